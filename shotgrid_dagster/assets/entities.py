@@ -1,0 +1,181 @@
+"""One asset per entity type: its own op, its own retry, its own red or green."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+
+import dagster as dg
+import pyarrow as pa
+from dlt.pipeline.exceptions import PipelineStepFailed
+
+from shotgrid_dagster.assets.stock import STOCK, stock_of
+from shotgrid_dagster.resources import ShotGridResource
+from shotgrid_dagster.site import EntityType, SiteError, SiteSchema
+from shotgrid_dagster.site.errors import SiteUnavailable
+from shotgrid_dagster.source.columns import Layout, layout
+from shotgrid_dagster.source.load import Loaded
+from shotgrid_dagster.source.lost import TooManyLost
+from shotgrid_dagster.source.project import SettingsError
+from shotgrid_dagster.source.snapshot import LOST, RETIRED, Snapshot
+from shotgrid_dagster.source.warehouse import DATASET, WarehouseError
+from shotgrid_dagster.source.whole_site import reason
+
+PREFIX = "shotgrid"
+
+Fact = str | int | float | dg.TableSchema
+"""What a materialization says of itself, by name."""
+
+RETRIES = dg.RetryPolicy(
+    max_retries=2, delay=10, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS
+)
+
+
+class LoadConfig(dg.Config):
+    """Run config of an entity asset."""
+
+    full_refresh: bool = False
+    """Load every row anew, also those that did not change."""
+
+
+def entity_key(table: str) -> dg.AssetKey:
+    return dg.AssetKey([PREFIX, table])
+
+
+def entity_assets(
+    schema: SiteSchema | None, loads: Callable[[str], bool]
+) -> list[dg.AssetsDefinition]:
+    """The entity assets of a site, from its saved schema; the stock types when there is none."""
+    if schema is None:
+        entity_types = [EntityType(name, name) for name in STOCK]
+    else:
+        entity_types = list(schema.entity_types.values())
+    return [
+        entity_asset(one, certain=schema is not None) for one in entity_types if loads(one.name)
+    ]
+
+
+def entity_asset(entity_type: EntityType, *, certain: bool = True) -> dg.AssetsDefinition:
+    """The asset of one entity type.
+
+    Args:
+        entity_type: as saved with the site's schema; its fields may be unknown yet.
+        certain: whether the site is known to have this type. If it is not and has none, nothing
+            is materialized, and the run goes on.
+    """
+    stock = stock_of(entity_type.name)
+
+    @dg.asset(
+        key=entity_key(entity_type.table),
+        group_name=stock.group,
+        kinds={"shotgrid", "dlt", "duckdb"},
+        description=_description(entity_type, stock.a_row_is),
+        metadata=_definition_metadata(entity_type),
+        retry_policy=RETRIES,
+        output_required=certain,
+        op_tags={"shotgrid/entity_type": entity_type.name},
+    )
+    def load_entity_type(
+        context: dg.AssetExecutionContext, config: LoadConfig, shotgrid: ShotGridResource
+    ) -> Iterator[dg.MaterializeResult[None]]:
+        started = time.monotonic()
+        try:
+            done = shotgrid.load(entity_type.name, full_refresh=config.full_refresh)
+        except (SiteError, SettingsError, WarehouseError, TooManyLost, PipelineStepFailed) as error:
+            # A site that could not be reached at all has been tried long enough.
+            passing = isinstance(error, SiteUnavailable) and shotgrid.is_connected
+            sentence = f"{entity_type.name} was not loaded. {reason(error)}"
+            raise dg.Failure(sentence, allow_retries=passing) from None
+        if done is None:
+            told = f"The site has no {entity_type.name}: run `shotgrid-dagster discover` anew."
+            if certain:
+                raise dg.Failure(told, allow_retries=False)
+            context.log.info(told)
+            return
+        loaded, snapshot = done
+        seconds = time.monotonic() - started
+        context.log.info(progress_line(entity_type.table, loaded, seconds))
+        yield dg.MaterializeResult(metadata=_metadata(loaded, snapshot, seconds))
+
+    return load_entity_type
+
+
+def progress_line(table: str, loaded: Loaded, seconds: float) -> str:
+    """What a person follows: `shots: 918 rows (18 retired), 918 loaded, 0.8 s`."""
+    aside = [f"{loaded.rows[state]} {state}" for state in (RETIRED, LOST) if loaded.rows.get(state)]
+    held = f"{loaded.rows_total} rows" + (f" ({', '.join(aside)})" if aside else "")
+    news = f"{loaded.rows_loaded} loaded" if loaded.rows_loaded else "nothing new"
+    return f"{table}: {held}, {news}, {seconds:.1f} s"
+
+
+def _description(entity_type: EntityType, a_row_is: str) -> str:
+    named = (
+        ""
+        if entity_type.display_name == entity_type.name
+        else (f" (on this site: **{entity_type.display_name}**)")
+    )
+    text = f"A row is {a_row_is}. Entity type `{entity_type.name}`{named}."
+    if entity_type.fields:
+        skipped = layout(entity_type).skipped
+        if skipped:
+            text += "\n\nNot read: " + "; ".join(f"`{s.field.name}` ({s.reason})" for s in skipped)
+            text += "."
+    return text
+
+
+def _definition_metadata(entity_type: EntityType) -> Mapping[str, Fact]:
+    known: dict[str, Fact] = {"dagster/table_name": f"{DATASET}.{entity_type.table}"}
+    if entity_type.fields:
+        known["dagster/column_schema"] = column_schema(layout(entity_type))
+    return known
+
+
+def column_schema(of: Layout) -> dg.TableSchema:
+    """The columns of a table with the names that people see on the site."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                column.name,
+                type="json" if column.is_json else _TYPE_NAMES.get(column.type, str(column.type)),
+                description=column.description,
+                constraints=dg.TableColumnConstraints(
+                    nullable=column.name != "id", unique=column.name == "id"
+                ),
+            )
+            for column in of.columns
+        ]
+    )
+
+
+_TYPE_NAMES = {
+    pa.string(): "text",
+    pa.int64(): "bigint",
+    pa.float64(): "double",
+    pa.bool_(): "bool",
+    pa.date32(): "date",
+    pa.timestamp("us", tz="UTC"): "timestamp (UTC)",
+}
+
+
+def _metadata(loaded: Loaded, snapshot: Snapshot, seconds: float) -> Mapping[str, Fact]:
+    """The constant metadata of a materialization: every key, every time, zeros included."""
+    tally = snapshot.tally
+    return {
+        "dagster/row_count": loaded.rows_total,
+        "dagster/column_schema": column_schema(
+            replace(loaded.layout, entity_type=snapshot.entity_type)
+        ),
+        "rows_loaded": loaded.rows_loaded,
+        "rows_live": loaded.rows.get("live", 0),
+        "rows_retired": loaded.rows.get(RETIRED, 0),
+        "rows_lost": loaded.rows.get(LOST, 0),
+        "values_refused": sum(snapshot.refused.values()),
+        "requests": tally.requests,
+        "retries": tally.retries,
+        "seconds_in_api": round(tally.seconds_in_api, 3),
+        "seconds_waited": round(tally.seconds_waited, 3),
+        "seconds": round(seconds, 3),
+        "cursor_before": loaded.cursor_before or "none",
+        "cursor_after": loaded.cursor_after or "none",
+        "schema_changes": ", ".join(loaded.schema_changes) or "none",
+        "fields_left_empty": ", ".join(sorted(snapshot.refused)) or "none",
+    }

@@ -1,0 +1,50 @@
+"""What Dagster loads. No network, no credentials: the site's schema comes from the data folder."""
+
+from pathlib import Path
+
+import dagster as dg
+from dagster_duckdb import DuckDBResource
+
+from shotgrid_dagster.assets.entities import entity_assets
+from shotgrid_dagster.assets.models import model_asset
+from shotgrid_dagster.assets.stock import STOCK
+from shotgrid_dagster.models.model import buildable, read_models
+from shotgrid_dagster.resources import ShotGridResource, WarehouseResource
+from shotgrid_dagster.schedules import every_15_minutes, load_everything
+from shotgrid_dagster.site import SiteSchema
+from shotgrid_dagster.site.naming import table_name
+from shotgrid_dagster.source.project import NOT_LOADED, ProjectFile, read_project_file
+
+MODELS = Path(__file__).parent / "models"
+
+
+def build_definitions(project: ProjectFile, models: Path = MODELS) -> dg.Definitions:
+    """The definitions of one project: its data folder decides which entity types have assets.
+
+    Raises:
+        ModelError: a model is not what it must be, or selects from a table that nobody loads.
+        ValueError: the saved schema cannot be read.
+    """
+    schema = SiteSchema.load(project.schema_path)
+    entities = entity_assets(schema, project.loads)
+    loaded = {key.path[-1] for one in entities for key in one.keys}
+    known = loaded | {table_name(name) for name in (*STOCK, *NOT_LOADED)}
+    if schema is not None:
+        known |= {one.table for one in schema.entity_types.values()}
+    found = {model.name: model for model in buildable(read_models(models), known, loaded)}
+    warehouse = WarehouseResource(data_dir=str(project.data_dir), destination=project.destination)
+    return dg.Definitions(
+        assets=[*entities, *(model_asset(model, found) for model in found.values())],
+        jobs=[load_everything],
+        schedules=[every_15_minutes],
+        resources={
+            "shotgrid": ShotGridResource(warehouse=warehouse),
+            "warehouse": warehouse,
+            "duckdb": DuckDBResource(database=str(project.database_path)),
+        },
+        # One process a run: its steps share the site's token and the pages that were read ahead.
+        executor=dg.in_process_executor,
+    )
+
+
+defs = build_definitions(read_project_file())

@@ -1,0 +1,1 @@
+"""The models: one `.sql` file a table of the schema `models`, read by `model.py`."""

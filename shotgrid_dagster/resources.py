@@ -1,0 +1,159 @@
+"""What assets are given: the site of a run, and the warehouse."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import dagster as dg
+from dagster_duckdb import DuckDBResource
+from duckdb import DuckDBPyConnection
+from pydantic import PrivateAttr
+
+from shotgrid_dagster.site import EntityType, Site
+from shotgrid_dagster.source.catalog import update_catalog
+from shotgrid_dagster.source.connect import connected
+from shotgrid_dagster.source.load import Loaded, load_snapshot
+from shotgrid_dagster.source.memory import Memory, remember
+from shotgrid_dagster.source.reader import Reader
+from shotgrid_dagster.source.settings import Settings, read_settings
+from shotgrid_dagster.source.snapshot import Snapshot
+from shotgrid_dagster.source.warehouse import Warehouse
+
+log = logging.getLogger(__name__)
+
+
+class WarehouseResource(dg.ConfigurableResource[None]):
+    """The data folder, the dlt destination of the loads, and the right to write to it."""
+
+    data_dir: str
+    destination: str = "duckdb"
+
+    def open(self, who: str) -> Warehouse:
+        return Warehouse(Path(self.data_dir), self.destination, who)
+
+    @contextmanager
+    def connection(self, duckdb: DuckDBResource, who: str) -> Iterator[DuckDBPyConnection]:
+        """A connection to the loader's database, while nobody else writes to it.
+
+        `DuckDBResource` leaves its connection open when the body raises, and an open connection
+        keeps every other process out: so it is closed here.
+        """
+        with self.open(who).writing(), duckdb.get_connection() as connection:
+            try:
+                yield connection
+            finally:
+                connection.close()
+
+
+class _Session:
+    """One run's connection to the site: what it has, and the pages read ahead."""
+
+    def __init__(self, settings: Settings, warehouse: Warehouse, expected: set[str]) -> None:
+        self.settings = settings
+        self.warehouse = warehouse
+        self.loaded: dict[str, Loaded] = {}
+        self._open = ExitStack()
+        try:
+            warehouse.check()
+            self.site: Site = self._open.enter_context(connected(settings))
+            self.entity_types = {one.name: one for one in self.site.entity_types()}
+            self.reader = Reader(self.site, settings.concurrency)
+            self._open.callback(self.reader.close)
+            here = [one for one in self.entity_types.values() if one.table in expected]
+            self.reader.expect(here)
+            self.memories = remember(warehouse, [one.table for one in here])
+        except BaseException:
+            self._open.close()
+            raise
+
+    def close(self) -> None:
+        self._open.close()
+        update_catalog(self.warehouse, self.loaded)
+
+
+class ShotGridResource(dg.ConfigurableResource[None]):
+    """A ShotGrid site and the script that reads it.
+
+    What is left empty is taken from `.dlt/config.toml`, `.dlt/secrets.toml` or the environment
+    (`SOURCES__SHOTGUN_SOFTWARE_SOURCE__SITE_URL`, ...), when a run needs it.
+    """
+
+    warehouse: dg.ResourceDependency[WarehouseResource]
+    site_url: str | None = None
+    """`sandbox`, a bare host, or a URL with or without `/api/v1`."""
+    client_id: str | None = None
+    """The script's name."""
+    client_secret: str | None = None
+    """The script's key: give it as `dg.EnvVar(...)`, so that it is not shown."""
+
+    _expected: set[str] = PrivateAttr(default_factory=set)
+    _who: str = PrivateAttr(default="")
+    _session: _Session | None = PrivateAttr(default=None)
+    _failure: Exception | None = PrivateAttr(default=None)
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        """Note what the run will ask for; nothing is sent before it does."""
+        run = context.run
+        self._expected = {key.path[-1] for key in (run and run.asset_selection) or ()}
+        self._who = f"run {run.run_id[:8]}" if run else "a process without a run"
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the site has answered in this run."""
+        return self._session is not None
+
+    def settings(self) -> Settings:
+        """The settings of this run.
+
+        Raises:
+            SettingsError, AddressRefused: one is missing or not possible.
+        """
+        return read_settings(
+            site_url=self.site_url,
+            client_id=self.client_id,
+            client_secret=self.client_secret,
+            data_dir=Path(self.warehouse.data_dir),
+        )
+
+    def load(
+        self, entity_type: str, *, full_refresh: bool = False
+    ) -> tuple[Loaded, Snapshot] | None:
+        """Read and load one entity type; None when the site has no such type.
+
+        Raises:
+            SiteError, SettingsError, WarehouseError, TooManyLost: sentences for the user.
+        """
+        session = self._connected()
+        known: EntityType | None = session.entity_types.get(entity_type)
+        if known is None:
+            return None
+        snapshot, batches = session.reader.read(known)
+        loaded = load_snapshot(
+            session.warehouse,
+            snapshot,
+            batches,
+            session.memories.get(known.table, Memory()),
+            most_lost=session.settings.most_lost,
+            full_refresh=full_refresh,
+        )
+        session.loaded[entity_type] = loaded
+        return loaded, snapshot
+
+    def _connected(self) -> _Session:
+        """The run's session; a site that cannot be reached is asked once, not once an asset."""
+        if self._failure is not None:
+            raise self._failure
+        if self._session is None:
+            try:
+                settings = self.settings()
+                self._session = _Session(settings, self.warehouse.open(self._who), self._expected)
+            except Exception as error:
+                self._failure = error
+                raise
+        return self._session

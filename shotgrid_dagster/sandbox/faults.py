@@ -1,0 +1,101 @@
+"""Faults that the site injects when it is told to: slow answers, refusals, broken bodies.
+
+From code: `app.state.faults.set([Fault("status", status=503, nth=3)])`. Over HTTP, from this
+machine only: `POST /_sandbox/faults` with `{"faults": [{"kind": "status", "status": 503, "nth":
+3}]}`, which replaces what was set; `DELETE` ends them all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, fields
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+KINDS = (
+    "latency",
+    "status",
+    "hang",
+    "reset",
+    "truncated",
+    "html",
+    "links_missing",
+    "links_malformed",
+)
+LOOPBACK = ("127.0.0.1", "::1")
+
+
+@dataclass
+class Fault:
+    """One fault: what happens, and to which calls."""
+
+    kind: str
+    """latency: answer late. status: refuse. hang: do not answer. reset: drop the connection in
+    mid-body. truncated: half a JSON body. html: a page with status 200. links_missing,
+    links_malformed: without `links`, with a string for it."""
+    path: str = ""
+    """A regular expression that the path must contain; empty: every call of the API."""
+    nth: int = 1
+    """The first matching call that is hit, counted from 1."""
+    times: int | None = None
+    """How many matching calls in a row are hit; None: all from `nth` on."""
+    seconds: float = 0.0
+    """Of latency, per call; of hang, until a 504 (0: an hour)."""
+    seconds_per_row: float = 0.0
+    status: int = 503
+    retry_after: str | None = None
+    """The `Retry-After` of a status, seconds or a date; None: without."""
+    seen: int = field(default=0, kw_only=True)
+    """Matching calls so far."""
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"no fault is called {self.kind!r}: it is one of {', '.join(KINDS)}")
+        re.compile(self.path)
+
+    def strikes(self, path: str) -> bool:
+        """Counts a call, and says whether it is hit."""
+        if not re.search(self.path, path):
+            return False
+        self.seen += 1
+        return self.seen >= self.nth and (self.times is None or self.seen < self.nth + self.times)
+
+
+class Faults:
+    """The faults that are on."""
+
+    def __init__(self) -> None:
+        self._set: list[Fault] = []
+
+    def set(self, faults: Iterable[Fault]) -> None:
+        """Replace all faults; each counts from 0."""
+        self._set = list(faults)
+
+    def clear(self) -> None:
+        self._set = []
+
+    def striking(self, path: str) -> list[Fault]:
+        """The faults that hit this call. Every fault counts every call that matches it."""
+        return [fault for fault in self._set if fault.strikes(path)]
+
+    def as_json(self) -> list[dict[str, object]]:
+        return [asdict(fault) for fault in self._set]
+
+
+async def control(request: Request) -> Response:
+    """Read (GET), replace (POST) and end (DELETE) faults."""
+    if request.client is None or request.client.host not in LOOPBACK:
+        return JSONResponse({"error": "only from this machine"}, 403)
+    faults: Faults = request.app.state.faults
+    if request.method == "DELETE":
+        faults.clear()
+    elif request.method == "POST":
+        try:
+            body = await request.json()
+            faults.set([Fault(**item) for item in body["faults"]])
+        except (ValueError, TypeError, KeyError, re.error) as problem:
+            known = [name.name for name in fields(Fault)]
+            return JSONResponse({"error": str(problem), "fields": known}, 400)
+    return JSONResponse({"faults": faults.as_json()})

@@ -1,0 +1,51 @@
+"""Pages of rows, read as text: one statement writes the JSON of the whole page inside SQLite."""
+
+from __future__ import annotations
+
+from shotgrid_dagster.sandbox import media
+from shotgrid_dagster.sandbox.bound import Bound, Value
+from shotgrid_dagster.sandbox.calls import Call
+from shotgrid_dagster.sandbox.field_paths import readable_paths
+from shotgrid_dagster.sandbox.ordering import order_by
+from shotgrid_dagster.sandbox.read_parameters import ReadParameters
+from shotgrid_dagster.sandbox.rows import row_json
+from shotgrid_dagster.sandbox.schema import EntityType
+from shotgrid_dagster.sandbox.visibility import visible
+
+
+def page_of_rows(
+    call: Call, entity_type: EntityType, where: str, bound: Bound, asked: ReadParameters
+) -> tuple[bytes, int]:
+    """The rows of a page as JSON text, `{...},{...}`, and how many they are."""
+    schema = call.site.schema
+    paths = readable_paths(schema, entity_type, asked.fields)
+    conditions = [*visible(schema, entity_type, call.caller, asked.options), f"({where})"]
+    order = order_by(schema, entity_type, asked.sort)
+    # Ids are found and ordered first: a sorter that carried the rows' text would write it for all.
+    ids = (
+        f"select t.id from {entity_type.slug} t where {' and '.join(conditions)}"
+        f" order by {order} limit {bound.value(asked.size)}"
+    )
+    if asked.number > 1:
+        ids += f" offset {bound.value((asked.number - 1) * asked.size)}"
+    row = row_json(entity_type, paths, call.prefix)
+    # CROSS JOIN keeps the ids' order.
+    statement = (
+        f"{bound.with_clause}select cast(group_concat(r, ',') as blob), count(*) from"
+        f" (select {row} as r from ({ids}) k cross join {entity_type.slug} t on t.id = k.id)"
+    )
+    with call.site.connections.one() as connection:
+        text, count = connection.execute(
+            statement, {**bound.values, **signed_values(call)}
+        ).fetchone()
+    return text or b"", count
+
+
+def signed_values(call: Call) -> dict[str, Value]:
+    """What the SQL of values needs: the site's address, that of its media, and a signature."""
+    key = call.site.settings["signing_key"]
+    return {
+        "site": call.host,
+        "media": call.host + media.MEDIA,
+        "signature": media.signature(key, call.site.clock()),
+    }

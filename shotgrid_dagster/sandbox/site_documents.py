@@ -1,0 +1,93 @@
+"""The site about itself: the root document, preferences, licences, work days."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+from shotgrid_dagster.sandbox.calls import Answer, Call, answer
+
+VERSION = "v8.89.0.9724 (build 47ec49f)"
+PREFERENCES: dict[str, object] = {
+    "hours_per_day": 8.0,
+    "duration_units": "days",
+    "date_component_order": "month_day",
+    "format_currency_fields_decimal_options": "$1,000.99",
+    "format_currency_fields_display_dollar_sign": False,
+    "format_currency_fields_negative_options": "- $1,000",
+    "format_date_fields": "08/04/22 OR 04/08/22 (depending on the Month order preference)",
+    "format_float_fields": "9,999.99",
+    "format_float_fields_rounding": "9.999999",
+    "format_footage_fields": "10-05",
+    "format_number_fields": "1,000",
+    "format_time_hour_fields": "12 hour",
+    "support_local_storage": True,
+    "enable_rv_integration": True,
+    "enable_shotgun_review_for_rv": False,
+    "last_day_work_week": '{"value":"friday"}',
+    "view_master_settings": '{"status_groups":[]}',
+}
+
+
+def root(call: Call) -> Answer:
+    """Needs no token. `api_version` is that of the prefix that was called."""
+    return answer(
+        {
+            "data": {
+                "shotgun_version": VERSION,
+                "api_version": "1.1" if call.prefix.endswith(".1") else "1.0",
+                "unified_login_flow_enabled": True,
+                "authentication_app_session_launcher_enabled": True,
+                "user_authentication_method": "default",
+                "site_id": call.site.settings.get("site_id", "sandbox"),
+                "site_name": call.site.settings.get("site_name", "Sandbox"),
+                "os": "Amazon Linux",
+            },
+            "links": {"self": call.prefix},
+        }
+    )
+
+
+def preferences(call: Call) -> Answer:
+    """All of them, or those of `prefs=a,b` that there are."""
+    asked = call.query["prefs"].split(",") if "prefs" in call.query else list(PREFERENCES)
+    data = {name: PREFERENCES[name] for name in asked if name in PREFERENCES}
+    return answer({"data": data, "links": {"self": f"{call.prefix}/preferences"}})
+
+
+def license_info(call: Call) -> Answer:
+    with call.site.connections.one() as connection:
+        (assigned,) = connection.execute(
+            "select count(*) from human_users where _retired_at is null and sg_status_list = 'act'"
+        ).fetchone()
+    total = max(50, assigned)
+    seats = {"assigned": assigned, "free": total - assigned, "total": total}
+    return answer(
+        {"data": {**seats, "rule": "quantity", "type": "license-count"}, "status": "success"}
+    )
+
+
+def work_day_rules(call: Call) -> Answer:
+    """One row a calendar day, both ends included; the studio works from Monday to Friday."""
+    first, last = (_day(call.query.get(name)) for name in ("start_date", "end_date"))
+    if first is None or last is None:
+        return answer({"status": "error", "error": "invalid date"}, 400)
+    days = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    data = [
+        {
+            "date": day.isoformat(),
+            "working": day.weekday() < 5,
+            "description": None,
+            "reason": "STUDIO_WORK_WEEK",
+        }
+        for day in days
+    ]
+    address = f"{call.prefix}/schedule/work_day_rules"
+    return answer({"data": data, "links": {"self": address}})
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text and re.fullmatch(r"[\d-]{10}", text) else None
+    except ValueError:
+        return None

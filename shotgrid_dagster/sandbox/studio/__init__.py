@@ -1,0 +1,98 @@
+"""A studio that has been working for years: the rows of the sandbox site.
+
+The same seed makes the same rows, to the byte. Nothing is downloaded, nothing is random.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from shotgrid_dagster.sandbox import links, store
+from shotgrid_dagster.sandbox.entity_types import SCHEMA
+from shotgrid_dagster.sandbox.studio import (
+    breakdown,
+    custom,
+    delivery,
+    editorial,
+    notes,
+    pages,
+    people,
+    projects,
+    setup,
+    tasks,
+    versions,
+)
+from shotgrid_dagster.sandbox.studio.clock import NOW, instant
+from shotgrid_dagster.sandbox.studio.show import Show
+from shotgrid_dagster.sandbox.studio.size import SIZES, Size
+from shotgrid_dagster.sandbox.studio.studio import Studio
+
+SITE_NAME = "Sandbox Studio"
+SCRIPT_KEY = "sandbox-key-that-opens-only-the-sandbox"
+"""No secret: it opens the sandbox site and nothing else."""
+
+LOGINS_PER_SHOW = 200
+
+
+def build(path: Path, size: str = "studio", seed: int = 1, shows: int | None = None) -> None:
+    """Make the site's database at `path`, unless there is one.
+
+    `size` is `tiny` or `studio`; `shows` overrules how many shows that means. Whoever asks while
+    another process makes the same site waits for it.
+    """
+    chosen = SIZES[size]
+    if shows is not None:
+        chosen = replace(chosen, shows=shows)
+    store.create(path, partial(_fill, size=chosen, name=size, seed=seed))
+
+
+def _fill(connection: sqlite3.Connection, size: Size, name: str, seed: int) -> None:
+    store.create_tables(connection, SCHEMA)
+    first_show = _work(Studio(connection, size, seed))
+    store.create_indexes(connection, SCHEMA)
+    links.refresh_far_sides(connection, SCHEMA)
+    signing_key = hashlib.sha256(f"{seed}:signing key".encode()).hexdigest()
+    for key, value in {
+        "size": name,
+        "seed": str(seed),
+        "now": instant(NOW),
+        "site_name": SITE_NAME,
+        "script_name": people.SCRIPT_NAME,
+        "script_key": SCRIPT_KEY,
+        "signing_key": signing_key,
+        "_hidden_values": json.dumps({str(first_show): projects.HIDDEN_STATUSES}),
+    }.items():
+        store.set_site_value(connection, key, value)
+    connection.execute("analyze")
+
+
+def _work(studio: Studio) -> int:
+    """Make every row. Returns the id of the first show."""
+    cast = people.cast()
+    site_setup = setup.make_setup(studio, cast.admin)
+    live, productions = projects.make_projects(studio, cast, site_setup, studio.size.shows)
+    groups = people.make_people(studio, cast, live)
+    for production in productions:
+        show = Show(studio, cast, site_setup, groups, production)
+        breakdown.break_down(show)
+        tasks.plan_tasks(show)
+        tasks.log_time(show)
+        tasks.book_people(show)
+        versions.submit_versions(show)
+        notes.talk(show)
+        editorial.cut_together(show)
+        delivery.publish(show)
+        delivery.deliver(show)
+        delivery.plan_phases(show)
+        delivery.report_problems(show)
+        pages.arrange_pages(show)
+        custom.brief(show)
+    people.make_logins(studio, cast, LOGINS_PER_SHOW * studio.size.shows)
+    studio.diary.write(studio.register)
+    studio.register.flush()
+    return next(one.project.id for one in productions if one.is_first)

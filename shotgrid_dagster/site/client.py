@@ -1,0 +1,184 @@
+"""A ShotGrid site: what it has, how much of it, and its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import msgspec
+
+from shotgrid_dagster.site.address import base_url
+from shotgrid_dagster.site.errors import SiteError
+from shotgrid_dagster.site.schema import (
+    EntityType,
+    Field,
+    SiteSchema,
+    by_name,
+    entity_types_from,
+    fields_from,
+)
+from shotgrid_dagster.site.tally import Tally
+from shotgrid_dagster.site.transport import Answer, Patience, Transport
+from shotgrid_dagster.site.walk import LARGEST_PAGE, Condition, P, options, walk
+
+
+class _Relationship(msgspec.Struct):
+    data: object = None
+
+
+class Row(msgspec.Struct):
+    """One row as the site sends it: links in `relationships`, everything else in `attributes`."""
+
+    id: int
+    attributes: dict[str, object]
+    relationships: dict[str, _Relationship]
+
+    def values(self) -> dict[str, object]:
+        """The row flat: `id`, attributes and link values by field name."""
+        links = {name: one.data for name, one in self.relationships.items()}
+        return {"id": self.id, **self.attributes, **links}
+
+
+class RowPage(msgspec.Struct):
+    """A page of rows, decoded without knowing the schema."""
+
+    data: list[Row]
+    links: dict[str, object]
+
+    @property
+    def count(self) -> int:
+        return len(self.data)
+
+    @property
+    def last_id(self) -> int | None:
+        return self.data[-1].id if self.data else None
+
+
+class _Schema(msgspec.Struct):
+    data: dict[str, dict[str, object]]
+
+
+class _Summaries(msgspec.Struct):
+    summaries: dict[str, int]
+
+
+class _Summary(msgspec.Struct):
+    data: _Summaries
+
+
+class Site:
+    """One site as one script sees it. Safe to use from several threads.
+
+    Args:
+        site_url: a bare host, or a URL with or without `/api/v1`.
+        client_id: the script's name.
+        client_secret: the script's key.
+        page_size: rows a page, 1 to 5,000.
+
+    Raises:
+        AddressRefused: `site_url` cannot be a site. Nothing has been sent by then.
+    """
+
+    def __init__(
+        self,
+        site_url: str,
+        client_id: str,
+        client_secret: str,
+        *,
+        page_size: int = LARGEST_PAGE,
+        patience: Patience | None = None,
+    ) -> None:
+        self.url = base_url(site_url)
+        self.page_size = page_size
+        self._transport = Transport(self.url, client_id, client_secret, patience=patience)
+
+    def entity_types(self, tally: Tally | None = None) -> list[EntityType]:
+        """The entity types that the site has switched on, without their fields."""
+        answer = self._transport.get("/schema", _decode_schema, tally or Tally())
+        return entity_types_from(answer.value)
+
+    def fields(self, entity_type: str, tally: Tally | None = None) -> tuple[Field, ...]:
+        """The fields of one entity type.
+
+        Raises:
+            RequestRefused: the site has no such entity type.
+        """
+        path = f"/schema/{entity_type}/fields"
+        return fields_from(self._transport.get(path, _decode_schema, tally or Tally()).value)
+
+    def discover(
+        self,
+        *,
+        concurrency: int = 4,
+        told: Callable[[EntityType], object] = lambda _: None,
+    ) -> SiteSchema:
+        """The whole schema: one request per entity type, a few at a time."""
+        entity_types = self.entity_types()
+
+        def with_fields(entity_type: EntityType) -> EntityType:
+            known = replace(entity_type, fields=self.fields(entity_type.name))
+            told(known)
+            return known
+
+        with ThreadPoolExecutor(max_workers=concurrency) as threads:
+            return SiteSchema(self.url, by_name(list(threads.map(with_fields, entity_types))))
+
+    def pages(
+        self,
+        entity_type: str,
+        fields: Sequence[str],
+        decode: Callable[[bytes], P],
+        tally: Tally | None = None,
+        *,
+        retired: bool = False,
+        after: int = 0,
+        where: Sequence[Condition] = (),
+    ) -> Iterator[Answer[P]]:
+        """The pages of an entity type in id order, live rows or (`retired`) retired ones only."""
+        return walk(
+            self._transport,
+            entity_type,
+            fields,
+            decode,
+            tally or Tally(),
+            retired=retired,
+            after=after,
+            where=where,
+            page_size=self.page_size,
+        )
+
+    def rows(
+        self,
+        entity_type: str,
+        fields: Sequence[str],
+        *,
+        retired: bool = False,
+        where: Sequence[Condition] = (),
+    ) -> Iterator[dict[str, object]]:
+        """The rows of an entity type as flat dicts: for scripts, where speed does not matter."""
+        decode = msgspec.json.Decoder(RowPage).decode
+        for page in self.pages(entity_type, fields, decode, retired=retired, where=where):
+            for row in page.value.data:
+                yield row.values()
+
+    def count(self, entity_type: str, *, retired: bool = False, tally: Tally | None = None) -> int:
+        """How many rows the site says it has, live or (`retired`) retired."""
+        answer = self._transport.post(
+            f"/entity/{entity_type}/_summarize",
+            {
+                "filters": {"logical_operator": "and", "conditions": []},
+                "summary_fields": [{"field": "id", "type": "count"}],
+                "options": options(retired=retired),
+            },
+            msgspec.json.Decoder(_Summary).decode,
+            tally or Tally(),
+        )
+        try:
+            return answer.value.data.summaries["id"]
+        except KeyError:
+            raise SiteError(f"{self.url} gave no count of {entity_type}.") from None
+
+
+def _decode_schema(raw: bytes) -> Mapping[str, Mapping[str, object]]:
+    return msgspec.json.decode(raw, type=_Schema).data

@@ -1,0 +1,149 @@
+"""Several reads at once, for consumers that take them one after the other.
+
+A run loads its entity types one by one, but waits on the site for all of them at the same time:
+each read is an iterator of pages; a few threads step them, and what comes early is kept until it
+is asked for, within a memory limit.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Generic, Protocol, TypeVar
+
+
+class Sized(Protocol):
+    """An item that knows about how many bytes it holds."""
+
+    @property
+    def nbytes(self) -> int: ...
+
+
+T = TypeVar("T", bound=Sized)
+
+
+class _Read(Generic[T]):
+    def __init__(self, start: Callable[[], Iterator[T]]) -> None:
+        self.start = start
+        self.items: Iterator[T] | None = None
+        self.ready: deque[T] = deque()
+        self.stepping = False
+        self.ended = False
+        self.wanted = False
+        self.error: BaseException | None = None
+
+
+class ReadAhead(Generic[T]):
+    """Steps announced reads in the order of their announcement; one that is asked for goes first.
+
+    Each read is stepped by one thread at a time. Memory is bounded: while `max_bytes` of items
+    wait, only the read that someone waits for goes on, one item at a time.
+    """
+
+    def __init__(self, threads: int = 4, max_bytes: int = 64 * 2**20) -> None:
+        self._reads: dict[str, _Read[T]] = {}
+        self._max_bytes = max_bytes
+        self._waiting_bytes = 0
+        self._changed = threading.Condition()
+        self._closed = False
+        self._threads = [
+            threading.Thread(target=self._work, name=f"read-ahead-{n}", daemon=True)
+            for n in range(threads)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def announce(self, key: str, start: Callable[[], Iterator[T]]) -> None:
+        """Say that `key` will be taken; `start` makes its iterator, in one of the threads."""
+        with self._changed:
+            self._reads.setdefault(key, _Read(start))
+            self._changed.notify_all()
+
+    def take(self, key: str) -> Iterator[T]:
+        """The items of an announced read, in order; what its iterator raised is raised here.
+
+        A read can be taken once: to read again, announce it again.
+        """
+        read = self._reads[key]
+        try:
+            while True:
+                with self._changed:
+                    read.wanted = True
+                    self._changed.notify_all()
+                    self._changed.wait_for(lambda: read.ready or read.ended or self._closed)
+                    if not read.ready:
+                        if read.error is not None:
+                            raise read.error
+                        if not read.ended:
+                            raise RuntimeError("the read-ahead was closed")
+                        return
+                    item = read.ready.popleft()
+                    self._waiting_bytes -= item.nbytes
+                    self._changed.notify_all()
+                yield item
+        finally:
+            self._drop(key)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._reads
+
+    def close(self) -> None:
+        """Stop: no further step is begun. Steps under way end by themselves."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        for thread in self._threads:
+            thread.join(timeout=5)
+
+    def _drop(self, key: str) -> None:
+        with self._changed:
+            read = self._reads.pop(key, None)
+            if read is not None:
+                read.ended = True
+                self._waiting_bytes -= sum(item.nbytes for item in read.ready)
+                read.ready.clear()
+                self._changed.notify_all()
+
+    def _next(self) -> _Read[T] | None:
+        """The read to step now; the lock is held."""
+        able = [one for one in self._reads.values() if not one.stepping and not one.ended]
+        for read in able:
+            if read.wanted and not read.ready:
+                return read
+        if self._waiting_bytes >= self._max_bytes:
+            return None
+        for read in able:
+            if read.wanted:
+                return read
+        return able[0] if able else None
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                while not self._closed and (read := self._next()) is None:
+                    self._changed.wait()
+                if self._closed:
+                    return
+                assert read is not None
+                read.stepping = True
+            self._step(read)
+
+    def _step(self, read: _Read[T]) -> None:
+        item: T | None = None
+        error: BaseException | None = None
+        try:
+            if read.items is None:
+                read.items = read.start()
+            item = next(read.items, None)
+        except BaseException as raised:
+            error = raised
+        with self._changed:
+            read.stepping = False
+            if item is None:
+                read.ended = True
+                read.error = error
+            elif not read.ended:
+                read.ready.append(item)
+                self._waiting_bytes += item.nbytes
+            self._changed.notify_all()

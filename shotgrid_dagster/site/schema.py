@@ -1,0 +1,134 @@
+"""What a site says of its entity types and fields, as values; and a file to keep it in."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from shotgrid_dagster.site.naming import table_name
+
+FORMAT = 1
+"""The version of the saved file's layout."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of an entity type, the `{value, editable}` wrappers taken off."""
+
+    name: str
+    display_name: str
+    data_type: str
+    description: str = ""
+    valid_types: tuple[str, ...] = ()
+    properties: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class EntityType:
+    """One entity type of a site. `fields` is empty until they were asked for."""
+
+    name: str
+    display_name: str
+    fields: tuple[Field, ...] = ()
+
+    @property
+    def table(self) -> str:
+        return table_name(self.name)
+
+
+@dataclass(frozen=True)
+class SiteSchema:
+    """The entity types of one site, by name, in alphabetical order."""
+
+    site: str
+    entity_types: Mapping[str, EntityType]
+
+    def save(self, path: Path) -> None:
+        """Write the schema to a JSON file, in whole or not at all."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(
+            {
+                "format": FORMAT,
+                "site": self.site,
+                "entity_types": [asdict(entity_type) for entity_type in self.entity_types.values()],
+            },
+            indent=1,
+            ensure_ascii=False,
+        )
+        temporary = path.with_name(f"{path.name}.{os.getpid()}.new")
+        temporary.write_text(text + "\n", encoding="utf-8")
+        temporary.replace(path)
+
+    @classmethod
+    def load(cls, path: Path) -> SiteSchema | None:
+        """The schema that was saved in `path`; None when there is none yet.
+
+        Raises:
+            ValueError: the file is not a saved schema.
+        """
+        if not path.exists():
+            return None
+        try:
+            saved = json.loads(path.read_text(encoding="utf-8"))
+            if saved["format"] != FORMAT:
+                raise ValueError(f"format {saved['format']}")
+            entity_types = [
+                EntityType(
+                    name=entity_type["name"],
+                    display_name=entity_type["display_name"],
+                    fields=tuple(
+                        Field(**{**one, "valid_types": tuple(one["valid_types"])})
+                        for one in entity_type["fields"]
+                    ),
+                )
+                for entity_type in saved["entity_types"]
+            ]
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValueError(
+                f"{path} is not a saved ShotGrid schema ({error}): delete it, and run "
+                "`shotgrid-dagster discover`."
+            ) from error
+        return cls(saved["site"], by_name(entity_types))
+
+
+def by_name(entity_types: list[EntityType]) -> dict[str, EntityType]:
+    return {one.name: one for one in sorted(entity_types, key=lambda one: one.name)}
+
+
+def entity_types_from(answer: Mapping[str, Mapping[str, object]]) -> list[EntityType]:
+    """The entity types in the `data` of `/schema`; display names may end in a space there."""
+    return [
+        EntityType(name, str(_value(record, "name") or name).strip())
+        for name, record in sorted(answer.items())
+    ]
+
+
+def fields_from(answer: Mapping[str, Mapping[str, object]]) -> tuple[Field, ...]:
+    """The fields in the `data` of `/schema/<Type>/fields`, in alphabetical order."""
+    fields = []
+    for name, record in sorted(answer.items()):
+        wrapped = record.get("properties")
+        properties = {
+            key: _value(wrapped, key)
+            for key in sorted(wrapped if isinstance(wrapped, Mapping) else {})
+        }
+        valid_types = properties.pop("valid_types", None)
+        fields.append(
+            Field(
+                name=name,
+                display_name=str(_value(record, "name") or name).strip(),
+                data_type=str(_value(record, "data_type")),
+                description=str(_value(record, "description") or "").strip(),
+                valid_types=tuple(valid_types) if isinstance(valid_types, list) else (),
+                properties=properties,
+            )
+        )
+    return tuple(fields)
+
+
+def _value(record: object, key: str) -> object:
+    wrapped = record.get(key) if isinstance(record, Mapping) else None
+    return wrapped.get("value") if isinstance(wrapped, Mapping) else None

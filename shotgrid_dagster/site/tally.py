@@ -1,0 +1,33 @@
+"""What a piece of work cost the site: counted where the requests are made."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Tally:
+    """Requests, retries and seconds of one read; safe to add to from several threads."""
+
+    requests: int = 0
+    retries: int = 0
+    seconds_in_api: float = 0.0
+    """Time between sending a request and having read its answer, summed over the requests."""
+    seconds_waited: float = 0.0
+    """Time spent waiting because the site asked for it, or between two tries."""
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def add(
+        self,
+        *,
+        requests: int = 0,
+        retries: int = 0,
+        seconds_in_api: float = 0.0,
+        seconds_waited: float = 0.0,
+    ) -> None:
+        with self._lock:
+            self.requests += requests
+            self.retries += retries
+            self.seconds_in_api += seconds_in_api
+            self.seconds_waited += seconds_waited

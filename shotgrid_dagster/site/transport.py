@@ -1,0 +1,409 @@
+"""HTTP to one site: tokens, retries and waits, for all the threads of a run."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from typing import Generic, TypeVar
+from urllib.parse import urlencode
+
+import msgspec
+import requests
+
+from shotgrid_dagster.site.address import API
+from shotgrid_dagster.site.errors import (
+    CannotConnect,
+    KeyRefused,
+    MalformedAnswer,
+    NoPermission,
+    NotAShotGridSite,
+    RequestRefused,
+    SiteError,
+    SiteUnavailable,
+)
+from shotgrid_dagster.site.tally import Tally
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+HASH_FILTERS = "application/vnd+shotgun.api3_hash+json"
+
+TIMEOUT = (10.0, 300.0)
+"""Seconds to connect, and between two pieces of an answer."""
+RENEW_BEFORE = 60.0
+"""A token lives 600 s; one with less than this left is renewed first."""
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a failing request is tried again."""
+
+    tries: int = 7
+    """Tries of one request, the first included."""
+    first_wait: float = 0.5
+    """Seconds before the second try; doubled for each further one, with jitter."""
+    longest_wait: float = 60.0
+    """The cap on one wait, what the site asks for by `Retry-After` included."""
+    budget: int = 200
+    """Retries of one run, over all its requests."""
+
+
+@dataclass(frozen=True)
+class Answer(Generic[T]):
+    """A decoded answer, the size of its body in bytes, and the site's own time (UTC)."""
+
+    value: T
+    size: int
+    at: datetime
+
+
+class _Passing(Exception):
+    """A failure that may pass: it is worth another try."""
+
+    def __init__(self, said: str, wait: float | None = None) -> None:
+        super().__init__(said)
+        self.wait = wait
+
+
+class Transport:
+    """Sends requests to one site. One object serves all the threads of a run.
+
+    A wait that the site asks for (`Retry-After`) holds all of them back, so that a busy site is
+    not asked more by some while the others wait.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        client_id: str,
+        client_secret: str,
+        *,
+        patience: Patience | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.base_url = base_url
+        self._client_id = client_id
+        self._client_secret = client_secret
+        self._patience = patience or Patience()
+        self._sleep = sleep
+        self._jitter = random.Random()
+        self._local = threading.local()
+        self._token_lock = threading.Lock()
+        self._token: str | None = None
+        self._token_until = 0.0
+        self._hold_lock = threading.Lock()
+        self._hold_until = 0.0
+        self._retries_left = self._patience.budget
+
+    def get(
+        self,
+        path: str,
+        decode: Callable[[bytes], T],
+        tally: Tally,
+        params: Mapping[str, str] | None = None,
+    ) -> Answer[T]:
+        """`GET <base>/api/v1.1<path>`, decoded.
+
+        Raises:
+            SiteError: one of its kinds; passing failures have been tried again by then.
+        """
+        return self._ask("GET", path, decode, tally, params=params)
+
+    def post(
+        self, path: str, body: object, decode: Callable[[bytes], T], tally: Tally
+    ) -> Answer[T]:
+        """`POST` a search or a summary (which read) with filters in hash syntax, decoded."""
+        return self._ask(
+            "POST", path, decode, tally, body=msgspec.json.encode(body), content_type=HASH_FILTERS
+        )
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        decode: Callable[[bytes], T],
+        tally: Tally,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        content_type: str | None = None,
+    ) -> Answer[T]:
+        renewed = False
+
+        def once() -> Answer[T]:
+            nonlocal renewed
+            token = self._bearer(tally)
+            headers = {"Authorization": f"Bearer {token}", "Accept": JSON}
+            if content_type:
+                headers["Content-Type"] = content_type
+            status, head, raw = self._send(method, path, tally, headers, params, body)
+            if status == 401 and not renewed:
+                renewed = True
+                self._forget(token)
+                return once()
+            self._refuse(status, head, raw, f"{method} {API}{path}")
+            try:
+                value = decode(raw)
+            except msgspec.DecodeError as error:
+                # A cut-off or a foreign answer passes; one that is JSON of another shape may not,
+                # but a second look at it is cheap.
+                raise _Passing(self._unreadable(head, raw, path, error)) from error
+            return Answer(value, len(raw), _date(head))
+
+        return self._patiently(once, tally, path)
+
+    def _patiently(self, once: Callable[[], T], tally: Tally, path: str) -> T:
+        wait = self._patience.first_wait
+        for attempt in range(1, self._patience.tries + 1):
+            try:
+                return once()
+            except _Passing as failure:
+                if attempt == self._patience.tries or self._retries_left <= 0:
+                    raise self._give_up(failure, attempt, path) from failure
+                self._retries_left -= 1
+                pause = min(wait * self._jitter.uniform(0.75, 1.25), self._patience.longest_wait)
+                if failure.wait is not None:
+                    pause = min(failure.wait, self._patience.longest_wait)
+                    self._hold(pause)
+                log.warning("%s (%s); waiting %.1f s, then trying again", failure, path, pause)
+                tally.add(retries=1, seconds_waited=pause)
+                self._sleep(pause)
+                wait *= 2
+        raise AssertionError("unreachable")
+
+    def _give_up(self, failure: _Passing, attempts: int, path: str) -> SiteError:
+        text = str(failure)
+        if isinstance(failure.__cause__, msgspec.DecodeError):
+            kind = NotAShotGridSite if "a page" in text else MalformedAnswer
+            return kind(f"{text} ({attempts} tries)")
+        if isinstance(failure.__cause__, requests.ConnectionError) and "never" in text:
+            return CannotConnect(f"{text} ({attempts} tries)")
+        return SiteUnavailable(
+            f"{self.base_url} did not answer {API}{path} in {attempts} tries; the last time: "
+            f"{text}. Nothing was changed; run it again when the site is well."
+        )
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        tally: Tally,
+        headers: Mapping[str, str],
+        params: Mapping[str, str] | None,
+        body: bytes | None,
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        self._held(tally)
+        started = time.monotonic()
+        try:
+            response = self._session().request(
+                method,
+                f"{self.base_url}{API}{path}",
+                params=params,
+                data=body,
+                headers=headers,
+                timeout=TIMEOUT,
+                stream=True,
+                allow_redirects=False,
+            )
+            # `.content` reads in small pieces and costs three times the CPU.
+            with contextlib.closing(response):
+                raw: bytes = response.raw.read(decode_content=True)
+        except requests.exceptions.SSLError as error:
+            raise CannotConnect(
+                f"No safe connection to {self.base_url}: {_innermost(error)}. If your studio "
+                "checks TLS traffic, set REQUESTS_CA_BUNDLE to its certificate file."
+            ) from error
+        except requests.ConnectionError as error:
+            raise _Passing(self._unreachable(error)) from error
+        except (requests.RequestException, OSError) as error:
+            raise _Passing(f"the connection broke off: {_innermost(error)}") from error
+        except Exception as error:  # urllib3's own, while the body is read
+            if not type(error).__module__.startswith("urllib3"):
+                raise
+            raise _Passing(f"the answer broke off: {_innermost(error)}") from error
+        finally:
+            tally.add(requests=1, seconds_in_api=time.monotonic() - started)
+        return response.status_code, response.headers, raw
+
+    def _unreachable(self, error: Exception) -> str:
+        inner = _innermost(error)
+        if any(word in inner for word in ("resolve", "resolution", "Name or service")):
+            return f"{self.base_url} was never reached: no such host. Check site_url"
+        if "refused" in inner:
+            return f"{self.base_url} was never reached: connection refused. Check site_url"
+        return f"the connection broke off: {inner}"
+
+    def _refuse(self, status: int, head: Mapping[str, str], raw: bytes, asked: str) -> None:
+        """Raise what a status other than success means."""
+        if status < 300:
+            return
+        said = _said(raw)
+        if status in (429, 503):
+            wait = _retry_after(head)
+            raise _Passing(f"the site is busy (HTTP {status})", wait)
+        if status >= 500 or status == 408:
+            raise _Passing(f"HTTP {status}{': ' + said if said else ''}")
+        if 300 <= status < 400:
+            raise NotAShotGridSite(
+                f"{self.base_url} sends requests elsewhere (HTTP {status} to "
+                f"{head.get('Location', '?').split('?')[0]}): is site_url the site's own address?"
+            )
+        if status == 401:
+            raise KeyRefused(
+                f"{self.base_url} refused a fresh token of script {self._client_id!r}"
+                f" for {asked} ({said or 'HTTP 401'}): is the script still active?"
+            )
+        if status == 403 or (status == 400 and "can not be accessed" in said):
+            raise NoPermission(
+                f"Script {self._client_id!r} may not {asked} ({said or f'HTTP {status}'}): "
+                "give its permission role access, or leave the entity type out."
+            )
+        if not said:
+            raise NotAShotGridSite(
+                f"{self.base_url} answered {asked} with HTTP {status} and no ShotGrid error: is "
+                "site_url the address of a ShotGrid site?"
+            )
+        raise RequestRefused(f"{self.base_url} refused {asked} (HTTP {status}): {said}")
+
+    def _unreadable(self, head: Mapping[str, str], raw: bytes, path: str, error: Exception) -> str:
+        if raw.lstrip()[:1] == b"<" or "html" in head.get("Content-Type", ""):
+            return (
+                f"{self.base_url} answered {API}{path} with a page instead of JSON: a login "
+                "page, a proxy or maintenance. Open the address in a browser, and check site_url"
+            )
+        return f"{self.base_url} answered {API}{path} with broken JSON ({error})"
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = requests.Session()
+            self._local.session = session
+        return session
+
+    # -- waits
+
+    def _hold(self, seconds: float) -> None:
+        with self._hold_lock:
+            self._hold_until = max(self._hold_until, time.monotonic() + seconds)
+
+    def _held(self, tally: Tally) -> None:
+        """Wait while the site has asked anyone of this run to."""
+        with self._hold_lock:
+            pause = self._hold_until - time.monotonic()
+        if pause > 0:
+            tally.add(seconds_waited=pause)
+            self._sleep(pause)
+
+    # -- tokens
+
+    def _bearer(self, tally: Tally) -> str:
+        with self._token_lock:
+            if self._token is None or time.monotonic() > self._token_until - RENEW_BEFORE:
+                self._mint(tally)
+            assert self._token is not None
+            return self._token
+
+    def _forget(self, token: str) -> None:
+        with self._token_lock:
+            if self._token == token:
+                self._token = None
+
+    def _mint(self, tally: Tally) -> None:
+        form = urlencode(
+            {
+                "grant_type": "client_credentials",
+                "client_id": self._client_id,
+                "client_secret": self._client_secret,
+            }
+        )
+        status, head, raw = self._send(
+            "POST",
+            "/auth/access_token",
+            tally,
+            {"Content-Type": FORM, "Accept": JSON},
+            None,
+            form.encode(),
+        )
+        if status in (400, 401) and (said := _said(raw)):
+            raise KeyRefused(
+                f"{self.base_url} refused the script key ({said.rstrip('.')}). Check client_id "
+                "(the script's name) and client_secret (its key): Admin > Scripts on the site."
+            )
+        self._refuse(status, head, raw, f"POST {API}/auth/access_token")
+        try:
+            grant = msgspec.json.decode(raw, type=_Grant)
+        except msgspec.DecodeError as error:
+            raise _Passing(self._unreadable(head, raw, "/auth/access_token", error)) from error
+        self._token = grant.access_token
+        self._token_until = time.monotonic() + grant.expires_in
+
+
+class _Grant(msgspec.Struct):
+    access_token: str
+    expires_in: float = 600.0
+
+
+class _ErrorEntry(msgspec.Struct):
+    title: str | None = None
+    detail: str | None = None
+
+
+class _ErrorBody(msgspec.Struct):
+    errors: list[_ErrorEntry]
+
+
+def _said(raw: bytes) -> str:
+    """The site's own words in an error body, or nothing when it is no ShotGrid error."""
+    try:
+        errors = msgspec.json.decode(raw, type=_ErrorBody).errors
+    except msgspec.DecodeError:
+        return ""
+    texts = [one.detail or one.title or "" for one in errors]
+    return " ".join(text for text in texts if text)
+
+
+def _retry_after(head: Mapping[str, str]) -> float | None:
+    """`Retry-After` in seconds; it may be a number or a date."""
+    value = head.get("Retry-After", "")
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - _date(head)).total_seconds())
+    except (TypeError, ValueError):
+        return None
+
+
+def _date(head: Mapping[str, str]) -> datetime:
+    """The site's time in the `Date` header; the worker's only where a proxy dropped it."""
+    try:
+        return parsedate_to_datetime(head["Date"]).astimezone(timezone.utc)
+    except (KeyError, TypeError, ValueError):
+        return datetime.now(timezone.utc).replace(microsecond=0)
+
+
+def _innermost(error: BaseException) -> str:
+    """The text of the first cause, without object addresses."""
+    while True:
+        inner = error.__cause__ or error.__context__
+        reason = getattr(error, "reason", None)
+        if isinstance(reason, BaseException):
+            inner = reason
+        elif inner is None and error.args and isinstance(error.args[0], BaseException):
+            inner = error.args[0]
+        if inner is None:
+            break
+        error = inner
+    text = str(error).split(": ", 1)[-1] if "object at 0x" in str(error) else str(error)
+    return text or type(error).__name__

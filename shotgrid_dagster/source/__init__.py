@@ -1,0 +1,61 @@
+"""A ShotGrid site as a dlt source: typed Arrow tables, one resource per entity type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import dlt
+import pyarrow as pa
+from dlt.common.typing import TSecretStrValue
+from dlt.extract import DltResource
+
+from shotgrid_dagster.site import EntityType, Site
+from shotgrid_dagster.source.columns import Layout, layout
+from shotgrid_dagster.source.connect import connected
+from shotgrid_dagster.source.entity_resource import entity_resource
+from shotgrid_dagster.source.project import SOURCE
+from shotgrid_dagster.source.settings import Settings, read_settings
+from shotgrid_dagster.source.snapshot import Snapshot
+
+__all__ = ["Settings", "read_settings", "shotgun_software_source"]
+
+
+@dlt.source(name=SOURCE, section=SOURCE)
+def shotgun_software_source(
+    site_url: str | None = None,
+    client_id: str | None = None,
+    client_secret: TSecretStrValue | None = None,
+) -> Iterator[DltResource]:
+    """The entity types of a ShotGrid site, one resource each, discovered from its schema.
+
+    Each resource reads its type whole, live rows and retired ones (`_sg_state`), and merges on
+    `id`. With no arguments it takes the project's settings; `site_url = "sandbox"` (the default)
+    is the bundled site.
+
+    For a whole site, `shotgun_software_pipeline.py` is the better way: a table that fails does
+    not stop the others there, nothing is loaded when nothing changed, and rows that vanished are
+    marked `lost`.
+
+    Raises:
+        SettingsError: a setting is missing or not possible.
+        SiteError: the site cannot be read.
+    """
+    settings = read_settings(site_url=site_url, client_id=client_id, client_secret=client_secret)
+    with connected(settings) as site:
+        for entity_type in site.entity_types():
+            if settings.loads(entity_type.name):
+                known = EntityType(
+                    entity_type.name, entity_type.display_name, site.fields(entity_type.name)
+                )
+                yield _resource(site, layout(known), settings)
+
+
+def _resource(site: Site, of: Layout, settings: Settings) -> DltResource:
+    def rows() -> Iterator[pa.Table]:
+        snapshot = Snapshot(site, of.entity_type)
+        for batch in snapshot.batches():
+            yield batch.table
+        if not snapshot.rows:
+            yield of.arrow_schema.empty_table()
+
+    return entity_resource(of, rows, merge=True)

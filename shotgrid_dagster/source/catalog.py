@@ -1,0 +1,122 @@
+"""The small load under the public pipeline name that makes the whole dataset visible.
+
+Each entity type is loaded by a pipeline of its own (one shared name would lose cursors: dlt keeps a
+pipeline's state in one row, and the last writer wins). What people open is
+`dlt.pipeline("shotgun_software_pipeline")`: its schema is given all the tables here, and it loads
+one table itself, `_sg_entity_types`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timezone
+
+import dlt
+import pyarrow as pa
+from dlt.common.pipeline import LoadInfo
+from dlt.common.schema.typing import TColumnSchema
+from dlt.common.schema.utils import new_table
+from dlt.extract import DltResource
+from dlt.extract.source import DltSource
+from filelock import FileLock
+
+from shotgrid_dagster.source.columns import TIMESTAMP, Layout
+from shotgrid_dagster.source.entity_resource import (
+    column_hints,
+    in_its_format,
+    source_of,
+    write_disposition,
+)
+from shotgrid_dagster.source.load import Loaded
+from shotgrid_dagster.source.project import SOURCE
+from shotgrid_dagster.source.snapshot import LIVE, LOST, RETIRED
+from shotgrid_dagster.source.warehouse import Warehouse
+
+TABLE = "_sg_entity_types"
+
+_SCHEMA = pa.schema(
+    [
+        pa.field("table_name", pa.string(), nullable=False),
+        ("entity_type", pa.string()),
+        ("display_name", pa.string()),
+        ("live", pa.int64()),
+        ("retired", pa.int64()),
+        ("lost", pa.int64()),
+        ("fields_read", pa.int64()),
+        ("fields_skipped", pa.string()),
+        ("loaded_at", TIMESTAMP),
+    ]
+)
+
+
+def update_catalog(warehouse: Warehouse, loaded: Mapping[str, Loaded]) -> LoadInfo | None:
+    """Make the tables of this run's entity types visible under the public pipeline name."""
+    if not loaded:
+        return None
+    warehouse.data_dir.mkdir(parents=True, exist_ok=True)
+    with FileLock(warehouse.data_dir / "catalog.lock"), warehouse.writing():
+        pipeline = warehouse.public_pipeline()
+        if pipeline.has_pending_data:
+            pipeline.abort_packages()
+        pipeline.sync_destination()
+        source = _catalog_source(loaded, warehouse.destination)
+        for one in loaded.values():
+            table = new_table(
+                one.layout.table, write_disposition="merge", columns=_dlt_columns(one.layout)
+            )
+            if warehouse.is_files:
+                table["table_format"] = "delta"
+            source.schema.update_table(table)
+        return pipeline.run(source)
+
+
+def _catalog_source(loaded: Mapping[str, Loaded], destination: str) -> DltSource:
+    now = datetime.now(timezone.utc)
+
+    def rows() -> Iterator[pa.Table]:
+        yield pa.Table.from_pylist([_row(one, now) for one in loaded.values()], _SCHEMA)
+
+    resource: DltResource = dlt.resource(
+        rows,
+        name=TABLE,
+        primary_key="table_name",
+        write_disposition=write_disposition(destination),
+    )
+    return source_of(in_its_format(resource, destination), SOURCE)
+
+
+def _row(one: Loaded, now: datetime) -> dict[str, object]:
+    layout = one.layout
+    return {
+        "table_name": layout.table,
+        "entity_type": layout.entity_type.name,
+        "display_name": layout.entity_type.display_name,
+        "live": one.rows.get(LIVE, 0),
+        "retired": one.rows.get(RETIRED, 0),
+        "lost": one.rows.get(LOST, 0),
+        "fields_read": len(layout.readings),
+        "fields_skipped": "; ".join(f"{s.field.name}: {s.reason}" for s in layout.skipped) or None,
+        "loaded_at": now,
+    }
+
+
+_DLT_TYPES = {
+    pa.string(): "text",
+    pa.int64(): "bigint",
+    pa.float64(): "double",
+    pa.bool_(): "bool",
+    pa.date32(): "date",
+    TIMESTAMP: "timestamp",
+}
+
+
+def _dlt_columns(layout: Layout) -> list[TColumnSchema]:
+    hints = column_hints(layout)
+    columns: list[TColumnSchema] = []
+    for column in layout.columns:
+        hint: TColumnSchema = {**hints[column.name]}
+        hint.setdefault("data_type", _DLT_TYPES[column.type])  # type: ignore[typeddict-item]
+        if column.name == "id":
+            hint["primary_key"] = True
+        columns.append(hint)
+    return columns

@@ -1,0 +1,240 @@
+"""Which columns a field becomes. Pure: a field in, columns or a reason out.
+
+| data type | column |
+|---|---|
+| text, list, status_list, entity_type, color, uuid, footage | text |
+| image | text: the path of its address; the signature is a secret and changes on every read |
+| number, percent, timecode (milliseconds), duration (minutes) | bigint |
+| float, currency | double; the site sends floats as strings |
+| checkbox | bool |
+| date; date_time | date; timestamp in UTC |
+| entity `f` | `f__id` bigint, `f__type` text, `f__name` text |
+| multi_entity `f`, addressing | JSON: the list of links in the site's order |
+| url, serializable, jsonb, tag_list | JSON; a url without its signature |
+| calculated | by its renderer: duration bigint, float double, else text |
+| summary | bigint when it counts records, else text |
+| any other | JSON, as it came |
+| pivot_column, password | none: they carry nothing |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+import pyarrow as pa
+
+from shotgrid_dagster.site import EntityType, Field
+
+TIMESTAMP = pa.timestamp("us", tz="UTC")
+
+STATE = "_sg_state"
+READ_AT = "_sg_read_at"
+LOAD_ID = "_dlt_load_id"
+
+
+class Kind(Enum):
+    """How a field's value is decoded and laid out."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    FLOAT = "float"
+    CHECKBOX = "checkbox"
+    DATE = "date"
+    DATE_TIME = "date_time"
+    IMAGE = "image"
+    URL = "url"
+    JSON = "json"
+    LINK = "link"
+    LINKS = "links"
+
+
+_KINDS = {
+    "text": Kind.TEXT,
+    "list": Kind.TEXT,
+    "status_list": Kind.TEXT,
+    "entity_type": Kind.TEXT,
+    "color": Kind.TEXT,
+    "uuid": Kind.TEXT,
+    "footage": Kind.TEXT,
+    "image": Kind.IMAGE,
+    "number": Kind.INTEGER,
+    "integer": Kind.INTEGER,
+    "percent": Kind.INTEGER,
+    "timecode": Kind.INTEGER,
+    "duration": Kind.INTEGER,
+    "float": Kind.FLOAT,
+    "currency": Kind.FLOAT,
+    "checkbox": Kind.CHECKBOX,
+    "date": Kind.DATE,
+    "date_time": Kind.DATE_TIME,
+    "entity": Kind.LINK,
+    "multi_entity": Kind.LINKS,
+    "addressing": Kind.LINKS,
+    "url": Kind.URL,
+    "serializable": Kind.JSON,
+    "jsonb": Kind.JSON,
+    "tag_list": Kind.JSON,
+}
+
+_TYPES = {
+    Kind.TEXT: pa.string(),
+    Kind.INTEGER: pa.int64(),
+    Kind.FLOAT: pa.float64(),
+    Kind.CHECKBOX: pa.bool_(),
+    Kind.DATE: pa.date32(),
+    Kind.DATE_TIME: TIMESTAMP,
+    Kind.IMAGE: pa.string(),
+    Kind.URL: pa.string(),
+    Kind.JSON: pa.string(),
+    Kind.LINKS: pa.string(),
+}
+
+JSON_KINDS = frozenset({Kind.URL, Kind.JSON, Kind.LINKS})
+
+_UNITS = {
+    "duration": "minutes",
+    "timecode": "milliseconds",
+    "percent": "percent",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table."""
+
+    name: str
+    type: pa.DataType
+    description: str
+    is_json: bool = False
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How one field is read: its kind and its columns, in order."""
+
+    field: Field
+    kind: Kind
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A field that is not read, and why."""
+
+    field: Field
+    reason: str
+
+
+@dataclass(frozen=True)
+class Layout:
+    """An entity type as a table: what is read, what is not, and the columns."""
+
+    entity_type: EntityType
+    readings: tuple[Reading, ...]
+    skipped: tuple[Skipped, ...]
+
+    @property
+    def table(self) -> str:
+        return self.entity_type.table
+
+    @property
+    def field_names(self) -> list[str]:
+        """What is asked for by name."""
+        return [reading.field.name for reading in self.readings]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        own = (
+            Column(STATE, pa.string(), "live, retired (deleted, revivable) or lost (not visible)"),
+            Column(READ_AT, TIMESTAMP, "The site's time when this row was read"),
+        )
+        id_ = Column("id", pa.int64(), f"The {self.entity_type.display_name}'s id on the site")
+        read = (column for reading in self.readings for column in reading.columns)
+        return (id_, *read, *own)
+
+    @property
+    def link_lists(self) -> tuple[str, ...]:
+        """The columns that hold a list of links."""
+        return tuple(
+            reading.columns[0].name for reading in self.readings if reading.kind is Kind.LINKS
+        )
+
+    @property
+    def arrow_schema(self) -> pa.Schema:
+        return pa.schema(
+            [
+                pa.field(column.name, column.type, nullable=column.name != "id")
+                for column in self.columns
+            ]
+        )
+
+
+def layout(entity_type: EntityType, excluded: Sequence[str] = ()) -> Layout:
+    """The table of an entity type; `excluded` are field names that the user leaves out."""
+    readings: list[Reading] = []
+    skipped: list[Skipped] = []
+    for field in entity_type.fields:
+        if field.name == "id":
+            continue
+        reason = "left out by the settings" if field.name in excluded else why_skipped(field)
+        if reason:
+            skipped.append(Skipped(field, reason))
+        else:
+            readings.append(_reading(field))
+    return Layout(entity_type, tuple(readings), tuple(skipped))
+
+
+def why_skipped(field: Field) -> str | None:
+    """Why a field carries nothing that can be kept; None: it is read."""
+    if field.data_type == "pivot_column":
+        return "a pivot column is empty outside the web pages"
+    if field.data_type == "password":
+        return "a password reads as a mask"
+    if field.name.endswith(("_by_current_user", "_current_user_can_see")):
+        return "its value depends on who reads"
+    if field.name == "reply_content":
+        return "it holds a warning text, not the replies; they are rows of Reply"
+    if field.name == "audit_trail":
+        return "the site never returns it"
+    return None
+
+
+def kind_of(field: Field) -> Kind:
+    """How a field is decoded; a data type that nobody has heard of is kept as JSON."""
+    if field.data_type == "calculated":
+        renderer = str(field.properties.get("renderer") or "")
+        return {"duration": Kind.INTEGER, "float": Kind.FLOAT}.get(renderer, Kind.TEXT)
+    if field.data_type == "summary":
+        counts = field.properties.get("summary_value") == "record_count" or (
+            field.properties.get("summary_field") == "record_count"
+        )
+        return Kind.INTEGER if counts or field.name == "open_notes_count" else Kind.JSON
+    return _KINDS.get(field.data_type, Kind.JSON)
+
+
+def _reading(field: Field) -> Reading:
+    kind = kind_of(field)
+    said = describe(field)
+    columns: tuple[Column, ...]
+    if kind is Kind.LINK:
+        columns = (
+            Column(f"{field.name}__id", pa.int64(), f"{said}: id"),
+            Column(f"{field.name}__type", pa.string(), f"{said}: entity type"),
+            Column(f"{field.name}__name", pa.string(), f"{said}: name when it was read"),
+        )
+    else:
+        columns = (Column(field.name, _TYPES[kind], said, is_json=kind in JSON_KINDS),)
+    return Reading(field, kind, columns)
+
+
+def describe(field: Field) -> str:
+    """What a person reads about a column: display name, unit, targets, the site's own words."""
+    said = field.display_name
+    if unit := _UNITS.get(field.data_type):
+        said += f" ({unit})"
+    if field.valid_types:
+        shown = ", ".join(field.valid_types[:4]) + (", ..." if len(field.valid_types) > 4 else "")
+        said += f" -> {shown}"
+    return f"{said}. {field.description}" if field.description else said

@@ -1,0 +1,35 @@
+"""From settings to a site that answers: the studio's own, or the bundled sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from shotgrid_dagster import sandbox
+from shotgrid_dagster.site import Site
+from shotgrid_dagster.source.settings import Settings
+
+
+@contextmanager
+def connected(settings: Settings) -> Iterator[Site]:
+    """The site that the settings name; the sandbox is started, and ended afterwards.
+
+    Raises:
+        AddressRefused: `site_url` cannot be a site.
+    """
+    if not settings.is_sandbox:
+        yield Site(
+            settings.site_url,
+            settings.client_id or "",
+            settings.client_secret or "",
+            page_size=settings.page_size,
+        )
+        return
+    folder = settings.data_dir / "sandbox"
+    with sandbox.start(folder, size=settings.sandbox_size) as running:
+        yield Site(
+            running.url,
+            running.client_id,
+            running.client_secret,
+            page_size=settings.page_size,
+        )

@@ -1,0 +1,324 @@
+"""Pages of JSON into Arrow tables with the schema's types.
+
+The fast way decodes a page into structs that were made from the layout: nothing is built for what
+was not asked for. A page that does not fit (a text in a number field) takes the slow way, value by
+value; a value that cannot be what its field says is left empty there, and reported.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import Any, Protocol, cast
+from urllib.parse import urlsplit
+
+import msgspec
+import orjson
+import pyarrow as pa
+
+from shotgrid_dagster.source.columns import Kind, Layout, Reading
+
+_Value = object
+
+_STRUCT_TYPES: dict[Kind, Any] = {
+    Kind.TEXT: str | None,
+    Kind.INTEGER: int | None,
+    Kind.FLOAT: float | None,
+    Kind.CHECKBOX: bool | None,
+    Kind.DATE: str | None,
+    Kind.DATE_TIME: str | None,
+    Kind.IMAGE: str | None,
+    Kind.URL: msgspec.Raw,
+    Kind.JSON: msgspec.Raw,
+}
+
+_NOTHING = (b"", b"null")
+
+
+class Link(msgspec.Struct, gc=False):
+    """The target of a link; `name` is what it was called when the row was read."""
+
+    id: int
+    type: str
+    name: str | None = None
+
+
+class _One(msgspec.Struct, gc=False, frozen=True):
+    data: Link | None = None
+
+
+class _Many(msgspec.Struct, gc=False, frozen=True):
+    data: msgspec.Raw = msgspec.Raw()
+
+
+_NO_LINK = _One()
+_NO_LINKS = _Many()
+
+
+class Decoded:
+    """One page: an Arrow table of the layout's fields, without our own columns."""
+
+    def __init__(self, table: pa.Table, refused: Counter[str]) -> None:
+        self.table = table
+        self.refused = refused
+        """Field name -> values that did not fit its data type and were left empty."""
+
+    @property
+    def count(self) -> int:
+        return int(self.table.num_rows)
+
+    @property
+    def last_id(self) -> int | None:
+        return self.table["id"][-1].as_py() if self.count else None
+
+
+class PageDecoder:
+    """Decodes the pages of one entity type."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._readings = layout.readings
+        self._schema = pa.schema(list(layout.arrow_schema)[:-2])
+        attributes: list[tuple[str, Any, Any]] = []
+        relationships: list[tuple[str, Any, Any]] = []
+        names: dict[str, str] = {}
+        for position, reading in enumerate(layout.readings):
+            # Struct fields need Python names; a field of a site may be called anything.
+            name = f"f{position}"
+            names[name] = reading.field.name
+            if reading.kind is Kind.LINK:
+                relationships.append((name, _One, _NO_LINK))
+            elif reading.kind is Kind.LINKS:
+                relationships.append((name, _Many, _NO_LINKS))
+            elif _STRUCT_TYPES[reading.kind] is msgspec.Raw:
+                attributes.append((name, msgspec.Raw, msgspec.Raw()))
+            else:
+                attributes.append((name, _STRUCT_TYPES[reading.kind], None))
+        attribute_struct = msgspec.defstruct("Attributes", attributes, gc=False, rename=names)
+        link_struct = msgspec.defstruct("Relationships", relationships, gc=False, rename=names)
+        row = msgspec.defstruct(
+            "Row",
+            [("id", int), ("attributes", attribute_struct), ("relationships", link_struct)],
+            gc=False,
+        )
+        page = msgspec.defstruct("Page", [("data", list[row]), ("links", dict)])  # type: ignore[valid-type]
+        # Not strict: floats come as strings, and so do a few numbers.
+        self._fast: msgspec.json.Decoder[Any] = msgspec.json.Decoder(page, strict=False)
+        self._any = msgspec.json.Decoder(_AnyPage)
+
+    def __call__(self, raw: bytes) -> Decoded:
+        """Decode one page.
+
+        Raises:
+            msgspec.DecodeError: it is not JSON, or not a page of rows.
+        """
+        try:
+            rows = self._fast.decode(raw).data
+            arrays = [pa.array([row.id for row in rows], pa.int64())]
+            for position, reading in enumerate(self._readings):
+                arrays.extend(_arrays(reading, f"f{position}", rows))
+            return Decoded(pa.Table.from_arrays(arrays, schema=self._schema), Counter())
+        except (msgspec.ValidationError, pa.ArrowInvalid, OverflowError, UnicodeError):
+            return self._slowly(raw)
+
+    def _slowly(self, raw: bytes) -> Decoded:
+        rows = self._any.decode(raw).data
+        refused: Counter[str] = Counter()
+        arrays = [pa.array([row.id for row in rows], pa.int64())]
+        for reading in self._readings:
+            convert = _SLOW[reading.kind]
+            values: list[_Value] = []
+            for row in rows:
+                value = _found(reading, row)
+                try:
+                    values.append(convert(value))
+                except (ValueError, TypeError, OverflowError, KeyError):
+                    refused[reading.field.name] += 1
+                    values.append(convert(None))
+            if reading.kind is Kind.LINK:
+                links = cast("list[tuple[_Value, _Value, _Value]]", values)
+                for part, column in enumerate(reading.columns):
+                    arrays.append(pa.array([link[part] for link in links], column.type))
+            else:
+                arrays.append(pa.array(values, reading.columns[0].type))
+        return Decoded(pa.Table.from_arrays(arrays, schema=self._schema), refused)
+
+
+class _AnyRow(msgspec.Struct):
+    id: int
+    attributes: dict[str, object]
+    relationships: dict[str, dict[str, object]]
+
+
+class _AnyPage(msgspec.Struct):
+    data: list[_AnyRow]
+    links: dict[str, object]
+
+
+def _found(reading: Reading, row: _AnyRow) -> _Value:
+    if reading.kind in (Kind.LINK, Kind.LINKS):
+        return row.relationships.get(reading.field.name, {}).get("data")
+    return row.attributes.get(reading.field.name)
+
+
+# -- the fast way: struct attributes to arrays
+
+
+class _Row(Protocol):
+    """What the structs of every layout have in common."""
+
+    id: int
+    attributes: object
+    relationships: object
+
+
+def _arrays(reading: Reading, name: str, rows: Sequence[_Row]) -> list[pa.Array]:
+    type_ = reading.columns[0].type
+    if reading.kind is Kind.LINK:
+        links = [getattr(row.relationships, name).data for row in rows]
+        return [
+            pa.array([None if link is None else link.id for link in links], pa.int64()),
+            pa.array([None if link is None else link.type for link in links], pa.string()),
+            pa.array([None if link is None else link.name for link in links], pa.string()),
+        ]
+    if reading.kind is Kind.LINKS:
+        lists = [bytes(getattr(row.relationships, name).data) for row in rows]
+        texts = [b"[]" if one in _NOTHING else one for one in lists]
+        return [pa.array(texts, pa.binary()).cast(pa.string())]
+    values = [getattr(row.attributes, name) for row in rows]
+    if reading.kind is Kind.JSON:
+        raws = [bytes(value) for value in values]
+        texts_or_none = [None if raw in _NOTHING else raw for raw in raws]
+        return [pa.array(texts_or_none, pa.binary()).cast(pa.string())]
+    if reading.kind is Kind.URL:
+        return [pa.array([_stable_url_text(bytes(value)) for value in values], pa.string())]
+    if reading.kind is Kind.IMAGE:
+        return [pa.array([unsigned(value) for value in values], pa.string())]
+    if reading.kind in (Kind.DATE, Kind.DATE_TIME):
+        return [pa.array(values, pa.string()).cast(type_)]
+    if reading.kind is Kind.FLOAT and any(
+        value is not None and not math.isfinite(value) for value in values
+    ):
+        raise OverflowError("not a number")
+    return [pa.array(values, type_)]
+
+
+def unsigned(address: str | None) -> str | None:
+    """The stable part of a media address: its path.
+
+    The query is a signature: a secret, and new on every read. The host is the storage's.
+    """
+    return None if address is None else urlsplit(address).path
+
+
+def stable_url(value: object) -> object:
+    """The value of a url field without signatures.
+
+    It has three shapes (live behaviour: field types): an upload or web link
+    `{url, name, content_type, link_type, type, id}`, a local file without `url`, or a bare string.
+    A web link is what people typed and keeps its query.
+    """
+    if isinstance(value, dict) and isinstance(value.get("url"), str):
+        if value.get("link_type") == "web":
+            return value
+        return {**value, "url": unsigned(cast("str", value["url"]))}
+    return value
+
+
+def _stable_url_text(raw: bytes) -> str | None:
+    if raw in _NOTHING:
+        return None
+    return orjson.dumps(stable_url(orjson.loads(raw))).decode()
+
+
+# -- the slow way: one value at a time
+
+
+def _text(value: _Value) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    raise TypeError(value)
+
+
+def _integer(value: _Value) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise TypeError(value)
+    number = int(value)
+    if not -(2**63) <= number < 2**63:
+        raise OverflowError(value)
+    return number
+
+
+def _float(value: _Value) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        raise TypeError(value)
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(value)
+    return number
+
+
+def _checkbox(value: _Value) -> bool | None:
+    if value is None or isinstance(value, bool):
+        return value
+    raise TypeError(value)
+
+
+def _date(value: _Value) -> date | None:
+    return None if value is None else date.fromisoformat(cast("str", value))
+
+
+def _date_time(value: _Value) -> datetime | None:
+    if value is None:
+        return None
+    parsed = datetime.fromisoformat(cast("str", value).replace("Z", "+00:00"))
+    if parsed.tzinfo is None:
+        raise ValueError(value)
+    return parsed
+
+
+def _image(value: _Value) -> str | None:
+    return unsigned(_text(value))
+
+
+def _url(value: _Value) -> str | None:
+    return None if value is None else orjson.dumps(stable_url(value)).decode()
+
+
+def _json(value: _Value) -> str | None:
+    return None if value is None else msgspec.json.encode(value).decode()
+
+
+def _link(value: _Value) -> tuple[int | None, str | None, str | None]:
+    if value is None:
+        return None, None, None
+    link = msgspec.convert(value, Link)
+    return link.id, link.type, link.name
+
+
+def _links(value: _Value) -> str:
+    if value is None:
+        return "[]"
+    if not isinstance(value, list):
+        raise TypeError(value)
+    return msgspec.json.encode(value).decode()
+
+
+_SLOW: dict[Kind, Callable[[_Value], _Value]] = {
+    Kind.TEXT: _text,
+    Kind.INTEGER: _integer,
+    Kind.FLOAT: _float,
+    Kind.CHECKBOX: _checkbox,
+    Kind.DATE: _date,
+    Kind.DATE_TIME: _date_time,
+    Kind.IMAGE: _image,
+    Kind.URL: _url,
+    Kind.JSON: _json,
+    Kind.LINK: _link,
+    Kind.LINKS: _links,
+}

@@ -1,0 +1,67 @@
+"""The views that turn a column of links into rows to join through: one template a dialect.
+
+`shots__assets` has a row for each link in `shots.assets`: `parent_id`, `position` (from 0, the
+site's order), `link__id`, `link__type`, `link__name`. The links live in their row, so a row and
+its links never disagree; the view only unfolds them.
+"""
+
+from __future__ import annotations
+
+from dlt.pipeline.pipeline import Pipeline
+
+from shotgrid_dagster.source.columns import Layout
+
+TEMPLATES = {
+    "duckdb": """
+        create or replace view {view} as
+        select
+            parent_id,
+            position - 1 as position,
+            link.id as link__id,
+            link.type as link__type,
+            link.name as link__name
+        from (
+            select parent_id, unnest(links) as link, generate_subscripts(links, 1) as position
+            from (
+                select
+                    id as parent_id,
+                    from_json({column}, '[{{"id":"BIGINT","type":"VARCHAR","name":"VARCHAR"}}]')
+                        as links
+                from {table}
+            )
+        )
+    """,
+    "postgres": """
+        create or replace view {view} as
+        select
+            t.id as parent_id,
+            e.position - 1 as position,
+            cast(e.link ->> 'id' as bigint) as link__id,
+            e.link ->> 'type' as link__type,
+            e.link ->> 'name' as link__name
+        from {table} as t
+        cross join lateral jsonb_array_elements(t.{column}) with ordinality as e (link, position)
+    """,
+}
+
+
+def view_name(table: str, column: str) -> str:
+    return f"{table}__{column}"
+
+
+def make_link_views(pipeline: Pipeline, layout: Layout) -> None:
+    """Make or renew the views of one table, where the destination has them."""
+    template = TEMPLATES.get(pipeline.destination.destination_type.rsplit(".", 1)[-1])
+    if template is None or not layout.link_lists:
+        return
+    with pipeline.sql_client() as client:
+        statements = [
+            template.format(
+                view=client.make_qualified_table_name(view_name(layout.table, column)),
+                table=client.make_qualified_table_name(layout.table),
+                column=client.escape_column_name(column),
+            )
+            for column in layout.link_lists
+        ]
+        for statement in statements:
+            client.execute_sql(statement)

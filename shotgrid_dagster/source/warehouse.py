@@ -1,0 +1,179 @@
+"""Where the tables are: one dlt destination, and the right to write to it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import dlt
+from dlt.common.destination import Destination
+from dlt.destinations.exceptions import DatabaseUndefinedRelation
+from dlt.pipeline.pipeline import Pipeline
+from filelock import FileLock, Timeout
+
+log = logging.getLogger(__name__)
+
+PIPELINE = "shotgun_software_pipeline"
+DATASET = "shotgun_software_data"
+DATABASE = "shotgun_software"
+"""The name of the DuckDB destination, and so of its file."""
+
+
+class WarehouseError(Exception):
+    """The database cannot be used; the message says why, and what to do."""
+
+
+@dataclass
+class Warehouse:
+    """The destination of the loads.
+
+    A DuckDB file has one writer, and its lock shuts readers out too: whoever loads holds a file
+    lock beside it, for the load only. A server database needs none.
+    """
+
+    data_dir: Path
+    destination: str = "duckdb"
+    """The name of a dlt destination; `duckdb` is the file in the data folder."""
+    who: str = field(default_factory=lambda: f"process {os.getpid()}")
+    """Told to those who wait for the lock."""
+
+    @property
+    def is_duckdb(self) -> bool:
+        return self.destination == "duckdb"
+
+    @property
+    def is_files(self) -> bool:
+        """Whether the tables are files in folders, without a database."""
+        return self.destination == "filesystem"
+
+    @property
+    def database_path(self) -> Path:
+        return (self.data_dir / f"{DATABASE}.duckdb").absolute()
+
+    def check(self) -> None:
+        """Open the database once, so that one that cannot be used is said before anything is read.
+
+        Raises:
+            WarehouseError: it is not a database of this DuckDB, or cannot be written.
+        """
+        if not self.is_duckdb:
+            return
+        import duckdb
+
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        with self.writing():
+            try:
+                duckdb.connect(str(self.database_path)).close()
+            except duckdb.Error as error:
+                raise WarehouseError(why_unusable(self.database_path, error)) from error
+
+    @contextmanager
+    def pipeline(self, name: str) -> Iterator[Pipeline]:
+        """A pipeline with a working folder of its own, thrown away at the end.
+
+        What has to last is in the destination: its schema and its state. So a run that dies
+        leaves no half-made package behind, and two runs never share one.
+        """
+        folder = tempfile.mkdtemp(prefix="shotgrid-")
+        try:
+            yield dlt.pipeline(
+                name,
+                pipelines_dir=folder,
+                destination=self._destination(str(self.database_path)),
+                dataset_name=DATASET,
+            )
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def public_pipeline(self) -> Pipeline:
+        """The pipeline that people open, `dlt.pipeline("shotgun_software_pipeline")`.
+
+        Its working folder is in dlt's usual place, and it remembers the data folder.
+        """
+        if self.is_duckdb:
+            # The file's name comes from the destination's name, its folder from the pipeline's
+            # own memory, which has to be set before the destination is.
+            bare = dlt.pipeline(PIPELINE, dataset_name=DATASET)
+            bare.set_local_state_val("initial_cwd", str(self.data_dir.absolute()))
+        return dlt.pipeline(PIPELINE, destination=self._destination(None), dataset_name=DATASET)
+
+    def count_rows(self, pipeline: Pipeline, table: str) -> int:
+        """The rows of a table by plain SQL; 0 when there is none, or when tables are files."""
+        if self.is_files:
+            return 0
+        with pipeline.sql_client() as client:
+            name = client.make_qualified_table_name(table)
+            try:
+                counted = client.execute_sql(f"select count(*) from {name}")
+            except DatabaseUndefinedRelation:
+                return 0
+        return int(counted[0][0]) if counted else 0
+
+    def _destination(self, database: str | None) -> str | Destination[Any, Any]:
+        if self.is_duckdb:
+            if database is None:
+                return dlt.destinations.duckdb(destination_name=DATABASE)
+            return dlt.destinations.duckdb(database, destination_name=DATABASE)
+        return self.destination
+
+    @contextmanager
+    def writing(self) -> Iterator[float]:
+        """Hold the right to write; gives the seconds that were waited for it."""
+        if not self.is_duckdb:
+            yield 0.0
+            return
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(f"{self.database_path}.lock")
+        holder = self.database_path.with_name(f"{DATABASE}.holder.json")
+        started = time.monotonic()
+        self._acquire(lock, holder)
+        try:
+            holder.write_text(json.dumps({"who": self.who, "pid": os.getpid()}), encoding="utf-8")
+            yield time.monotonic() - started
+        finally:
+            holder.unlink(missing_ok=True)
+            lock.release()
+
+    def _acquire(self, lock: FileLock, holder: Path) -> None:
+        try:
+            lock.acquire(timeout=1)
+        except Timeout:
+            log.warning("%s waits to write: %s is writing", self.who, _held_by(holder))
+            lock.acquire()
+
+
+def _held_by(holder: Path) -> str:
+    try:
+        held = json.loads(holder.read_text(encoding="utf-8"))
+        return f"{held['who']} (process {held['pid']})"
+    except (OSError, ValueError, KeyError):
+        return "another process"
+
+
+def why_unusable(path: Path, error: Exception) -> str:
+    """A sentence for why DuckDB does not open or write a file."""
+    said = str(error)
+    if "newer version" in said or "older version" in said or "storage version" in said.lower():
+        return (
+            f"{path} was written by another version of DuckDB than this project uses: move it "
+            "away, and the next run loads everything anew."
+        )
+    if "not a valid DuckDB" in said:
+        return f"{path} is not a DuckDB database: move it away, and run again."
+    if "No space left" in said or "Could not write" in said:
+        return f"The disk is full: {path} could not be written. Make room, and run again."
+    if "lock" in said.lower():
+        return (
+            f"{path} is open in another program ({said.splitlines()[0]}): close it, or read "
+            "through a copy, and run again."
+        )
+    return f"{path} cannot be opened: {said.splitlines()[0]}"

@@ -1,0 +1,98 @@
+"""One sandbox site for all tests that only read it, and a project folder for each test."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+# dlt decides on import where its pipelines live: not in the home of whoever runs the tests.
+os.environ["DLT_DATA_DIR"] = tempfile.mkdtemp(prefix="shotgrid-tests-")
+os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
+os.environ.setdefault("RUNTIME__LOG_LEVEL", "ERROR")
+os.environ.setdefault("NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID", "true")
+os.environ.setdefault("LOAD__TRUNCATE_STAGING_DATASET", "true")
+
+import pytest
+from starlette.applications import Starlette
+
+from shotgrid_dagster.sandbox import studio
+from shotgrid_dagster.sandbox.faults import Fault
+from shotgrid_dagster.sandbox.server import serve_in_thread
+from shotgrid_dagster.site import Site
+from shotgrid_dagster.source.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class SandboxSite:
+    """A running sandbox site, and the key to it."""
+
+    url: str
+    client_id: str
+    client_secret: str
+    database: Path
+    app: Starlette
+
+    def settings(self, data_dir: Path, **given: object) -> Settings:
+        return Settings(
+            site_url=self.url,
+            client_id=self.client_id,
+            client_secret=self.client_secret,
+            data_dir=data_dir,
+            **given,  # type: ignore[arg-type]
+        )
+
+    def client(self, **given: object) -> Site:
+        return Site(self.url, self.client_id, self.client_secret, **given)  # type: ignore[arg-type]
+
+    def fail(self, kind: str, path: str = "", **how: object) -> None:
+        """From now on, calls whose path matches fail so; replaces earlier faults."""
+        self.app.state.faults.set([Fault(kind, path, **how)])  # type: ignore[arg-type]
+
+    def recover(self) -> None:
+        self.app.state.faults.clear()
+
+    def edit(self, statement: str, *values: object) -> None:
+        """Change the site's database behind its back."""
+        with closing(sqlite3.connect(self.database)) as connection, connection:
+            connection.execute(statement, values)
+
+
+@contextmanager
+def serving(database: Path) -> Iterator[SandboxSite]:
+    with serve_in_thread(database) as running:
+        settings = running.app.state.site.settings
+        yield SandboxSite(
+            running.url, settings["script_name"], settings["script_key"], database, running.app
+        )
+
+
+@pytest.fixture(scope="session")
+def tiny_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of a tiny studio. Nobody writes to it."""
+    path = tmp_path_factory.mktemp("studio") / "tiny.sqlite"
+    studio.build(path, size="tiny")
+    return path
+
+
+@pytest.fixture(scope="session")
+def sandbox_site(tiny_database: Path) -> Iterator[SandboxSite]:
+    """A site over the tiny studio, for tests that only read."""
+    with serving(tiny_database) as site:
+        yield site
+
+
+@pytest.fixture
+def own_site(tiny_database: Path, tmp_path: Path) -> Iterator[SandboxSite]:
+    """A site over a copy of the tiny studio, for one test that edits it or makes it fail."""
+    path = tmp_path / "site.sqlite"
+    with closing(sqlite3.connect(tiny_database)) as there, closing(sqlite3.connect(path)) as here:
+        there.backup(here)
+    with serving(path) as site:
+        yield site

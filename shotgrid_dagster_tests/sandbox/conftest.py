@@ -1,0 +1,53 @@
+"""A studio for tests that read its rows, and a small site for those that call the API."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shotgrid_dagster.sandbox.server import serve_in_thread
+from shotgrid_dagster.sandbox.studio import build
+from shotgrid_dagster_tests.sandbox import small_site
+from shotgrid_dagster_tests.sandbox.client import Client
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
+    yield from _built(tmp_path_factory.mktemp("tiny"), "tiny")
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
+    yield from _built(tmp_path_factory.mktemp("studio"), "studio")
+
+
+def _built(folder: Path, size: str) -> Iterator[sqlite3.Connection]:
+    build(folder / "site.db", size)
+    connection = sqlite3.connect(folder / "site.db")
+    connection.row_factory = sqlite3.Row
+    yield connection
+    connection.close()
+
+
+@pytest.fixture(scope="session")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small site. Nobody writes to it."""
+    path = tmp_path_factory.mktemp("small") / "small.sqlite"
+    small_site.build(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def shared_client(database: Path) -> Iterator[Client]:
+    with serve_in_thread(database) as site:
+        yield Client.signed_in(site.url, site.app)
+
+
+@pytest.fixture
+def client(shared_client: Client) -> Iterator[Client]:
+    """A signed-in client of the small site, which has no faults left when the test ends."""
+    yield shared_client
+    shared_client.app.state.faults.clear()

@@ -1,0 +1,186 @@
+"""The client against the sandbox, over real HTTP."""
+
+import sqlite3
+from contextlib import closing
+
+import msgspec
+import pytest
+
+from shotgrid_dagster.site import Site
+from shotgrid_dagster.site.client import RowPage
+from shotgrid_dagster.site.errors import (
+    CannotConnect,
+    KeyRefused,
+    NoPermission,
+    NotAShotGridSite,
+    RequestRefused,
+    SiteUnavailable,
+)
+from shotgrid_dagster.site.tally import Tally
+from shotgrid_dagster.site.transport import Patience
+from shotgrid_dagster_tests.conftest import SandboxSite
+
+IMPATIENT = Patience(tries=3, first_wait=0.01, longest_wait=0.05)
+PAGES = msgspec.json.Decoder(RowPage).decode
+
+
+def in_database(site: SandboxSite, query: str) -> int:
+    with closing(sqlite3.connect(site.database)) as connection:
+        return int(connection.execute(query).fetchone()[0])
+
+
+@pytest.mark.parametrize("page_size", [1, 7, 500, 5000])
+def test_a_walk_sees_every_row_once_whatever_the_page_size(
+    sandbox_site: SandboxSite, page_size: int
+) -> None:
+    site = sandbox_site.client(page_size=page_size)
+    ids = [row["id"] for row in site.rows("Shot", ["code"])]
+    assert ids == sorted(set(ids))
+    assert len(ids) == site.count("Shot") > 10
+
+
+def test_retired_rows_come_in_a_pass_of_their_own(sandbox_site: SandboxSite) -> None:
+    site = sandbox_site.client()
+    live = {row["id"] for row in site.rows("Shot", ["code"])}
+    retired = {row["id"] for row in site.rows("Shot", ["code"], retired=True)}
+    assert retired
+    assert not live & retired
+    assert len(retired) == site.count("Shot", retired=True)
+    assert len(live | retired) == in_database(sandbox_site, "select count(*) from shots")
+
+
+def test_rows_of_archived_projects_are_read_and_counted(sandbox_site: SandboxSite) -> None:
+    site = sandbox_site.client()
+    archived = {row["id"] for row in site.rows("Project", ["archived"]) if row["archived"]}
+    assert archived
+    projects = {row["project"]["id"] for row in site.rows("Shot", ["project"])}  # type: ignore[index]
+    assert archived & projects
+
+
+def test_a_walk_goes_on_from_an_id_and_ends_although_next_never_does(
+    sandbox_site: SandboxSite,
+) -> None:
+    tally = Tally()
+    site = sandbox_site.client(page_size=5)
+    pages = list(site.pages("Shot", ["code"], PAGES, tally, after=3))
+    assert pages[0].value.data[0].id > 3
+    assert all("next" in page.value.links for page in pages)
+    assert tally.requests <= len(pages) + 2  # the token, and maybe one empty page
+
+
+def test_the_schema_has_every_entity_type_and_every_field(sandbox_site: SandboxSite) -> None:
+    schema = sandbox_site.client().discover()
+    assert {"Shot", "Task", "EventLogEntry", "CustomEntity07"} <= set(schema.entity_types)
+    shot = schema.entity_types["Shot"]
+    assert {field.name: field.data_type for field in shot.fields}["sg_sequence"] == "entity"
+    assert schema == sandbox_site.client().discover(concurrency=1)
+
+
+def test_a_token_that_ends_in_the_middle_is_renewed_once_and_the_walk_goes_on(
+    own_site: SandboxSite,
+) -> None:
+    own_site.fail("status", "_search", status=401, nth=3, times=1)
+    tally = Tally()
+    site = own_site.client(page_size=2)
+    pages = list(site.pages("Shot", ["code"], PAGES, tally))
+    assert sum(page.value.count for page in pages) == site.count("Shot")
+    assert tally.retries == 0
+
+
+def test_a_token_that_is_refused_again_and_again_is_said_and_not_tried_for_ever(
+    own_site: SandboxSite,
+) -> None:
+    own_site.fail("status", "_search", status=401)
+    with pytest.raises(KeyRefused, match="is the script still active"):
+        list(own_site.client().rows("Shot", ["code"]))
+
+
+@pytest.mark.parametrize(
+    ("kind", "how"),
+    [
+        ("status", {"status": 500}),
+        ("status", {"status": 502}),
+        ("status", {"status": 503}),
+        ("status", {"status": 504}),
+        ("status", {"status": 429, "retry_after": "0"}),
+        ("status", {"status": 429}),
+        ("reset", {}),
+        ("truncated", {}),
+        ("html", {}),
+        ("links_missing", {}),
+        ("links_malformed", {}),
+    ],
+)
+def test_a_fault_that_passes_costs_a_retry_and_no_row(
+    own_site: SandboxSite, kind: str, how: dict[str, object]
+) -> None:
+    tally = Tally()
+    site = own_site.client(page_size=4, patience=IMPATIENT)
+    site.count("Shot")
+    own_site.fail(kind, "_search", nth=2, times=2, **how)
+    pages = list(site.pages("Shot", ["code"], PAGES, tally))
+    own_site.recover()
+    assert sum(page.value.count for page in pages) == site.count("Shot")
+    assert tally.retries == 2
+    assert tally.seconds_waited >= 0
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_a_fault_that_stays_is_said_after_the_last_try(own_site: SandboxSite, status: int) -> None:
+    own_site.fail("status", "_search", status=status)
+    with pytest.raises(SiteUnavailable, match=f"in 3 tries.*HTTP {status}.*run it again"):
+        list(own_site.client(patience=IMPATIENT).rows("Shot", ["code"]))
+
+
+def test_a_page_instead_of_json_is_named(own_site: SandboxSite) -> None:
+    own_site.fail("html", "_search")
+    with pytest.raises(NotAShotGridSite, match="a page instead of JSON"):
+        list(own_site.client(patience=IMPATIENT).rows("Shot", ["code"]))
+
+
+def test_retries_have_a_budget_for_the_whole_run(own_site: SandboxSite) -> None:
+    own_site.fail("status", "_search", status=503)
+    tally = Tally()
+    site = own_site.client(patience=Patience(tries=50, first_wait=0, longest_wait=0, budget=4))
+    with pytest.raises(SiteUnavailable):
+        list(site.pages("Shot", ["code"], PAGES, tally))
+    assert tally.retries == 4
+
+
+def test_the_site_is_asked_no_sooner_than_it_says(own_site: SandboxSite) -> None:
+    own_site.fail("status", "_search", status=429, retry_after="1", times=1)
+    tally = Tally()
+    assert list(own_site.client().pages("Shot", ["code"], PAGES, tally))
+    assert tally.seconds_waited >= 1
+
+
+def test_a_wrong_key_is_said_with_where_to_find_the_right_one(sandbox_site: SandboxSite) -> None:
+    site = Site(sandbox_site.url, sandbox_site.client_id, "wrong-hunter2")
+    with pytest.raises(KeyRefused, match="refused the script key.*client_secret") as refused:
+        site.entity_types()
+    assert "hunter2" not in str(refused.value)
+
+
+def test_a_wrong_host_is_said() -> None:
+    site = Site("https://no-such-studio.invalid", "a", "b", patience=IMPATIENT)
+    with pytest.raises(CannotConnect, match=r"no-such-studio\.invalid was never reached"):
+        site.entity_types()
+
+
+def test_a_closed_port_is_said() -> None:
+    site = Site("http://127.0.0.1:9", "a", "b", patience=IMPATIENT)
+    with pytest.raises(CannotConnect, match="connection refused"):
+        site.entity_types()
+
+
+def test_an_unknown_entity_type_is_refused_without_a_retry(sandbox_site: SandboxSite) -> None:
+    tally = Tally()
+    with pytest.raises(RequestRefused, match="Nonsense"):
+        sandbox_site.client().fields("Nonsense", tally)
+    assert tally.retries == 0
+
+
+def test_a_403_is_a_matter_of_permission(own_site: SandboxSite) -> None:
+    own_site.fail("status", "_search", status=403)
+    with pytest.raises(NoPermission, match="may not POST"):
+        list(own_site.client(patience=IMPATIENT).rows("Shot", ["code"]))

@@ -1,0 +1,219 @@
+"""Materializing through Dagster: one op an entity type, each with its own red or green."""
+
+import json
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+
+from shotgrid_dagster.assets import entities
+from shotgrid_dagster.definitions import MODELS, build_definitions
+from shotgrid_dagster.resources import ShotGridResource, WarehouseResource
+from shotgrid_dagster.source.project import ProjectFile
+from shotgrid_dagster_tests.conftest import SandboxSite
+
+FEW = ("Project", "Step", "Shot", "Task", "Sequence")
+
+
+@pytest.fixture(autouse=True)
+def _no_delay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A retry waits ten seconds in production."""
+    monkeypatch.setattr(entities, "RETRIES", dg.RetryPolicy(max_retries=1, delay=0))
+
+
+class Project:
+    """A project folder over one site, and its definitions."""
+
+    def __init__(self, site: SandboxSite, folder: Path, models: Path = MODELS) -> None:
+        self.file = ProjectFile(folder / "data", entity_types=FEW)
+        self.defs = build_definitions(self.file, models)
+        self.warehouse = WarehouseResource(data_dir=str(self.file.data_dir))
+        self.instance = dg.DagsterInstance.ephemeral()
+        self.shotgrid = ShotGridResource(
+            warehouse=self.warehouse,
+            site_url=site.url,
+            client_id=site.client_id,
+            client_secret=site.client_secret,
+        )
+
+    def run(self, *selection: str, run_config: object = None) -> dg.ExecuteInProcessResult:
+        assets = [one for one in self.defs.assets or () if isinstance(one, dg.AssetsDefinition)]
+        resources = {**(self.defs.resources or {}), "shotgrid": self.shotgrid}
+        return dg.materialize(
+            assets,
+            selection=list(selection) or None,
+            resources=resources,
+            instance=self.instance,
+            raise_on_error=False,
+            run_config=run_config,
+        )
+
+    def metadata(self, result: dg.ExecuteInProcessResult, key: str) -> dict[str, object]:
+        (event,) = (
+            one
+            for one in result.get_asset_materialization_events()
+            if one.asset_key == dg.AssetKey(key.split("/"))
+        )
+        return {name: one.value for name, one in event.materialization.metadata.items()}
+
+    def query(self, sql: str) -> list[tuple[object, ...]]:
+        with duckdb.connect(str(self.file.database_path)) as connection:
+            return connection.execute(sql).fetchall()
+
+
+def materialized(result: dg.ExecuteInProcessResult) -> set[str]:
+    return {one.asset_key.to_user_string() for one in result.get_asset_materialization_events()}
+
+
+def failures(result: dg.ExecuteInProcessResult) -> dict[str, str]:
+    found = {}
+    for event in result.all_events:
+        if event.is_step_failure and event.step_key:
+            error = event.step_failure_data.error
+            found[event.step_key] = error.message if error else ""
+    return found
+
+
+def test_everything_lands_and_the_models_follow(sandbox_site: SandboxSite, tmp_path: Path) -> None:
+    project = Project(sandbox_site, tmp_path)
+    result = project.run()
+    assert result.success, failures(result)
+    assert len(materialized(result)) == len(FEW) + 2
+    site = sandbox_site.client()
+    ((shots,),) = project.query("select count(*) from models.shot_progress")
+    assert shots == site.count("Shot")
+    ((tasks,),) = project.query("select sum(task_count) from models.task_status_counts")
+    assert tasks == site.count("Task")
+
+
+def test_shot_progress_says_what_the_sites_own_tasks_say(
+    sandbox_site: SandboxSite, tmp_path: Path
+) -> None:
+    project = Project(sandbox_site, tmp_path)
+    assert project.run().success
+    expected: dict[int, list[str | None]] = {}
+    for task in sandbox_site.client().rows("Task", ["entity", "sg_status_list"]):
+        link = task["entity"]
+        if link and link["type"] == "Shot" and task["sg_status_list"] not in ("omt", "na"):  # type: ignore[index]
+            expected.setdefault(link["id"], []).append(task["sg_status_list"])  # type: ignore[index, arg-type]
+    built = project.query("select shot_id, task_count, tasks_done from models.shot_progress")
+    assert {row[0]: row[1:] for row in built if row[1]} == {
+        shot: (len(statuses), sum(status in ("fin", "apr", "cmpt") for status in statuses))
+        for shot, statuses in expected.items()
+    }
+
+
+def test_a_materialization_has_the_same_metadata_whether_rows_came_or_not(
+    sandbox_site: SandboxSite, tmp_path: Path
+) -> None:
+    project = Project(sandbox_site, tmp_path)
+    first = project.metadata(project.run("shotgrid/shots"), "shotgrid/shots")
+    again = project.metadata(project.run("shotgrid/shots"), "shotgrid/shots")
+    assert set(first) == set(again)
+    assert first["rows_loaded"] == first["dagster/row_count"] == again["dagster/row_count"] != 0
+    assert again["rows_loaded"] == 0
+    assert again["cursor_before"] == again["cursor_after"] == first["cursor_after"]
+    assert int(str(first["requests"])) >= 3
+    assert first["rows_retired"] == sandbox_site.client().count("Shot", retired=True)
+
+
+def test_a_full_refresh_by_run_config_loads_every_row_again(
+    sandbox_site: SandboxSite, tmp_path: Path
+) -> None:
+    project = Project(sandbox_site, tmp_path)
+    first = project.metadata(project.run("shotgrid/shots"), "shotgrid/shots")
+    config = {"ops": {"shotgrid__shots": {"config": {"full_refresh": True}}}}
+    again = project.metadata(project.run("shotgrid/shots", run_config=config), "shotgrid/shots")
+    assert again["rows_loaded"] == first["rows_loaded"]
+    assert again["dagster/row_count"] == first["dagster/row_count"]
+
+
+def test_with_one_type_failing_the_others_land_and_what_follows_them_goes_on(
+    own_site: SandboxSite, tmp_path: Path
+) -> None:
+    own_site.fail("status", "/entity/Shot/", status=403)
+    project = Project(own_site, tmp_path)
+    result = project.run()
+    assert not result.success
+    assert materialized(result) == {
+        "shotgrid/projects",
+        "shotgrid/steps",
+        "shotgrid/tasks",
+        "shotgrid/sequences",
+        "models/task_status_counts",
+    }
+    assert set(failures(result)) == {"shotgrid__shots"}
+    assert "Shot was not loaded" in failures(result)["shotgrid__shots"]
+
+
+def test_a_refused_key_is_one_sentence_at_each_asset_and_is_not_retried(
+    sandbox_site: SandboxSite, tmp_path: Path
+) -> None:
+    project = Project(sandbox_site, tmp_path)
+    project.shotgrid = ShotGridResource(
+        warehouse=project.warehouse,
+        site_url=sandbox_site.url,
+        client_id=sandbox_site.client_id,
+        client_secret="hunter2",
+    )
+    result = project.run("shotgrid/shots", "shotgrid/tasks")
+    said = failures(result)
+    assert set(said) == {"shotgrid__shots", "shotgrid__tasks"}
+    assert all("refused the script key" in text and "hunter2" not in text for text in said.values())
+    assert not any(event.is_step_up_for_retry for event in result.all_events)
+
+
+def test_a_type_that_the_site_does_not_have_is_no_error_before_its_schema_is_known(
+    sandbox_site: SandboxSite, tmp_path: Path
+) -> None:
+    project = Project(sandbox_site, tmp_path)
+    project.file = ProjectFile(tmp_path / "data", entity_types=("Shot", "ClientUser"))
+    project.defs = build_definitions(project.file)
+    result = project.run()
+    assert result.success
+    assert materialized(result) == {"shotgrid/shots"}
+
+
+def test_a_model_that_breaks_its_promise_is_not_swapped_in(
+    sandbox_site: SandboxSite, tmp_path: Path
+) -> None:
+    models = tmp_path / "models"
+    models.mkdir()
+    text = "-- One row per shot.\n-- column shot_id: the shot\n-- test: unique(shot_id)\n"
+    (models / "m.sql").write_text(f"{text}select id as shot_id from shots")
+    assert Project(sandbox_site, tmp_path, models).run().success
+    (models / "m.sql").write_text(f"{text}select 1 as shot_id from shots")
+    project = Project(sandbox_site, tmp_path, models)
+    result = project.run()
+    assert not result.success
+    assert "models/m" not in materialized(result)
+    assert "unique(shot_id)" in failures(result)["models__m"]
+    checks = result.get_asset_check_evaluations()
+    assert [(check.passed, check.metadata["rows_that_break_it"].value) for check in checks] == [
+        (False, 1)
+    ]
+    ((distinct,),) = project.query("select count(distinct shot_id) from models.m")
+    site = sandbox_site.client()
+    assert distinct == site.count("Shot") + site.count("Shot", retired=True)
+
+
+def test_a_model_whose_tables_are_not_loaded_says_what_to_materialize_first(
+    sandbox_site: SandboxSite, tmp_path: Path
+) -> None:
+    project = Project(sandbox_site, tmp_path)
+    project.file.data_dir.mkdir()
+    said = failures(project.run("models/shot_progress"))["models__shot_progress"]
+    assert "Materialize shotgrid/shots, shotgrid/tasks first" in said
+
+
+def test_no_key_token_or_signature_is_in_anything_that_a_run_leaves(
+    sandbox_site: SandboxSite, tmp_path: Path
+) -> None:
+    project = Project(sandbox_site, tmp_path)
+    result = project.run()
+    told = json.dumps([str(event) for event in result.all_events])
+    for secret in (sandbox_site.client_secret, "X-Amz-Signature", "Bearer ", "eyJ0eXAi"):
+        assert secret not in told
+        for path in project.file.data_dir.rglob("*"):
+            assert not path.is_file() or secret.encode() not in path.read_bytes(), path
