@@ -8,7 +8,13 @@ export DAGSTER_HOME := $(CURDIR)/.dagster
 
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test dev lint types clean help
+# How many random scripts `make oracle` plays, and which one it begins with.
+SCRIPTS ?= 50
+FIRST ?= 1000
+
+SIZE ?= medium
+
+.PHONY: demo test bench oracle dev lint types packages clean help
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -19,8 +25,18 @@ demo: $(VENV)/installed  ## load the sandbox site (or your own) through Dagster,
 dev: $(VENV)/installed  ## the Dagster UI on the same data: http://127.0.0.1:3000
 	$(BIN)/dagster dev --host 127.0.0.1 --port 3000
 
-test: $(VENV)/installed-dev lint types  ## tests, lint and types
-	$(BIN)/python -m pytest
+test: packages $(VENV)/installed-dev lint types  ## tests, lint and types
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+bench: $(VENV)/installed-dev  ## how fast the sandbox site serves: Tasks of SIZE=medium, rows a second, as JSON
+	$(BIN)/shotgrid-dagster sandbox build --size $(SIZE)
+	$(BIN)/python benchmarks/sandbox_speed.py data/sandbox/$(SIZE).sqlite
+
+oracle: $(VENV)/installed-dev  ## SCRIPTS=50 random scripts of edits, faults and kills against a naive dump
+	$(BIN)/python -m shotgrid_dagster_tests.oracle --scripts $(SCRIPTS) --first $(FIRST)
+
+packages:  # what the browser and Postgres tests start; they are skipped, with the reason, where it is missing
+	@shotgrid_dagster_tests/install_packages.sh
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .

@@ -62,7 +62,7 @@ def demo() -> None:
     where = "the sandbox site" if settings.is_sandbox else settings.site_url
     click.echo(f"Reading {where} ...")
     if settings.is_sandbox and not (settings.data_dir / "sandbox").exists():
-        click.echo("(the first time, its studio is made up: about half a minute)")
+        click.echo("(the first time, its studio is made up: some seconds)")
     click.get_current_context().invoke(discover)
     project = read_project_file()
     assets = len(list(build_definitions(project).resolve_all_asset_keys()))
@@ -88,27 +88,83 @@ def sandbox() -> None:
 
 @sandbox.command()
 @click.option("--port", default=8790, show_default=True, help="Port on 127.0.0.1; 0: any free one.")
-@click.option("--size", type=click.Choice(["tiny", "studio"]), default="studio", show_default=True)
+@click.option("--size", default="studio", show_default=True, help="Of a site that is made anew.")
 @click.option(
     "--data-dir",
     type=click.Path(path_type=Path, file_okay=False),
     help="Where the site's database is; the project's own sandbox by default.",
 )
-def serve(port: int, size: str, data_dir: Path | None) -> None:
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="KIND[:VALUE][,OPTION=VALUE]",
+    help="A fault that the site has, e.g. latency:0.33 or status:503,path=_search,nth=3,times=2.",
+)
+def serve(port: int, size: str, data_dir: Path | None, faults: tuple[str, ...]) -> None:
     """Serve the sandbox site until Ctrl-C, and say how to point the project at it."""
-    from shotgrid_dagster import sandbox as site
+    from shotgrid_dagster.sandbox.serving import serve_site
     from shotgrid_dagster.source.project import read_project_file
 
     folder = data_dir or read_project_file().data_dir / "sandbox"
-    with site.start(folder, size=size, port=port) as running:
-        click.echo(f"The sandbox site is at {running.url}. Point the project at it:\n")
-        click.echo(f"  export SOURCES__SHOTGUN_SOFTWARE_SOURCE__SITE_URL={running.url}")
-        click.echo(f"  export SOURCES__SHOTGUN_SOFTWARE_SOURCE__CLIENT_ID={running.client_id}")
-        click.echo(
-            f"  export SOURCES__SHOTGUN_SOFTWARE_SOURCE__CLIENT_SECRET={running.client_secret}"
+    serve_site(folder, size=size, port=port, faults=faults)
+
+
+@sandbox.command()
+@click.option("--size", default="studio", show_default=True, help="tiny, studio, medium or large.")
+@click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where the site's database is put; the project's own sandbox by default.",
+)
+def build(size: str, data_dir: Path | None) -> None:
+    """Make the sandbox site, unless it is there, and print its rows."""
+    from shotgrid_dagster.sandbox import studio
+    from shotgrid_dagster.sandbox.row_counts import row_counts
+
+    database = _sandbox_database(data_dir, size)
+    started = time.monotonic()
+    is_new = studio.build(database, size)
+    seconds = time.monotonic() - started
+    counts = row_counts(database)
+    for entity_type, rows in counts.items():
+        click.echo(f"{rows:>12,}  {entity_type}")
+    made = f"made in {seconds:,.0f} s" if is_new else "was there already"
+    click.echo(f"\n{_shown(database)}: {sum(counts.values()):,} rows, {made}.")
+
+
+@sandbox.command()
+@click.option("--days", type=click.IntRange(min=1), default=1, show_default=True)
+@click.option("--size", default="studio", show_default=True, help="Which of the sandbox sites.")
+@click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where the site's database is; the project's own sandbox by default.",
+)
+def advance(days: int, size: str, data_dir: Path | None) -> None:
+    """Let the studio work on, while the site is served or not."""
+    from shotgrid_dagster.sandbox import studio
+
+    database = _sandbox_database(data_dir, size)
+    if not database.exists():
+        raise click.ClickException(
+            f"There is no site at {_shown(database)}: `shotgrid-dagster sandbox build` makes it."
         )
-        click.echo("\nCtrl-C ends it.")
-        running.wait()
+    progress = studio.advance(database, days)
+    click.echo(f"The studio has worked on until {progress.now}: {progress.events:,} events.")
+
+
+def _sandbox_database(data_dir: Path | None, size: str) -> Path:
+    """The database of a sandbox site of this size."""
+    from shotgrid_dagster.sandbox.studio.size import SIZES
+
+    if size not in SIZES:
+        raise click.BadParameter(f"{size!r} is not one of {', '.join(SIZES)}.")
+    if data_dir is None:
+        from shotgrid_dagster.source.project import read_project_file
+
+        data_dir = read_project_file().data_dir / "sandbox"
+    return data_dir / f"{size}.sqlite"
 
 
 def _shown(path: Path) -> str:

@@ -12,12 +12,13 @@ from pydantic import PrivateAttr
 
 from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.source.catalog import update_catalog
+from shotgrid_dagster.source.channel import Wish
 from shotgrid_dagster.source.connect import connected
-from shotgrid_dagster.source.load import Loaded, load_snapshot
-from shotgrid_dagster.source.memory import Memory, remember
+from shotgrid_dagster.source.load import Loaded, load_reading
+from shotgrid_dagster.source.memory import remember
 from shotgrid_dagster.source.reader import Reader
+from shotgrid_dagster.source.reading import Reading
 from shotgrid_dagster.source.settings import Settings, read_settings
-from shotgrid_dagster.source.snapshot import Snapshot
 from shotgrid_dagster.source.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
@@ -58,11 +59,11 @@ class _Session:
             warehouse.check()
             self.site: Site = self._open.enter_context(connected(settings))
             self.entity_types = {one.name: one for one in self.site.entity_types()}
-            self.reader = Reader(self.site, settings.concurrency)
-            self._open.callback(self.reader.close)
             here = [one for one in self.entity_types.values() if one.table in expected]
-            self.reader.expect(here)
-            self.memories = remember(warehouse, [one.table for one in here])
+            memories = remember(warehouse, {one.table: one.name for one in here})
+            self.reader = Reader(self.site, memories, settings.concurrency, settings.overlap)
+            self._open.callback(self.reader.close)
+            self.reader.expect(here, Wish())
         except BaseException:
             self._open.close()
             raise
@@ -121,9 +122,7 @@ class ShotGridResource(dg.ConfigurableResource[None]):
             data_dir=Path(self.warehouse.data_dir),
         )
 
-    def load(
-        self, entity_type: str, *, full_refresh: bool = False
-    ) -> tuple[Loaded, Snapshot] | None:
+    def load(self, entity_type: str, wish: Wish) -> tuple[Loaded, Reading] | None:
         """Read and load one entity type; None when the site has no such type.
 
         Raises:
@@ -133,17 +132,17 @@ class ShotGridResource(dg.ConfigurableResource[None]):
         known: EntityType | None = session.entity_types.get(entity_type)
         if known is None:
             return None
-        snapshot, batches = session.reader.read(known)
-        loaded = load_snapshot(
+        reading, batches = session.reader.read(known, wish)
+        loaded = load_reading(
             session.warehouse,
-            snapshot,
+            reading,
             batches,
-            session.memories.get(known.table, Memory()),
-            most_lost=session.settings.most_lost,
-            full_refresh=full_refresh,
+            session.reader.memory(known),
+            wish,
+            session.settings.rules,
         )
         session.loaded[entity_type] = loaded
-        return loaded, snapshot
+        return loaded, reading
 
     def _connected(self) -> _Session:
         """The run's session; a site that cannot be reached is asked once, not once an asset."""

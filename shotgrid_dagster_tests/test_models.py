@@ -78,9 +78,7 @@ def test_an_unknown_table_is_an_error_that_names_model_and_table() -> None:
         buildable([model], known={"shots"}, loaded={"shots"})
 
 
-def test_a_model_of_a_table_that_the_settings_leave_out_is_left_out_and_so_is_what_follows() -> (
-    None
-):
+def test_a_model_of_a_table_that_is_not_loaded_is_left_out_and_so_is_what_follows() -> None:
     first = parse_model("first", GOOD)
     second = parse_model("second", GOOD.replace("from shots", "from first"))
     assert buildable([first, second], known={"shots"}, loaded=set()) == []

@@ -12,11 +12,13 @@ from shotgrid_dagster.assets.stock import STOCK, stock_of
 from shotgrid_dagster.resources import ShotGridResource
 from shotgrid_dagster.site import EntityType, SiteError, SiteSchema
 from shotgrid_dagster.site.errors import SiteUnavailable
+from shotgrid_dagster.source.census import LOST, RETIRED
+from shotgrid_dagster.source.channel import Wish
 from shotgrid_dagster.source.columns import Layout, layout
 from shotgrid_dagster.source.load import Loaded
 from shotgrid_dagster.source.lost import TooManyLost
 from shotgrid_dagster.source.project import SettingsError
-from shotgrid_dagster.source.snapshot import LOST, RETIRED, Snapshot
+from shotgrid_dagster.source.reading import Reading
 from shotgrid_dagster.source.warehouse import DATASET, WarehouseError
 from shotgrid_dagster.source.whole_site import reason
 
@@ -34,7 +36,9 @@ class LoadConfig(dg.Config):
     """Run config of an entity asset."""
 
     full_refresh: bool = False
-    """Load every row anew, also those that did not change."""
+    """Read and load every row anew, also those that did not change."""
+    census: bool = False
+    """Compare all ids with the table: finds what is gone, and states that changed unseen."""
 
 
 def entity_key(table: str) -> dg.AssetKey:
@@ -79,7 +83,7 @@ def entity_asset(entity_type: EntityType, *, certain: bool = True) -> dg.AssetsD
     ) -> Iterator[dg.MaterializeResult[None]]:
         started = time.monotonic()
         try:
-            done = shotgrid.load(entity_type.name, full_refresh=config.full_refresh)
+            done = shotgrid.load(entity_type.name, Wish(config.full_refresh, config.census))
         except (SiteError, SettingsError, WarehouseError, TooManyLost, PipelineStepFailed) as error:
             # A site that could not be reached at all has been tried long enough.
             passing = isinstance(error, SiteUnavailable) and shotgrid.is_connected
@@ -91,10 +95,10 @@ def entity_asset(entity_type: EntityType, *, certain: bool = True) -> dg.AssetsD
                 raise dg.Failure(told, allow_retries=False)
             context.log.info(told)
             return
-        loaded, snapshot = done
+        loaded, reading = done
         seconds = time.monotonic() - started
         context.log.info(progress_line(entity_type.table, loaded, seconds))
-        yield dg.MaterializeResult(metadata=_metadata(loaded, snapshot, seconds))
+        yield dg.MaterializeResult(metadata=_metadata(loaded, reading, seconds))
 
     return load_entity_type
 
@@ -115,10 +119,11 @@ def _description(entity_type: EntityType, a_row_is: str) -> str:
     )
     text = f"A row is {a_row_is}. Entity type `{entity_type.name}`{named}."
     if entity_type.fields:
-        skipped = layout(entity_type).skipped
-        if skipped:
-            text += "\n\nNot read: " + "; ".join(f"`{s.field.name}` ({s.reason})" for s in skipped)
-            text += "."
+        by_reason: dict[str, list[str]] = {}
+        for one in layout(entity_type).skipped:
+            by_reason.setdefault(one.reason, []).append(f"`{one.field.name}`")
+        for reason_, names in by_reason.items():
+            text += f"\n\nNot read: {', '.join(names)} ({reason_})."
     return text
 
 
@@ -156,26 +161,27 @@ _TYPE_NAMES = {
 }
 
 
-def _metadata(loaded: Loaded, snapshot: Snapshot, seconds: float) -> Mapping[str, Fact]:
+def _metadata(loaded: Loaded, reading: Reading, seconds: float) -> Mapping[str, Fact]:
     """The constant metadata of a materialization: every key, every time, zeros included."""
-    tally = snapshot.tally
+    tally = reading.tally
     return {
         "dagster/row_count": loaded.rows_total,
         "dagster/column_schema": column_schema(
-            replace(loaded.layout, entity_type=snapshot.entity_type)
+            replace(loaded.layout, entity_type=reading.entity_type)
         ),
         "rows_loaded": loaded.rows_loaded,
         "rows_live": loaded.rows.get("live", 0),
         "rows_retired": loaded.rows.get(RETIRED, 0),
         "rows_lost": loaded.rows.get(LOST, 0),
-        "values_refused": sum(snapshot.refused.values()),
+        "values_refused": sum(reading.refused.values()),
         "requests": tally.requests,
         "retries": tally.retries,
         "seconds_in_api": round(tally.seconds_in_api, 3),
         "seconds_waited": round(tally.seconds_waited, 3),
         "seconds": round(seconds, 3),
+        "channel": f"{loaded.channel}: {loaded.why}",
         "cursor_before": loaded.cursor_before or "none",
         "cursor_after": loaded.cursor_after or "none",
         "schema_changes": ", ".join(loaded.schema_changes) or "none",
-        "fields_left_empty": ", ".join(sorted(snapshot.refused)) or "none",
+        "fields_left_empty": ", ".join(sorted(reading.refused)) or "none",
     }

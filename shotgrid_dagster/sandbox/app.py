@@ -1,8 +1,7 @@
-"""The sandbox site as an ASGI application: which path answers what."""
+"""The sandbox site as an ASGI application."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
@@ -16,32 +15,26 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from shotgrid_dagster.sandbox import (
-    auth,
-    errors,
-    faults,
-    listing,
-    records,
-    request_counts,
-    schema_documents,
-    site_documents,
-    stored_files,
-    summarize,
-    text_search,
-)
+from shotgrid_dagster.sandbox import errors, faults, request_counts, stored_files, uploaded_files
 from shotgrid_dagster.sandbox.auth import Authority
-from shotgrid_dagster.sandbox.calls import Answer, Call, Handler, Site
+from shotgrid_dagster.sandbox.calls import Answer, Call, Site
 from shotgrid_dagster.sandbox.connections import Connections
 from shotgrid_dagster.sandbox.cors import Cors
 from shotgrid_dagster.sandbox.entity_segments import EntitySegments
 from shotgrid_dagster.sandbox.fault_injection import FaultInjection
 from shotgrid_dagster.sandbox.faults import Faults
+from shotgrid_dagster.sandbox.filters import ARRAY, HASH
 from shotgrid_dagster.sandbox.media import MEDIA
+from shotgrid_dagster.sandbox.operations import Operation
 from shotgrid_dagster.sandbox.replies import Reply, refusal
 from shotgrid_dagster.sandbox.request_counts import RequestCounts
+from shotgrid_dagster.sandbox.routes import OPERATIONS
 from shotgrid_dagster.sandbox.schema import EntityType
 from shotgrid_dagster.sandbox.tokens import Caller
 from shotgrid_dagster.sandbox.values import PENDING_PATH
+from shotgrid_dagster.sandbox.write_guard import Guarded, WriteGuard
+from shotgrid_dagster.sandbox.writes.edit import Desk
+from shotgrid_dagster.sandbox.writes.policy import WritePolicy
 
 PREFIXES = ("/api/v1", "/api/v1.1")
 NOBODY = Caller("", 0)
@@ -54,12 +47,15 @@ def create_app(
     schema: Mapping[str, EntityType] | None = None,
     authority: Authority | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
+    policy: WritePolicy | None = None,
+    read_only: bool = False,
 ) -> Starlette:
     """The site that `database` holds.
 
     `schema`: its entity types, else the sandbox's own. `authority`: who may sign in, else the
     script that the database names. `clock`: the site's time, which relative dates and
-    signatures follow.
+    signatures follow. `policy`: how the site takes writes. `read_only`: every write is answered
+    with a 500, and noted down in `app.state.write_guard.refused`.
     """
     if schema is None:
         from shotgrid_dagster.sandbox.entity_types import SCHEMA
@@ -69,13 +65,15 @@ def create_app(
     def in_utc() -> datetime:
         return clock().astimezone(timezone.utc)
 
-    connections = Connections(database)
+    connections = Connections(database, in_utc)
     with connections.one() as connection:
         settings = dict(connection.execute("select name, value from _site"))
     if authority is None:
         scripts = {settings["script_name"]: settings["script_key"]}
         authority = Authority(scripts, settings["signing_key"])
-    site = Site(schema, EntitySegments(schema), connections, authority, settings, in_utc)
+    desk = Desk(schema, policy or WritePolicy())
+    site = Site(schema, EntitySegments(schema), connections, authority, settings, in_utc, desk)
+    guard = WriteGuard(read_only)
     requests: Counter[str] = Counter()
     injected = Faults()
     routes = [route for prefix in PREFIXES for route in _api(site, prefix)]
@@ -84,6 +82,7 @@ def create_app(
         middleware=[
             Middleware(RequestCounts, counts=requests),
             Middleware(Cors),
+            Middleware(Guarded, guard=guard),
             Middleware(FaultInjection, faults=injected),
         ],
         exception_handlers={HTTPException: _unrouted, Exception: _broken},
@@ -92,40 +91,15 @@ def create_app(
     app.state.site = site
     app.state.requests = requests
     app.state.faults = injected
+    app.state.write_guard = guard
     return app
 
 
 def _api(site: Site, prefix: str) -> list[Route]:
-    """Every operation of the API below one prefix. Order matters: the first match answers."""
-    gets: list[tuple[str, Handler]] = [
-        ("/schema", schema_documents.entity_types),
-        ("/schema/{entity_type}", schema_documents.entity_type),
-        ("/schema/{entity_type}/fields", schema_documents.fields),
-        ("/schema/{entity_type}/fields/{field}", schema_documents.field),
-        ("/preferences", site_documents.preferences),
-        ("/license_info", site_documents.license_info),
-        ("/schedule/work_day_rules", site_documents.work_day_rules),
-        ("/entity/{entity_type}", listing.listing),
-        ("/entity/{entity_type}/{record_id}", records.record),
-        ("/entity/{entity_type}/{record_id}/relationships/{field}", records.relationship),
-        ("/entity/{entity_type}/{record_id}/{field}", records.media_field),
-    ]
-    posts: list[tuple[str, Handler]] = [
-        ("/entity/_text_search", text_search.text_search),
-        ("/entity/{entity_type}/_summarize", summarize.summarize),
-        ("/entity/{entity_type}/_search", listing.search),
-    ]
-
-    def route(path: str, handler: Handler, method: str, token: bool = True) -> Route:
-        endpoint = _endpoint(site, prefix, handler, token)
-        return Route(prefix + path, endpoint, methods=[method])
-
+    """The operations below one prefix."""
     return [
-        route("", site_documents.root, "GET", token=False),
-        route("/", site_documents.root, "GET", token=False),
-        route("/auth/access_token", _access_token, "POST", token=False),
-        *(route(path, handler, "GET") for path, handler in gets),
-        *(route(path, handler, "POST") for path, handler in posts),
+        Route(prefix + one.path, _endpoint(site, prefix, one), methods=[one.method])
+        for one in OPERATIONS
     ]
 
 
@@ -133,25 +107,30 @@ def _beside_the_api() -> list[Route]:
     """Stored files, and what only a sandbox has."""
     return [
         Route(MEDIA + "/{path:path}", stored_files.stored_file, methods=["GET", "HEAD"]),
+        Route(MEDIA + "/{path:path}", uploaded_files.receive, methods=["PUT"]),
         Route(PENDING_PATH, stored_files.pending_thumbnail),
         Route("/_sandbox/requests", request_counts.requests, methods=["GET", "DELETE"]),
         Route("/_sandbox/faults", faults.control, methods=["GET", "POST", "DELETE"]),
     ]
 
 
-def _endpoint(
-    site: Site, prefix: str, handler: Handler, token: bool
-) -> Callable[[Request], object]:
+def _endpoint(site: Site, prefix: str, operation: Operation) -> Callable[[Request], object]:
     """What Starlette calls. Handlers work in threads: SQLite writes a page without the GIL."""
 
     async def endpoint(request: Request) -> Response:
+        if any(kind in request.headers.get("accept", "") for kind in (ARRAY, HASH)):
+            return Reply(Answer((b"",), 406))
         body = await request.body()
 
         def work() -> Answer:
-            bearer = request.headers.get("authorization")
+            caller = NOBODY
+            if operation.token:
+                bearer = request.headers.get("authorization")
+                with site.connections.one() as connection:
+                    caller = site.authority.caller(bearer, connection)
             call = Call(
                 site=site,
-                caller=site.authority.caller(bearer) if token else NOBODY,
+                caller=caller,
                 prefix=prefix,
                 path=request.url.path,
                 segments=request.path_params,
@@ -160,7 +139,7 @@ def _endpoint(
                 host=f"{request.url.scheme}://{request.url.netloc}",
                 body=body,
             )
-            return handler(call)
+            return operation.handler(call)
 
         try:
             return Reply(await run_in_threadpool(work))
@@ -168,13 +147,6 @@ def _endpoint(
             return refusal(problem)
 
     return endpoint
-
-
-def _access_token(call: Call) -> Answer:
-    arguments = auth.grant_arguments(call.content_type, call.query_string, call.body)
-    with call.site.connections.one() as connection:
-        granted = call.site.authority.grant(arguments, call.host.split("//")[1], connection)
-    return Answer((json.dumps(granted).encode(),))
 
 
 async def _unrouted(_: Request, __: Exception) -> Response:

@@ -7,7 +7,7 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl
 
 from shotgrid_dagster.sandbox import tokens
@@ -18,6 +18,7 @@ from shotgrid_dagster.sandbox.errors import (
     unauthorized,
     unsupported_content_type,
 )
+from shotgrid_dagster.sandbox.rights import rights_of
 from shotgrid_dagster.sandbox.tokens import Caller
 
 FORM = "application/x-www-form-urlencoded"
@@ -42,12 +43,19 @@ class Authority:
     clock: Callable[[], float] = time.time
     _spent: set[str] = field(default_factory=set)
 
-    def caller(self, authorization: str | None) -> Caller:
-        """Who sent this `Authorization` header. Raises the 401 of a missing or bad bearer."""
+    def caller(self, authorization: str | None, connection: sqlite3.Connection) -> Caller:
+        """Who sent this `Authorization` header, with the rights that the caller has now.
+
+        Raises the 401 of a missing or bad bearer, and of one whose owner is retired.
+        """
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             raise unauthorized()
-        return tokens.read_access_token(token.strip(), self.signing_key, int(self.clock()))
+        caller = tokens.read_access_token(token.strip(), self.signing_key, int(self.clock()))
+        rights = rights_of(caller.type, caller.id, caller.sudo_as_login, connection)
+        if rights is None:
+            raise unauthorized()
+        return replace(caller, rights=rights)
 
     def grant(
         self, arguments: Mapping[str, str], host: str, connection: sqlite3.Connection
@@ -158,9 +166,9 @@ def _in_the_name_of(login: str, caller: Caller, connection: sqlite3.Connection) 
     if row is None:
         problem = f"unknown or retired user: '{login}'"
     elif row[0] != "act":
-        problem = "inactive user account"
+        problem = f"inactive user account: '{login}'"
     elif not row[1]:
-        problem = "'can_impersonate_this_user' turned off"
+        problem = f"user account has 'can_impersonate_this_user' turned off: '{login}'"
     if problem is not None:
         raise ApiError(400, UNAUTHORIZED, f"Cannot 'sudo' - {problem}")
     return Caller(caller.type, caller.id, login, caller.auth_type, caller.session_uuid)

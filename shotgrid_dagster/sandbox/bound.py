@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
+from shotgrid_dagster.sandbox.errors import refused
+
+LARGEST = 2**63 - 1
 Value = str | int | float | None
 
 
@@ -16,7 +19,9 @@ class Bound:
     subqueries: list[str] = field(default_factory=list)
 
     def value(self, value: Value) -> str:
-        """The placeholder that stands for `value`."""
+        """The placeholder that stands for `value`. Raises the 400/104 of too big a number."""
+        if isinstance(value, int) and not -LARGEST <= value <= LARGEST:
+            raise refused("Invalid statement.")
         name = f"v{len(self.values)}"
         self.values[name] = value
         return f":{name}"

@@ -12,10 +12,12 @@ from urllib.parse import parse_qsl
 
 from shotgrid_dagster.sandbox import errors
 from shotgrid_dagster.sandbox.auth import Authority
+from shotgrid_dagster.sandbox.bound import LARGEST
 from shotgrid_dagster.sandbox.connections import Connections
 from shotgrid_dagster.sandbox.entity_segments import EntitySegments
 from shotgrid_dagster.sandbox.schema import EntityType
 from shotgrid_dagster.sandbox.tokens import Caller
+from shotgrid_dagster.sandbox.writes.edit import Desk
 
 JSON = "application/json; charset=utf-8"
 
@@ -32,6 +34,8 @@ class Site:
     """The `_site` table."""
     clock: Callable[[], datetime]
     """The time, in UTC."""
+    desk: Desk
+    """Where the site is written."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,16 @@ class Call:
             raise errors.invalid_parameters(record_id="record_id must be an integer")
         if int(text) <= 0:
             raise errors.invalid_parameters(record_id="record_id must be greater than 0")
+        if int(text) > LARGEST:
+            raise errors.no_such_row(self.entity_type.name, int(text))
         return int(text)
+
+    def plain_json(self) -> dict[str, object]:
+        """The body of a call that takes `application/json`. Raises the 415 of anything else."""
+        kind = (self.content_type or "").split(";")[0].strip().lower()
+        if kind != "application/json":
+            raise errors.unsupported_content_type(kind, ("application/json",))
+        return self.json_body()
 
     def json_body(self) -> dict[str, object]:
         """The body as an object. Raises the 400 of what is none."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import queue
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from shotgrid_dagster.sandbox import store
@@ -16,8 +17,9 @@ from shotgrid_dagster.sandbox.schema import slug
 class Connections:
     """A pool that grows with the requests in flight: a connection serves one at a time."""
 
-    def __init__(self, database: Path) -> None:
+    def __init__(self, database: Path, clock: Callable[[], datetime]) -> None:
         self._database = database
+        self._clock = clock
         self._idle: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
 
     @contextmanager
@@ -26,7 +28,7 @@ class Connections:
         try:
             connection = self._idle.get_nowait()
         except queue.Empty:
-            connection = _connect(self._database)
+            connection = _connect(self._database, self._clock)
         try:
             yield connection
         finally:
@@ -37,8 +39,9 @@ class Connections:
             self._idle.get_nowait().close()
 
 
-def _connect(database: Path) -> sqlite3.Connection:
+def _connect(database: Path, clock: Callable[[], datetime]) -> sqlite3.Connection:
     connection = store.connect(database)
+    connection.create_function("site_now", 0, lambda: clock().timestamp())
     connection.create_function("fold", 1, _fold, deterministic=True)
     connection.create_function("slug", 1, slug, deterministic=True)
     connection.create_function("floor_to", 2, _floor_to, deterministic=True)

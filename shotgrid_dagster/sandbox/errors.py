@@ -9,6 +9,7 @@ from collections.abc import Mapping
 INVALID = 103
 REFUSED = 104
 UNAUTHORIZED = 102
+HIGHER_LEVEL = 110
 BROKEN = 100
 
 
@@ -66,6 +67,11 @@ def unauthorized() -> ApiError:
     return ApiError(401, UNAUTHORIZED, "Unauthorized")
 
 
+def needs_higher_level(title: str) -> ApiError:
+    """401/110: another permission group may do this."""
+    return ApiError(401, HIGHER_LEVEL, title)
+
+
 def no_such_route() -> ApiError:
     """404/103 of a path that is not routed: `detail` is null."""
     return ApiError(404, INVALID, "Not Found")
@@ -86,7 +92,8 @@ def no_such_row(entity_type: str, row_id: int) -> ApiError:
 
 
 def unsupported_content_type(content_type: str, legal: tuple[str, ...]) -> ApiError:
-    source = {"content_type": f"Content-Type must be one of: {', '.join(legal)}"}
+    listed = ", ".join(f"'{one}'" for one in legal)
+    source = {"content_type": f"Content-Type must be one of: {listed}."}
     return ApiError(415, INVALID, f"Unsupported Content-Type '{content_type}'", source)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shotgrid_dagster.sandbox.schema import EntityType, Field
 
@@ -25,6 +25,10 @@ class FieldPath:
     owner: EntityType
     """The type that the leaf belongs to."""
     leaf: Field
+
+
+ICON_URL = "Icon.url"
+"""Reads as an empty text, unless `image_data` is asked for too: then it holds the picture."""
 
 
 class NoSuchField(LookupError):
@@ -77,7 +81,19 @@ def readable_paths(
             if path.leaf.returned and all(_is_readable(hop) for hop in path.hops):
                 found[word] = path
     found.pop("id", None)
-    return list(found.values())
+    return [
+        _of_icon(path, "image_data" in found) if _is_icon_url(path) else path
+        for path in found.values()
+    ]
+
+
+def _is_icon_url(path: FieldPath) -> bool:
+    return f"{path.owner.name}.{path.leaf.name}" == ICON_URL and not path.hops
+
+
+def _of_icon(path: FieldPath, with_picture: bool) -> FieldPath:
+    picture = "coalesce(t.image_data, '')" if with_picture else "''"
+    return replace(path, leaf=replace(path.leaf, expression=picture))
 
 
 def _is_readable(hop: Hop) -> bool:

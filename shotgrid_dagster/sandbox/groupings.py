@@ -6,6 +6,7 @@ import json
 from datetime import datetime, timedelta
 
 from shotgrid_dagster.sandbox.json_text import quoted
+from shotgrid_dagster.sandbox.summary_values import NUMBERS, UNSUMMARIZED
 
 STEPS = {
     "tens": 10,
@@ -19,6 +20,11 @@ GROUPING_TYPES = (
     "exact", *STEPS, "day", "week", "month", "quarter", "year", "clustered_date", "oneday",
     "fivedays", "entitytype", "firstletter",
 )  # fmt: skip
+
+
+def is_groupable(grouping_type: str, data_type: str) -> bool:
+    """Whether rows can be grouped so by a field of that type: steps are steps of numbers."""
+    return data_type in NUMBERS if grouping_type in STEPS else data_type not in UNSUMMARIZED
 
 
 def group_key(grouping_type: str, data_type: str, value: str, now: datetime) -> str:

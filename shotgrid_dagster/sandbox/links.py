@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
+from json.encoder import encode_basestring
 
 from shotgrid_dagster.sandbox.entity_types.fields import OPEN_NOTE_STATUSES
 from shotgrid_dagster.sandbox.schema import EntityType, Field
@@ -15,11 +16,16 @@ STAMPS = frozenset({"created_by", "updated_by"})
 
 def link_text(entity_type: str, row_id: int, name: str | None) -> str:
     """What a read shows of a link: `{"id":3,"name":"ab","type":"Sequence"}`."""
-    return encode({"id": row_id, "name": name, "type": entity_type})
+    return f'{{"id":{row_id},"name":{quoted(name)},"type":"{entity_type}"}}'
 
 
-def encode(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def quoted(text: str | None) -> str:
+    """A string as JSON, or `null`."""
+    return "null" if text is None else encode_basestring(text)
+
+
+encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""A value as JSON text without blanks."""
 
 
 def name_sql(entity_type: EntityType, alias: str) -> str:

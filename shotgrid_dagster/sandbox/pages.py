@@ -29,6 +29,11 @@ def page_of_rows(
     if asked.number > 1:
         ids += f" offset {bound.value((asked.number - 1) * asked.size)}"
     row = row_json(entity_type, paths, call.prefix)
+    for number, shared in enumerate(entity_type.computed_once):
+        if row.count(shared) > 1:
+            row = row.replace(shared, f"k.c{number}")
+            # The limit keeps SQLite from writing the expression out again where it is used.
+            ids = f"select t.*, {shared} as c{number} from ({ids}) t limit -1"
     # CROSS JOIN keeps the ids' order.
     statement = (
         f"{bound.with_clause}select cast(group_concat(r, ',') as blob), count(*) from"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 LINKS = frozenset({"entity", "multi_entity"})
 """Data types whose values stand in `relationships`."""
@@ -32,7 +33,7 @@ class Field:
     inverse_of: str | None = None
     """`"Shot.sg_sequence"`: this multi link is the far side of that single or multi link."""
     through: tuple[str, str, str] | None = None
-    """(connection type, its link to this row, its link to the other row): where the links are kept."""
+    """Where the links are kept: (connection type, its link to this row, its link to the other)."""
     expression: str | None = None
     """SQL over the row (alias `t`) for a value that is computed on read (summary, calculated)."""
     in_schema: bool = True
@@ -62,6 +63,8 @@ class EntityType:
     fields: Mapping[str, Field]
     identity: str | None = None
     """The field that names a row (`code`, `content`, `subject`, ...); None: it has none."""
+    computed_once: tuple[str, ...] = ()
+    """SQL over `t.id` that several fields' expressions share: a page works it out once a row."""
 
     @property
     def slug(self) -> str:
@@ -72,6 +75,7 @@ class EntityType:
         return "project" in self.fields
 
 
+@lru_cache(maxsize=1_024)
 def slug(entity_type: str) -> str:
     """The canonical path segment: snake_case plural (`PublishedFile` -> `published_files`)."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", entity_type)

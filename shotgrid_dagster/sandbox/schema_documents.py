@@ -7,27 +7,31 @@ from collections.abc import Mapping
 
 from shotgrid_dagster.sandbox import errors
 from shotgrid_dagster.sandbox.calls import Answer, Call, answer
+from shotgrid_dagster.sandbox.rights import Level
 from shotgrid_dagster.sandbox.schema import EntityType, Field
 
 SETTABLE_PROPERTIES = ("default_value", "summary_default", "valid_values")
 
 
 def entity_types(call: Call) -> Answer:
+    """Every entity type of the site, with the name that people see."""
     data = {name: _type_record(entity_type) for name, entity_type in call.site.schema.items()}
     return answer({"data": data, "links": {"self": f"{call.prefix}/schema"}})
 
 
 def entity_type(call: Call) -> Answer:
+    """One entity type, without its fields."""
     found = call.entity_type
     address = f"{call.prefix}/schema/{found.name}"
     return answer({"data": _type_record(found), "links": {"self": address}})
 
 
 def fields(call: Call) -> Answer:
+    """The fields of one entity type."""
     found = call.entity_type
     hidden = _hidden_values(call, found)
     data = {
-        name: field_record(found, field, hidden.get(name))
+        name: field_record(found, field, call.caller.rights.level, hidden.get(name))
         for name, field in found.fields.items()
         if field.in_schema
     }
@@ -41,15 +45,19 @@ def field(call: Call) -> Answer:
     if one is None:
         raise errors.no_such_field(found.name, call.segments["field"])
     hidden = _hidden_values(call, found).get(one.name)
-    data = {one.name: field_record(found, one, hidden)} if one.in_schema else None
+    level = call.caller.rights.level
+    data = {one.name: field_record(found, one, level, hidden)} if one.in_schema else None
     address = f"{call.prefix}/schema/{found.name}/fields/{one.name}"
     return answer({"data": data, "links": {"self": address}})
 
 
 def field_record(
-    owner: EntityType, field: Field, hidden: list[str] | None = None
+    owner: EntityType, field: Field, level: Level, hidden: list[str] | None = None
 ) -> dict[str, object]:
-    """The eleven keys of a field. `hidden`: the values that the project asked for hides."""
+    """The eleven keys of a field, `editable` as it is for one level.
+
+    `hidden`: the values that the project asked for hides.
+    """
     properties = {"default_value": None, "summary_default": "none", **field.properties}
     if hidden is not None:
         properties["hidden_values"] = hidden
@@ -59,7 +67,7 @@ def field_record(
         "custom_metadata": _wrapped("", True),
         "entity_type": _wrapped(owner.name, False),
         "data_type": _wrapped(field.data_type, False),
-        "editable": _wrapped(field.editable, False),
+        "editable": _wrapped(field.editable and level.edits(owner.name, field.name), False),
         "mandatory": _wrapped(field.mandatory, False),
         "unique": _wrapped(field.unique, False),
         "visible": _wrapped(field.visible, field.custom),

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, BinaryIO
 if TYPE_CHECKING:
     import uvicorn
     from starlette.applications import Starlette
+
+    from shotgrid_dagster.sandbox.faults import Fault
 
 STOP_SECONDS = 5
 TAIL_BYTES = 4000
@@ -63,7 +65,7 @@ def start(data_dir: Path, size: str = "studio") -> RunningSandbox:
     Returns when the site answers. Raises SandboxDidNotStart.
     """
     command = [sys.executable, "-m", "shotgrid_dagster.sandbox", "--data-dir", str(data_dir)]
-    command += ["--size", size, "--port", "0", "--until-stdin-closes"]
+    command += ["--size", size, "--json-line", "--until-stdin-closes"]
     # A file, not a pipe: nobody reads what the site logs while it runs.
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
@@ -81,26 +83,44 @@ def start(data_dir: Path, size: str = "studio") -> RunningSandbox:
     return RunningSandbox(ready["url"], ready["client_id"], ready["client_secret"], process)
 
 
+@dataclass(frozen=True)
+class Ready:
+    """Where a site answers, and the script that may sign in."""
+
+    url: str
+    client_id: str
+    client_secret: str
+
+
 def serve(
-    database: Path, *, port: int, until_stdin_closes: bool, announce: Callable[[str], object]
+    database: Path,
+    *,
+    host: str,
+    port: int,
+    faults: Sequence[Fault],
+    until_stdin_closes: bool,
+    announce: Callable[[Ready], object],
 ) -> None:
-    """Serve until the process is told to stop. `announce` gets one JSON line when it answers."""
+    """Serve until the process is told to stop. `announce` is called when the site answers.
+
+    Raises SandboxDidNotStart when it cannot listen there.
+    """
     from shotgrid_dagster.sandbox.app import create_app
 
     app = create_app(database)
-    listener = _listen(port)
+    app.state.faults.set(faults)
+    try:
+        listener = _listen(port, host)
+    except OSError as problem:
+        raise SandboxDidNotStart(f"{host}:{port} cannot be used: {problem.strerror}") from None
     server = _server(app)
     if until_stdin_closes:
         threading.Thread(target=_exit_with_stdin, daemon=True).start()
     settings = app.state.site.settings
-    ready = {
-        "url": _address(listener),
-        "client_id": settings["script_name"],
-        "client_secret": settings["script_key"],
-    }
     # The socket listens already: who connects now is answered as soon as the loop runs.
-    announce(json.dumps(ready))
-    server.run(sockets=[listener])
+    announce(Ready(_address(listener), settings["script_name"], settings["script_key"]))
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run(sockets=[listener])
 
 
 @dataclass(frozen=True)
@@ -146,19 +166,24 @@ def _server(app: Starlette) -> uvicorn.Server:
     )
 
 
-def _listen(port: int) -> socket.socket:
+def _listen(port: int, host: str = "127.0.0.1") -> socket.socket:
     # asyncio sends small answers at once (TCP_NODELAY) only where it sees that this is TCP; else
     # every answer waits 40 ms for the client's acknowledgement.
-    listener = socket.socket(proto=socket.IPPROTO_TCP)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, proto=socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", port))
+    try:
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
     listener.listen(128)
     return listener
 
 
 def _address(listener: socket.socket) -> str:
-    host, port = listener.getsockname()
-    return f"http://{host}:{port}"
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _exit_with_stdin() -> None:

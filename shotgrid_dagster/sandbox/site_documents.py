@@ -6,7 +6,9 @@ import re
 from datetime import date, timedelta
 
 from shotgrid_dagster.sandbox.calls import Answer, Call, answer
+from shotgrid_dagster.sandbox.errors import ApiError, needs_higher_level
 
+NOT_AVAILABLE = 111
 VERSION = "v8.89.0.9724 (build 47ec49f)"
 PREFERENCES: dict[str, object] = {
     "hours_per_day": 8.0,
@@ -56,6 +58,9 @@ def preferences(call: Call) -> Answer:
 
 
 def license_info(call: Call) -> Answer:
+    """The seats. Raises the 401 of a caller who is no administrator."""
+    if not call.caller.rights.level.sees_licences:
+        raise needs_higher_level("Must sudo as Administrator to query license information")
     with call.site.connections.one() as connection:
         (assigned,) = connection.execute(
             "select count(*) from human_users where _retired_at is null and sg_status_list = 'act'"
@@ -65,6 +70,28 @@ def license_info(call: Call) -> Answer:
     return answer(
         {"data": {**seats, "rule": "quantity", "type": "license-count"}, "status": "success"}
     )
+
+
+def user_subscriptions(call: Call) -> Answer:
+    """`{"12": "not_for_resale", "13": null}`, bare. Whom it names follows no rule that is known."""
+    with call.site.connections.one() as connection:
+        rows = connection.execute(
+            "select id, sg_status_list from human_users where _retired_at is null and id % 5 < 3"
+        ).fetchall()
+    return answer(
+        {str(person): "not_for_resale" if status == "act" else None for person, status in rows}
+    )
+
+
+def update_preferences(_: Call) -> Answer:
+    """Always refused."""
+    raise ApiError(400, NOT_AVAILABLE, "Updating the preferences is not available")
+
+
+def exported_page(call: Call) -> Answer:
+    """Always refused: no Page is marked for export. The refusal is no JSON."""
+    text = f"Export for Page id={call.segments['page_id']} not available"
+    return Answer((text.encode(),), 422, "text/csv")
 
 
 def work_day_rules(call: Call) -> Answer:

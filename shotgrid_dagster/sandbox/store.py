@@ -3,6 +3,7 @@
 A table is named by the slug of its type and has
 
 * `id` INTEGER PRIMARY KEY, and `_retired_at` TEXT, null while the row is live;
+* of events, `_visible_at` REAL: the epoch second before which nobody sees them, null for none;
 * per field, by data type:
 
 | data types | column |
@@ -36,6 +37,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from shotgrid_dagster.sandbox.links import STAMPS
 from shotgrid_dagster.sandbox.schema import EntityType, Field
 
 INTEGERS = frozenset({"number", "percent", "duration", "timecode", "checkbox"})
@@ -107,12 +109,20 @@ def create_tables(connection: sqlite3.Connection, schema: Mapping[str, EntityTyp
     """Make the empty tables of every entity type, and the site's own."""
     for entity_type in schema.values():
         own = [column for field in entity_type.fields.values() for column in columns(field)]
+        if entity_type.name == "EventLogEntry":
+            own.append("_visible_at REAL")
         body = ", ".join(["id INTEGER PRIMARY KEY", "_retired_at TEXT", *own])
         connection.execute(f'create table "{entity_type.slug}" ({body})')
     connection.execute(
         "create table _links (owner_type TEXT, field TEXT, owner_id INTEGER, position INTEGER,"
         " target_type TEXT, target_id INTEGER,"
         " primary key (owner_type, field, owner_id, position)) without rowid"
+    )
+    connection.execute("create table _files (path TEXT primary key, body BLOB)")
+    connection.execute("create table _uploads (upload_id TEXT primary key, path TEXT)")
+    connection.execute(
+        "create table _parts (upload_id TEXT, number INTEGER, body BLOB,"
+        " primary key (upload_id, number))"
     )
     connection.execute("create table _site (name TEXT primary key, value TEXT) without rowid")
 
@@ -122,20 +132,19 @@ def create_indexes(connection: sqlite3.Connection, schema: Mapping[str, EntityTy
     connection.execute(
         "create index _links_target on _links (target_type, target_id, owner_type, field)"
     )
-    followed = _followed(schema)
     for entity_type in schema.values():
+        slug = entity_type.slug
         for field in entity_type.fields.values():
-            if f"{entity_type.name}.{field.name}" in followed:
-                keys = f'"{field.name}__id", "{field.name}__type"'
-            elif field.name == "updated_at" or (entity_type.name, field.name) in _BY_DATE:
-                keys = f'"{field.name}"'
+            name = field.name
+            if _is_followed(entity_type, field):
+                keys = f'("{name}__id", "{name}__type") where "{name}__id" is not null'
+            elif name == "updated_at" or (entity_type.name, name) in _BY_DATE:
+                keys = f'("{name}")'
             else:
                 continue
-            slug = entity_type.slug
-            connection.execute(f'create index "{slug}_{field.name}" on "{slug}" ({keys})')
+            connection.execute(f'create index "{slug}_{name}" on "{slug}" {keys}')
         connection.execute(
-            f'create index "{entity_type.slug}_retired" on "{entity_type.slug}" (id)'
-            " where _retired_at is not null"
+            f'create index "{slug}_retired" on "{slug}" (id) where _retired_at is not null'
         )
 
 
@@ -152,17 +161,10 @@ def set_site_value(connection: sqlite3.Connection, name: str, value: str) -> Non
 _BY_DATE = frozenset({("EventLogEntry", "created_at")})
 
 
-def _followed(schema: Mapping[str, EntityType]) -> frozenset[str]:
-    """The single links that are looked up from their far side, as `Type.field`."""
-    fields = [field for entity_type in schema.values() for field in entity_type.fields.values()]
-    inverses = {field.inverse_of for field in fields if field.inverse_of}
-    through = {f"{f.through[0]}.{end}" for f in fields if f.through for end in f.through[1:]}
-    singles = {
-        f"{entity_type.name}.{field.name}"
-        for entity_type in schema.values()
-        for field in entity_type.fields.values()
-        if field.data_type == "entity"
-    }
-    projects = {path for path in singles if path.endswith(".project")}
-    counted = {"TimeLog.entity", "Task.task_template", "EventLogEntry.entity"}
-    return frozenset((inverses | through | projects | counted) & singles)
+def _is_followed(entity_type: EntityType, field: Field) -> bool:
+    """Whether rows are looked up by what this link points to.
+
+    Not by who wrote them: a few people wrote nearly every row, an index would not narrow it down.
+    """
+    is_writer = field.name in STAMPS or (entity_type.name, field.name) == ("EventLogEntry", "user")
+    return field.data_type == "entity" and not is_writer

@@ -13,6 +13,8 @@ from starlette.responses import Response
 
 from shotgrid_dagster.sandbox.calls import Site
 from shotgrid_dagster.sandbox.media import is_open
+from shotgrid_dagster.sandbox.writes import uploads
+from shotgrid_dagster.sandbox.writes.web_files import content_type
 
 PICTURES = (".jpg", ".jpeg", ".png", ".gif")
 WIDTH, HEIGHT = 160, 90
@@ -31,6 +33,11 @@ def stored_file(request: Request) -> Response:
     if request.method == "HEAD" or not signed:
         return Response(DENIED, 403, media_type="application/xml")
     path = request.path_params["path"]
+    with site.connections.one() as connection:
+        uploaded = uploads.body(connection, f"/{path}")
+    if uploaded is not None:
+        kind = content_type(path) or "application/octet-stream"
+        return _part(request, uploaded, kind) if uploaded else Response(status_code=404)
     if PurePosixPath(path).suffix.lower() in PICTURES:
         return _part(request, picture(path), "image/png")
     return _part(request, contents(path), "application/octet-stream")

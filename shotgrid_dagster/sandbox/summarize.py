@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from shotgrid_dagster.sandbox import errors, read_parameters
 from shotgrid_dagster.sandbox.bound import Bound
 from shotgrid_dagster.sandbox.calls import Answer, Call, answer
+from shotgrid_dagster.sandbox.conditions import ALWAYS
 from shotgrid_dagster.sandbox.field_paths import FieldPath, field_path
 from shotgrid_dagster.sandbox.filters import FilterScope, where
-from shotgrid_dagster.sandbox.groupings import GROUPING_TYPES, group_key, shown
+from shotgrid_dagster.sandbox.groupings import GROUPING_TYPES, group_key, is_groupable, shown
 from shotgrid_dagster.sandbox.listing import vendor_content_type
 from shotgrid_dagster.sandbox.schema import EntityType
 from shotgrid_dagster.sandbox.summary_values import (
     SUMMARY_TYPES,
-    UNSUMMARIZED,
     is_summarized,
     summary_sql,
 )
@@ -49,7 +49,10 @@ def summarize(call: Call) -> Answer:
     now = call.site.clock()
     scope = FilterScope(call.site.schema, entity_type, "summarize", now)
     found = where(scope, body.get("filters", []), content_type, bound)
-    conditions = [*visible(call.site.schema, entity_type, call.caller, options), f"({found})"]
+    seen = visible(call.site.schema, entity_type, call.caller, options)
+    if entity_type.name == "Page" and found == ALWAYS:
+        seen = ["t._retired_at is null"]  # Pages that the caller cannot see are counted too.
+    conditions = [*seen, f"({found})"]
     values = [
         summary_sql(one.path.leaf.data_type, one.type, stored_value(one.path), one.status, bound)
         for one in summaries.values()
@@ -67,7 +70,7 @@ def summarize(call: Call) -> Answer:
                 for number, one in enumerate(groupings[:depth])
             )
             statement = (
-                f"{bound.with_clause}select {', '.join([*keys[:depth], *values, '1'])}"
+                f"{bound.with_clause}select {', '.join([*keys[:depth], *values, 'count(*)'])}"
                 f" from {entity_type.slug} t where {' and '.join(conditions)}"
                 + (f" group by {grouped} order by {order}" if depth else "")
             )
@@ -139,7 +142,7 @@ def _groupings(call: Call, entity_type: EntityType, body: Mapping[str, object]) 
                 f"API summarize() invalid grouping type '{grouping_type}'."
                 f" Valid grouping types: [{legal}]"
             )
-        if path.leaf.data_type in UNSUMMARIZED:
+        if not is_groupable(grouping_type, path.leaf.data_type):
             name = f"{path.owner.name}.{path.leaf.name}"
             raise errors.invalid(f"API summarize() {name} cannot be used in a grouping.")
         found.append(_Grouping(path, grouping_type, item.get("direction") == "desc"))
@@ -159,6 +162,8 @@ def _path(call: Call, entity_type: EntityType, name: str) -> FieldPath:
     except LookupError:
         title = f"API summarize() {entity_type.name}.{name} doesn't exist."
         raise errors.invalid(title, {f"{entity_type.name}.{name}": " does not exist."}) from None
+    if any(hop.link.data_type != "entity" for hop in path.hops):
+        raise errors.invalid(f"API summarize() {entity_type.name}.{name} cannot be summarized.")
     if path.leaf.data_type == "pivot_column":
         raise errors.server_error()
     return path

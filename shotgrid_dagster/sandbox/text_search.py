@@ -12,6 +12,7 @@ from shotgrid_dagster.sandbox.comparisons import like
 from shotgrid_dagster.sandbox.filters import FilterScope, where
 from shotgrid_dagster.sandbox.listing import vendor_content_type
 from shotgrid_dagster.sandbox.schema import EntityType
+from shotgrid_dagster.sandbox.values import column
 from shotgrid_dagster.sandbox.visibility import ReadOptions, visible
 
 LARGEST_SIZE = 25
@@ -26,6 +27,8 @@ def text_search(call: Call) -> Answer:
     text, kinds = body.get("text"), body.get("entity_types")
     if not isinstance(text, str):
         raise errors.invalid_parameters(text="text is missing")
+    if not text:
+        raise errors.invalid_parameters(text="text must be filled")
     if not isinstance(kinds, dict):
         raise errors.invalid_parameters(entity_types="entity_types is missing")
     page = body.get("page")
@@ -69,8 +72,10 @@ def _rows(
     most: int,
 ) -> list[dict[str, object]]:
     fields = entity_type.fields
-    names = [name for name in ("cached_display_name", entity_type.identity) if name in fields]
-    name = f"coalesce({', '.join([f't.{name}' for name in names] + ['null', 'null'])})"
+    names = [
+        fields[one] for one in ("cached_display_name", entity_type.identity or "") if one in fields
+    ]
+    name = f"coalesce({', '.join([column(one, 't') for one in names] + ['null', 'null'])})"
     parent = next((f"t.{link}" for link in PARENTS if link in fields), "null")
     status = "t.sg_status_list" if "sg_status_list" in fields else "null"
     searched = f"(coalesce({name}, '') || ' ' || coalesce(json_extract({parent}, '$.name'), ''))"

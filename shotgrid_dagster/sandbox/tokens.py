@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import jwt
 
 from shotgrid_dagster.sandbox.errors import unauthorized
+from shotgrid_dagster.sandbox.rights import EVERYTHING, Rights
 
 ACCESS_SECONDS = 600
 REFRESH_SECONDS = 24 * 3600
@@ -22,6 +23,8 @@ class Caller:
     sudo_as_login: str | None = None
     auth_type: str = "api_key"
     session_uuid: str | None = None
+    rights: Rights = EVERYTHING
+    """What the caller may do now; a token does not say it."""
 
 
 @dataclass(frozen=True)

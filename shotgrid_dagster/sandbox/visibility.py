@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from shotgrid_dagster.sandbox.errors import refused
 from shotgrid_dagster.sandbox.schema import EntityType
 from shotgrid_dagster.sandbox.tokens import Caller
 
@@ -22,16 +23,39 @@ class ReadOptions:
 def visible(
     schema: Mapping[str, EntityType], entity_type: EntityType, caller: Caller, options: ReadOptions
 ) -> list[str]:
-    """SQL conditions on the row `t`, all of which must hold. Every caller sees every row so far."""
-    conditions = [f"t._retired_at is {'not ' if options.retired else ''}null"]
-    projects = schema.get("Project")
-    if options.include_archived_projects or projects is None or "archived" not in projects.fields:
-        return conditions
-    if entity_type.name == "Project":
-        conditions.append("not t.archived")
-    elif entity_type.is_project_scoped and entity_type.fields["project"].data_type == "entity":
-        conditions.append(
-            "(t.project__id is null or t.project__id not in"
-            " (select id from projects where archived))"
+    """SQL conditions on the row `t`, all of which must hold.
+
+    Raises the 400/104 of an entity type that the caller may not read.
+    """
+    level = caller.rights.level
+    if entity_type.name in level.refused:
+        raise refused(
+            f"Entity of type {entity_type.name} can not be accessed by this user."
+            f" Rule: {level.name}"
         )
-    return conditions
+    if entity_type.name in level.unseen:
+        return ["0"]
+    conditions = [f"t._retired_at is {'not ' if options.retired else ''}null"]
+    if entity_type.name == "EventLogEntry":
+        conditions.append("(t._visible_at is null or t._visible_at <= site_now())")
+    return conditions + _of_seen_projects(schema, entity_type, caller.rights.projects, options)
+
+
+def _of_seen_projects(
+    schema: Mapping[str, EntityType],
+    entity_type: EntityType,
+    seen: frozenset[int] | None,
+    options: ReadOptions,
+) -> list[str]:
+    """Conditions on a Project itself, and on rows of one; rows of no project are seen by all."""
+    projects = schema.get("Project")
+    conditions: list[str] = []
+    if seen is not None:
+        conditions.append(f"in ({', '.join(map(str, sorted(seen)))})")
+    if not options.include_archived_projects and projects and "archived" in projects.fields:
+        conditions.append("not in (select id from projects where archived)")
+    if entity_type.name == "Project":
+        return [f"t.id {condition}" for condition in conditions]
+    if entity_type.is_project_scoped and entity_type.fields["project"].data_type == "entity":
+        return [f"(t.project__id is null or t.project__id {one})" for one in conditions]
+    return []

@@ -83,7 +83,7 @@ class ReadAhead(Generic[T]):
                     self._changed.notify_all()
                 yield item
         finally:
-            self._drop(key)
+            self.forget(key)
 
     def __contains__(self, key: str) -> bool:
         return key in self._reads
@@ -96,7 +96,8 @@ class ReadAhead(Generic[T]):
         for thread in self._threads:
             thread.join(timeout=5)
 
-    def _drop(self, key: str) -> None:
+    def forget(self, key: str) -> None:
+        """Drop a read, and what is waiting of it."""
         with self._changed:
             read = self._reads.pop(key, None)
             if read is not None:

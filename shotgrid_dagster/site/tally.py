@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass
@@ -16,7 +17,14 @@ class Tally:
     """Time between sending a request and having read its answer, summed over the requests."""
     seconds_waited: float = 0.0
     """Time spent waiting because the site asked for it, or between two tries."""
+    started_at: datetime | None = None
+    """The site's own time (UTC) at the first answer."""
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def answered(self, at: datetime) -> None:
+        """Note the site's time of an answer; only the first counts."""
+        with self._lock:
+            self.started_at = self.started_at or at
 
     def add(
         self,

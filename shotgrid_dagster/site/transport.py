@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import logging
 import random
 import threading
@@ -50,6 +51,8 @@ class Patience:
 
     tries: int = 7
     """Tries of one request, the first included."""
+    first_tries: int = 3
+    """The same until the site has answered once: a wrong address should not take long to say."""
     first_wait: float = 0.5
     """Seconds before the second try; doubled for each further one, with jitter."""
     longest_wait: float = 60.0
@@ -104,6 +107,7 @@ class Transport:
         self._hold_lock = threading.Lock()
         self._hold_until = 0.0
         self._retries_left = self._patience.budget
+        self._has_answered = False
 
     def get(
         self,
@@ -158,17 +162,23 @@ class Transport:
                 # A cut-off or a foreign answer passes; one that is JSON of another shape may not,
                 # but a second look at it is cheap.
                 raise _Passing(self._unreadable(head, raw, path, error)) from error
-            return Answer(value, len(raw), _date(head))
+            at = _date(head)
+            tally.answered(at)
+            return Answer(value, len(raw), at)
 
         return self._patiently(once, tally, path)
 
     def _patiently(self, once: Callable[[], T], tally: Tally, path: str) -> T:
         wait = self._patience.first_wait
-        for attempt in range(1, self._patience.tries + 1):
+        for attempt in itertools.count(1):
             try:
-                return once()
+                answer = once()
+                self._has_answered = True
+                return answer
             except _Passing as failure:
-                if attempt == self._patience.tries or self._retries_left <= 0:
+                patience = self._patience
+                tries = patience.tries if self._has_answered else patience.first_tries
+                if attempt >= tries or self._retries_left <= 0:
                     raise self._give_up(failure, attempt, path) from failure
                 self._retries_left -= 1
                 pause = min(wait * self._jitter.uniform(0.75, 1.25), self._patience.longest_wait)

@@ -7,7 +7,7 @@ on empty pages too (live behaviour: paging).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from shotgrid_dagster.site.errors import MalformedAnswer
@@ -17,8 +17,8 @@ from shotgrid_dagster.site.transport import Answer, Transport
 LARGEST_PAGE = 5000
 """Rows: the most that a site gives in one page."""
 
-Condition = Sequence[object]
-"""One filter triple: path, relation, value."""
+Condition = Sequence[object] | Mapping[str, object]
+"""One filter triple (path, relation, value), or a group of them in hash syntax."""
 
 
 class Page(Protocol):

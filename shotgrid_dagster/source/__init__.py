@@ -58,4 +58,4 @@ def _resource(site: Site, of: Layout, settings: Settings) -> DltResource:
         if not snapshot.rows:
             yield of.arrow_schema.empty_table()
 
-    return entity_resource(of, rows, merge=True)
+    return entity_resource(of, rows, "merge")

@@ -20,6 +20,7 @@ from dlt.extract import DltResource
 from dlt.extract.source import DltSource
 from filelock import FileLock
 
+from shotgrid_dagster.source.census import LIVE, LOST, RETIRED
 from shotgrid_dagster.source.columns import TIMESTAMP, Layout
 from shotgrid_dagster.source.entity_resource import (
     column_hints,
@@ -29,7 +30,6 @@ from shotgrid_dagster.source.entity_resource import (
 )
 from shotgrid_dagster.source.load import Loaded
 from shotgrid_dagster.source.project import SOURCE
-from shotgrid_dagster.source.snapshot import LIVE, LOST, RETIRED
 from shotgrid_dagster.source.warehouse import Warehouse
 
 TABLE = "_sg_entity_types"

@@ -134,6 +134,8 @@ class Layout:
     entity_type: EntityType
     readings: tuple[Reading, ...]
     skipped: tuple[Skipped, ...]
+    derived: tuple[Column, ...] = ()
+    """Columns of our own that are made from the row's fields."""
 
     @property
     def table(self) -> str:
@@ -152,7 +154,7 @@ class Layout:
         )
         id_ = Column("id", pa.int64(), f"The {self.entity_type.display_name}'s id on the site")
         read = (column for reading in self.readings for column in reading.columns)
-        return (id_, *read, *own)
+        return (id_, *read, *self.derived, *own)
 
     @property
     def link_lists(self) -> tuple[str, ...]:
@@ -171,7 +173,9 @@ class Layout:
         )
 
 
-def layout(entity_type: EntityType, excluded: Sequence[str] = ()) -> Layout:
+def layout(
+    entity_type: EntityType, excluded: Sequence[str] = (), derived: tuple[Column, ...] = ()
+) -> Layout:
     """The table of an entity type; `excluded` are field names that the user leaves out."""
     readings: list[Reading] = []
     skipped: list[Skipped] = []
@@ -183,7 +187,7 @@ def layout(entity_type: EntityType, excluded: Sequence[str] = ()) -> Layout:
             skipped.append(Skipped(field, reason))
         else:
             readings.append(_reading(field))
-    return Layout(entity_type, tuple(readings), tuple(skipped))
+    return Layout(entity_type, tuple(readings), tuple(skipped), derived)
 
 
 def why_skipped(field: Field) -> str | None:

@@ -79,7 +79,8 @@ class PageDecoder:
 
     def __init__(self, layout: Layout) -> None:
         self._readings = layout.readings
-        self._schema = pa.schema(list(layout.arrow_schema)[:-2])
+        read = {"id", *(column.name for one in layout.readings for column in one.columns)}
+        self._schema = pa.schema([field for field in layout.arrow_schema if field.name in read])
         attributes: list[tuple[str, Any, Any]] = []
         relationships: list[tuple[str, Any, Any]] = []
         names: dict[str, str] = {}

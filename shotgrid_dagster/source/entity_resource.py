@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Literal
 
 import dlt
 import pyarrow as pa
@@ -18,19 +19,25 @@ FILES = "filesystem"
 warning), so there the tables are delta tables."""
 
 
+Disposition = Literal["replace", "append", "merge"]
+"""replace: the first rows of a first load. append: its further rows, which nobody has yet.
+merge: on `id`, everything after."""
+
+
 def entity_resource(
     layout: Layout,
     rows: Callable[[], Iterator[pa.Table]],
+    disposition: Disposition,
     *,
-    merge: bool,
     destination: str = "duckdb",
 ) -> DltResource:
-    """The resource of one entity type: it replaces its table, or merges on `id`."""
+    """The resource of one entity type."""
+    how = write_disposition(destination) if disposition == "merge" else disposition
     resource: DltResource = dlt.resource(
         rows,
         name=layout.table,
         primary_key="id",
-        write_disposition=write_disposition(destination) if merge else "replace",
+        write_disposition=how,
         columns=column_hints(layout),
         # A value of another type must not round, nor open a second column.
         schema_contract={"data_type": "freeze"},

@@ -1,33 +1,35 @@
-"""Loading one entity type: its own dlt pipeline, its own load package, all or nothing."""
+"""Loading one entity type: its own dlt pipeline, its own load packages, all or nothing."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import cast
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
 
-import dlt
 import pyarrow as pa
-from dlt.extract import DltResource
+import pyarrow.compute as pc
 from dlt.pipeline.pipeline import Pipeline
 
-from shotgrid_dagster.source.columns import Layout
-from shotgrid_dagster.source.entity_resource import entity_resource, source_of
+from shotgrid_dagster.source.census import LOST
+from shotgrid_dagster.source.channel import Wish
+from shotgrid_dagster.source.columns import STATE, Layout
+from shotgrid_dagster.source.differences import changed
+from shotgrid_dagster.source.entity_resource import Disposition
+from shotgrid_dagster.source.event_log import EventLog
 from shotgrid_dagster.source.link_views import make_link_views
-from shotgrid_dagster.source.lost import lost_rows
-from shotgrid_dagster.source.memory import (
-    Memory,
-    count_states,
-    of_state,
-    pipeline_name,
-    source_name,
-)
-from shotgrid_dagster.source.snapshot import Batch, Snapshot
+from shotgrid_dagster.source.lost import marked_lost, not_lost, refuse_too_many
+from shotgrid_dagster.source.memory import Memory, pipeline_name
+from shotgrid_dagster.source.package import load_package
+from shotgrid_dagster.source.reading import Batch, Reading
+from shotgrid_dagster.source.snapshot import Resume, Snapshot
+from shotgrid_dagster.source.tables import count_states, read_columns, read_rows
 from shotgrid_dagster.source.warehouse import Warehouse
 
 ROWS_TO_WAIT_FOR = 50_000
 """A read of fewer rows is kept in memory until it is known whether anything changed."""
+
+PACKAGE_ROWS = 500_000
+"""Rows of one package of a first load: what an interruption can cost."""
 
 
 @dataclass(frozen=True)
@@ -35,13 +37,15 @@ class Loaded:
     """What one load did, and what the table holds after it."""
 
     layout: Layout
+    channel: str
+    why: str
     rows_loaded: int = 0
     rows: Mapping[str, int] = field(default_factory=dict)
     """State -> rows in the table."""
     schema_changes: tuple[str, ...] = ()
     """`+column` for each new one, `-column` for each that the site has no longer."""
     cursor_before: str | None = None
-    """When the last load that found a change began, in the site's time."""
+    """When the reading before began, in the site's time."""
     cursor_after: str | None = None
 
     @property
@@ -49,138 +53,273 @@ class Loaded:
         return sum(self.rows.values())
 
 
-def load_snapshot(
+@dataclass(frozen=True)
+class Rules:
+    """How a load treats what vanished."""
+
+    most_lost: float = 0.05
+    """The share of a type's rows that may vanish at once."""
+    on_lost: str = "mark"
+    """`mark` them, or `delete` them."""
+
+
+def load_reading(
     warehouse: Warehouse,
-    snapshot: Snapshot,
+    reading: Reading,
     batches: Iterable[Batch],
     memory: Memory,
-    *,
-    most_lost: float,
-    full_refresh: bool = False,
+    wish: Wish,
+    rules: Rules,
 ) -> Loaded:
     """Load what was read of one entity type; dlt is not called when nothing changed.
 
-    The first load replaces the table (of an interrupted first load), every later one merges on
-    `id`, so that retired and lost rows stay. Rows of the table that are in no pass become `lost`.
-
     Raises:
-        SiteError: the reading failed; nothing was loaded.
+        SiteError: the reading failed; nothing was loaded, or, of a first load, only whole packages.
         TooManyLost: more than the share `most_lost` of the rows vanished; nothing was changed.
         dlt.pipeline.exceptions.PipelineStepFailed: the load failed; the table is as it was.
     """
-    reading = iter(batches)
-    first, ended = _up_to(reading, ROWS_TO_WAIT_FOR)
-    table = snapshot.entity_type.table
-    if ended and not full_refresh and snapshot.digest == memory.digest:
-        return _nothing_new(snapshot, memory)
+    source = iter(batches)
+    first, ended = _up_to(source, ROWS_TO_WAIT_FOR)
+    if ended and _is_unchanged(reading, first, memory, wish):
+        return _nothing_new(reading, memory)
+    table = reading.entity_type.table
     with warehouse.pipeline(pipeline_name(table)) as pipeline:
         with warehouse.writing():
             pipeline.sync_destination()
-        # Another run may have loaded since the memories were read.
-        memory = of_state(pipeline.state, table, memory.rows)
-        load = _Load(warehouse, pipeline, snapshot, memory, most_lost)
-        resource = load.resource(itertools.chain(first, reading))
-        pipeline.extract(source_of(resource, source_name(table)))
-        if not full_refresh and snapshot.digest == memory.digest:
-            return _nothing_new(snapshot, memory)
-        pipeline.normalize()
-        layout = cast("Layout", snapshot.layout)
+        load = _Load(warehouse, pipeline, reading, memory, wish, rules)
+        loaded = load.run(_chain(first, source))
+        if not loaded and memory.is_loaded:
+            return _nothing_new(reading, memory)
         with warehouse.writing():
-            pipeline.load().raise_on_failed_jobs()
-            make_link_views(pipeline, layout)
+            make_link_views(pipeline, reading.layout)
+            if rules.on_lost == "delete":
+                warehouse.delete_rows(pipeline, table, STATE, LOST)
             rows = count_states(pipeline, table)
     return Loaded(
-        layout,
-        load.rows_loaded,
+        reading.layout,
+        reading.channel,
+        reading.why,
+        loaded,
         rows,
-        _changes(memory.columns, layout),
+        _schema_changes(memory.columns, reading.layout),
         memory.cursor,
         load.cursor,
     )
 
 
-def _up_to(reading: Iterator[Batch], rows: int) -> tuple[list[Batch], bool]:
-    """The first batches, up to a number of rows, and whether that was all."""
-    first: list[Batch] = []
-    for batch in reading:
-        first.append(batch)
-        rows -= batch.table.num_rows
-        if rows <= 0:
-            return first, False
-    return first, True
-
-
-def _nothing_new(snapshot: Snapshot, memory: Memory) -> Loaded:
-    return Loaded(
-        cast("Layout", snapshot.layout),
-        rows=memory.rows or dict(snapshot.rows),
-        cursor_before=memory.cursor,
-        cursor_after=memory.cursor,
-    )
-
-
 class _Load:
-    """The rows of one load on their way into dlt, and what is counted on the way."""
+    """The packages of one load."""
 
     def __init__(
         self,
         warehouse: Warehouse,
         pipeline: Pipeline,
-        snapshot: Snapshot,
+        reading: Reading,
         memory: Memory,
-        most_lost: float,
+        wish: Wish,
+        rules: Rules,
     ) -> None:
-        self.rows_loaded = 0
-        self.cursor: str | None = None
         self._warehouse = warehouse
         self._pipeline = pipeline
-        self._snapshot = snapshot
+        self._reading = reading
         self._memory = memory
-        self._most_lost = most_lost
+        self._wish = wish
+        self._rules = rules
+        self._table = reading.entity_type.table
+        self.cursor: str | None = None
 
-    def resource(self, batches: Iterator[Batch]) -> DltResource:
-        first = next(batches, None)  # the layout is known from here on
-        layout = cast("Layout", self._snapshot.layout)
-        # A table whose memory was lost is not emptied because one read found nothing.
-        merge = self._memory.digest is not None or (first is None and self._has_rows())
-        rest = batches if first is None else itertools.chain([first], batches)
-        return entity_resource(
-            layout,
-            lambda: self._rows(layout, rest),
-            merge=merge,
-            destination=self._warehouse.destination,
+    def run(self, batches: Iterator[Batch]) -> int:
+        """Load everything; gives the number of rows."""
+        reading = self._reading
+        if isinstance(reading, EventLog):
+            return self._in_packages(batches, only_new=True)
+        if isinstance(reading, Snapshot):
+            if not self._memory.is_loaded:
+                return self._in_packages(batches, only_new=self._memory.resume is not None)
+            return self._whole(reading, batches)
+        return self._changes(batches)
+
+    # -- first loads and the event log: several packages, each remembered
+
+    def _in_packages(self, batches: Iterator[Batch], *, only_new: bool) -> int:
+        loaded = 0
+        disposition: Disposition = "append"
+        held = self._held_ids() if only_new else None
+        if held is None:
+            disposition = "replace"
+        while True:
+            some, ended = _up_to(batches, PACKAGE_ROWS)
+            tables = [one.table for one in some]
+            if held is not None:
+                tables = [_without(table, held) for table in tables]
+            if not some and held is None and not loaded and self._has_rows():
+                # A table whose memory was lost is not emptied because one read found nothing.
+                disposition = "merge"
+            memory = self._remembered(some, ended=ended)
+            if any(table.num_rows for table in tables) or memory != self._memory:
+                loaded += self._package(tables, disposition, partial(_same, memory))
+            if ended:
+                return loaded
+            disposition = "append"
+
+    def _remembered(self, some: list[Batch], *, ended: bool) -> Memory:
+        reading = self._reading
+        began = self._memory.resume.started_at if self._memory.resume else None
+        self.cursor = began or reading.started_at.isoformat()
+        if isinstance(reading, EventLog):
+            if reading.low_water == self._memory.last_id and not some:
+                self.cursor = self._memory.cursor
+            return replace(self._complete(), last_id=reading.low_water)
+        if ended:
+            return self._complete()
+        last = some[-1].table
+        return Memory(
+            columns=tuple(column.name for column in reading.layout.columns),
+            last_id=reading.last_id,
+            resume=Resume(last[STATE][-1].as_py(), last["id"][-1].as_py(), self.cursor),
         )
 
-    def _rows(self, layout: Layout, batches: Iterator[Batch]) -> Iterator[pa.Table]:
-        snapshot = self._snapshot
-        for batch in batches:
-            self.rows_loaded += batch.table.num_rows
-            yield batch.table
-        if self._memory.digest is not None:
+    # -- later loads: one package
+
+    def _whole(self, reading: Snapshot, batches: Iterator[Batch]) -> int:
+        def tables() -> Iterator[pa.Table]:
+            for batch in batches:
+                yield batch.table
+            yield from self._vanished(reading)
+
+        return self._package(tables(), "merge", self._complete)
+
+    def _vanished(self, reading: Snapshot) -> Iterator[pa.Table]:
+        """Rows of the table that were in no pass: looked at again, then marked."""
+        with self._warehouse.writing():
+            held = not_lost(read_columns(self._pipeline, self._table, ["id", STATE]))
+        gone = held.filter(pc.invert(pc.is_in(held["id"], value_set=reading.ids)))
+        yield from self._found_or_lost(gone["id"].to_pylist(), [], held.num_rows)
+
+    def _changes(self, batches: Iterator[Batch]) -> int:
+        tables = [self._other_than_held(batch.table) for batch in batches]
+        if self._wish.census:
+            tables = _latest([*tables, *self._by_census()], self._reading.layout)
+        if not any(table.num_rows for table in tables) and not self._columns_changed():
+            return 0
+        return self._package(tables, "merge", self._complete)
+
+    def _by_census(self) -> Iterator[pa.Table]:
+        census = self._reading.census()
+        with self._warehouse.writing():
+            held = read_columns(self._pipeline, self._table, ["id", STATE])
+        again, gone = census.against(held)
+        yield from self._found_or_lost(gone, again, not_lost(held).num_rows)
+
+    def _found_or_lost(self, gone: list[int], again: list[int], held: int) -> Iterator[pa.Table]:
+        layout = self._reading.layout
+        if not gone and not again:
+            return
+        refuse_too_many(layout, len(gone), held, self._rules.most_lost)
+        found = self._reading.fetch([*gone, *again])
+        yield found
+        seen = set(found["id"].to_pylist())
+        if lost := [id_ for id_ in gone if id_ not in seen]:
             with self._warehouse.writing():
-                lost = lost_rows(
-                    self._pipeline, layout, snapshot.ids, snapshot.started_at, self._most_lost
-                )
-            if lost is not None:
-                self.rows_loaded += lost.num_rows
-                yield lost
-        if not self.rows_loaded:
-            yield layout.arrow_schema.empty_table()
-        at = snapshot.started_at
-        self.cursor = at.isoformat() if at else self._memory.cursor
-        dlt.current.resource_state().update(
-            digest=snapshot.digest,
+                yield marked_lost(self._pipeline, layout, lost, self._reading.started_at)
+
+    # -- both
+
+    def _package(
+        self,
+        tables: Iterable[pa.Table],
+        disposition: Disposition,
+        memory: Callable[[], Memory],
+    ) -> int:
+        layout = self._reading.layout
+        return load_package(self._warehouse, self._pipeline, layout, tables, disposition, memory)
+
+    def _complete(self) -> Memory:
+        """What is remembered of a reading that came to its end."""
+        reading = self._reading
+        self.cursor = self.cursor or reading.started_at.isoformat()
+        return Memory(
             cursor=self.cursor,
-            columns=[column.name for column in layout.columns],
+            digest=reading.digest,
+            columns=tuple(column.name for column in reading.layout.columns),
+            last_id=max(reading.last_id, self._memory.last_id),
         )
+
+    def _other_than_held(self, table: pa.Table) -> pa.Table:
+        with self._warehouse.writing():
+            held = read_rows(self._pipeline, self._table, table["id"].combine_chunks())
+        return changed(table, held)
+
+    def _columns_changed(self) -> bool:
+        return bool(_schema_changes(self._memory.columns, self._reading.layout))
+
+    def _held_ids(self) -> pa.Array:
+        if not self._has_rows():
+            return pa.array([], pa.int64())
+        with self._warehouse.writing():
+            return read_columns(self._pipeline, self._table, ["id"])["id"].combine_chunks()
 
     def _has_rows(self) -> bool:
         """Whether the table is there and holds something, whatever dlt remembers of it."""
         with self._warehouse.writing():
-            return self._warehouse.count_rows(self._pipeline, self._snapshot.entity_type.table) > 0
+            return self._warehouse.count_rows(self._pipeline, self._table) > 0
 
 
-def _changes(before: tuple[str, ...], layout: Layout) -> tuple[str, ...]:
+def _same(memory: Memory) -> Memory:
+    return memory
+
+
+def _is_unchanged(reading: Reading, first: list[Batch], memory: Memory, wish: Wish) -> bool:
+    """Whether what was read, all of it, is what the table holds already."""
+    if not memory.is_loaded or wish.full_refresh:
+        return False
+    if reading.digest is not None:
+        return reading.digest == memory.digest
+    return not first and not wish.census and not _schema_changes(memory.columns, reading.layout)
+
+
+def _nothing_new(reading: Reading, memory: Memory) -> Loaded:
+    return Loaded(
+        reading.layout,
+        reading.channel,
+        reading.why,
+        rows=memory.rows or dict(reading.rows),
+        cursor_before=memory.cursor,
+        cursor_after=memory.cursor,
+    )
+
+
+def _up_to(batches: Iterator[Batch], rows: int) -> tuple[list[Batch], bool]:
+    """The next batches, up to about a number of rows, and whether those were the last."""
+    some: list[Batch] = []
+    for batch in batches:
+        some.append(batch)
+        rows -= batch.table.num_rows
+        if rows <= 0:
+            return some, False
+    return some, True
+
+
+def _chain(first: list[Batch], rest: Iterator[Batch]) -> Iterator[Batch]:
+    yield from first
+    yield from rest
+
+
+def _without(table: pa.Table, ids: pa.Array) -> pa.Table:
+    return table.filter(pc.invert(pc.is_in(table["id"], value_set=ids)))
+
+
+def _latest(tables: list[pa.Table], layout: Layout) -> list[pa.Table]:
+    """The tables without rows that stand again in a later one."""
+    kept: list[pa.Table] = []
+    seen = pa.array([], pa.int64())
+    for table in reversed(tables):
+        kept.append(_without(table, seen))
+        seen = pa.concat_arrays([seen, table["id"].combine_chunks()])
+    return list(reversed(kept))
+
+
+def _schema_changes(before: tuple[str, ...], layout: Layout) -> tuple[str, ...]:
     if not before:
         return ()
     after = [column.name for column in layout.columns]

@@ -6,32 +6,86 @@ new machine goes on from there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any
 
 from dlt.common.destination.client import WithStateSync
 from dlt.common.destination.exceptions import DestinationUndefinedEntity
 from dlt.common.versioned_state import decompress_state
+from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.sql_client import WithSqlClient
-from dlt.pipeline.pipeline import Pipeline
 
-from shotgrid_dagster.source.columns import STATE
+from shotgrid_dagster.site.naming import table_name
+from shotgrid_dagster.source.columns import READ_AT, STATE
+from shotgrid_dagster.source.event_log import EVENT_LOG
 from shotgrid_dagster.source.project import SOURCE
+from shotgrid_dagster.source.snapshot import Resume
 from shotgrid_dagster.source.warehouse import PIPELINE, Warehouse
 
 
 @dataclass(frozen=True)
 class Memory:
-    """The last load of one entity type."""
+    """The last load of one entity type, as far as it came."""
 
-    digest: str | None = None
-    """What was read then; None: nothing was loaded yet."""
     cursor: str | None = None
-    """When that load began, in the site's time."""
+    """When the last complete reading began, in the site's time (ISO 8601); None: there was none."""
+    digest: str | None = None
+    """What that reading found; None when it did not read the whole type."""
     columns: tuple[str, ...] = ()
+    last_id: int = 0
+    """The highest id that was loaded; for the event log, its low-water mark."""
+    resume: Resume | None = None
+    """Where a first load goes on that did not come to its end."""
     rows: Mapping[str, int] = field(default_factory=dict)
     """State -> rows in the table."""
+    named: tuple[int, ...] = ()
+    """Ids that events name which were loaded since the cursor."""
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the type was read from end to end once."""
+        return self.cursor is not None
+
+    @property
+    def since(self) -> datetime:
+        """The cursor as a time."""
+        assert self.cursor is not None
+        return datetime.fromisoformat(self.cursor)
+
+    @classmethod
+    def of_state(
+        cls,
+        state: Mapping[str, Any],
+        table: str,
+        rows: Mapping[str, int],
+        named: tuple[int, ...] = (),
+    ) -> Memory:
+        """The memory in a pipeline's state."""
+        resources = state.get("sources", {}).get(source_name(table), {}).get("resources", {})
+        kept = resources.get(table, {})
+        resume = kept.get("resume")
+        return cls(
+            cursor=kept.get("cursor"),
+            digest=kept.get("digest"),
+            columns=tuple(kept.get("columns", ())),
+            last_id=kept.get("last_id", 0),
+            resume=Resume(**resume) if resume else None,
+            rows=rows,
+            named=named,
+        )
+
+    def to_state(self) -> dict[str, Any]:
+        """What is kept of it."""
+        resume = self.resume
+        return {
+            "cursor": self.cursor,
+            "digest": self.digest,
+            "columns": list(self.columns),
+            "last_id": self.last_id,
+            "resume": asdict(resume) if resume else None,
+        }
 
 
 def pipeline_name(table: str) -> str:
@@ -45,8 +99,8 @@ def source_name(table: str) -> str:
     return f"{SOURCE}_{table}"
 
 
-def remember(warehouse: Warehouse, tables: Iterable[str]) -> dict[str, Memory]:
-    """The memories of those tables that were loaded before."""
+def remember(warehouse: Warehouse, entity_types: Mapping[str, str]) -> dict[str, Memory]:
+    """The memories of those tables that were loaded before; `entity_types` is table -> type."""
     memories: dict[str, Memory] = {}
     with (
         warehouse.pipeline(PIPELINE) as pipeline,
@@ -55,36 +109,49 @@ def remember(warehouse: Warehouse, tables: Iterable[str]) -> dict[str, Memory]:
     ):
         if not isinstance(client, WithStateSync):
             return {}
-        for table in tables:
+        for table, entity_type in entity_types.items():
             try:
                 stored = client.get_stored_state(pipeline_name(table))
             except DestinationUndefinedEntity:
                 return {}
-            if stored is not None:
-                rows = {} if warehouse.is_files else _counted(client, table)
-                memories[table] = of_state(decompress_state(stored.state), table, rows)
+            if stored is None:
+                continue
+            state = decompress_state(stored.state)
+            memory = Memory.of_state(state, table, {})
+            if not warehouse.is_files and isinstance(client, WithSqlClient):
+                looker = _Looker(client)
+                rows = looker.states(table)
+                named = looker.named(entity_type, memory.cursor) if memory.cursor else ()
+                memory = Memory.of_state(state, table, rows, named)
+            memories[table] = memory
     return memories
 
 
-def of_state(state: Mapping[str, Any], table: str, rows: Mapping[str, int]) -> Memory:
-    """The memory in a pipeline's state."""
-    resources = state.get("sources", {}).get(source_name(table), {}).get("resources", {})
-    kept = resources.get(table, {})
-    return Memory(kept.get("digest"), kept.get("cursor"), tuple(kept.get("columns", ())), rows)
+class _Looker:
+    """Plain queries over an open connection, which need no schema."""
 
+    def __init__(self, client: WithSqlClient) -> None:
+        self._client = client.sql_client
 
-def count_states(pipeline: Pipeline, table: str) -> dict[str, int]:
-    """State -> rows in the table."""
-    return dict(pipeline.dataset()(_COUNT.format(table)).fetchall())
+    def states(self, table: str) -> dict[str, int]:
+        """State -> rows in the table."""
+        name = self._client.make_qualified_table_name(table)
+        query = f"select {STATE}, count(*) from {name} group by {STATE}"
+        try:
+            counted = self._client.execute_sql(query)
+        except DatabaseUndefinedRelation:
+            return {}
+        return {str(state): int(rows) for state, rows in counted or ()}
 
-
-_COUNT = f"select {STATE}, count(*) from {{}} group by {STATE}"
-
-
-def _counted(client: object, table: str) -> dict[str, int]:
-    """The same without the table's schema, over an open connection."""
-    if not isinstance(client, WithSqlClient):
-        return {}
-    name = client.sql_client.make_qualified_table_name(table)
-    counted = client.sql_client.execute_sql(_COUNT.format(name)) or ()
-    return dict(counted)
+    def named(self, entity_type: str, cursor: str) -> tuple[int, ...]:
+        """The ids of a type that events name which were read since the cursor."""
+        name = self._client.make_qualified_table_name(table_name(EVENT_LOG))
+        query = (
+            f"select distinct _sg_entity_id from {name} where _sg_entity_type = %s "
+            f"and {READ_AT} >= %s and _sg_entity_id is not null order by 1"
+        )
+        try:
+            found = self._client.execute_sql(query, entity_type, cursor)
+        except DatabaseUndefinedRelation:
+            return ()
+        return tuple(int(id_) for (id_,) in found or ())

@@ -2,33 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.site.read_ahead import ReadAhead
-from shotgrid_dagster.source.snapshot import Batch, Snapshot
+from shotgrid_dagster.source.channel import Wish, choose
+from shotgrid_dagster.source.memory import Memory
+from shotgrid_dagster.source.reading import Batch, Reading
 
 
 class Reader:
-    """Snapshots of entity types; those that were `expect`ed are read ahead."""
+    """Readings of entity types; those that were `expect`ed are read ahead.
 
-    def __init__(self, site: Site, concurrency: int = 4) -> None:
+    Args:
+        site: the site.
+        memories: what the destination remembers, by table.
+        concurrency: requests under way at once.
+        overlap: seconds before the cursor that a window reads again.
+    """
+
+    def __init__(
+        self, site: Site, memories: Mapping[str, Memory], concurrency: int, overlap: float
+    ) -> None:
         self.site = site
+        self.memories = memories
+        self._overlap = overlap
         self._ahead: ReadAhead[Batch] = ReadAhead(threads=concurrency)
-        self._snapshots: dict[str, Snapshot] = {}
+        self._readings: dict[str, tuple[Reading, Wish]] = {}
 
-    def expect(self, entity_types: Iterable[EntityType]) -> None:
+    def memory(self, entity_type: EntityType) -> Memory:
+        """What is remembered of a type; nothing, if it was never loaded."""
+        return self.memories.get(entity_type.table, Memory())
+
+    def expect(self, entity_types: Iterable[EntityType], wish: Wish) -> None:
         """Say which types will be read, in about this order."""
         for entity_type in entity_types:
-            snapshot = Snapshot(self.site, entity_type)
-            self._snapshots[entity_type.name] = snapshot
-            self._ahead.announce(entity_type.name, snapshot.batches)
+            reading = choose(self.site, entity_type, self.memory(entity_type), wish, self._overlap)
+            self._readings[entity_type.name] = reading, wish
+            self._ahead.announce(entity_type.name, reading.batches)
 
-    def read(self, entity_type: EntityType) -> tuple[Snapshot, Iterator[Batch]]:
-        """The snapshot of a type and its batches; a second call reads anew."""
-        if entity_type.name not in self._ahead:
-            self.expect([entity_type])
-        return self._snapshots[entity_type.name], self._ahead.take(entity_type.name)
+    def read(self, entity_type: EntityType, wish: Wish) -> tuple[Reading, Iterator[Batch]]:
+        """The reading of a type and its batches; a second call reads anew."""
+        name = entity_type.name
+        if name in self._ahead and self._readings[name][1] != wish:
+            self._ahead.forget(name)
+        if name not in self._ahead:
+            self.expect([entity_type], wish)
+        return self._readings[name][0], self._ahead.take(name)
 
     def close(self) -> None:
         self._ahead.close()

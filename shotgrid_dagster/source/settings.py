@@ -19,6 +19,7 @@ from dlt.common.typing import TSecretStrValue
 
 from shotgrid_dagster.site.address import base_url
 from shotgrid_dagster.site.walk import LARGEST_PAGE
+from shotgrid_dagster.source.load import Rules
 from shotgrid_dagster.source.project import (
     SOURCE,
     ProjectFile,
@@ -48,7 +49,7 @@ class Settings:
     destination: str = "duckdb"
     """The name of a dlt destination; in the file only."""
     sandbox_size: str = "studio"
-    """How big a studio the sandbox site makes up: `tiny` or `studio`."""
+    """How big a studio the sandbox site makes up: `tiny`, `studio`, `medium` or `large`."""
     page_size: int = LARGEST_PAGE
     """Rows a page, 1 to 5,000."""
     concurrency: int = 4
@@ -58,6 +59,11 @@ class Settings:
     file only."""
     most_lost: float = 0.05
     """The share of a type's rows that may vanish at once; more looks like lost permission."""
+
+    on_lost: str = "mark"
+    """What becomes of rows that the site no longer shows: `mark` or `delete`."""
+    overlap: float = 120.0
+    """Seconds before the last load's start that a window reads again."""
 
     def __post_init__(self) -> None:
         self.validate()
@@ -78,6 +84,10 @@ class Settings:
     def project(self) -> ProjectFile:
         return ProjectFile(self.data_dir, self.destination, self.entity_types)
 
+    @property
+    def rules(self) -> Rules:
+        return Rules(self.most_lost, self.on_lost)
+
     def loads(self, entity_type: str) -> bool:
         """Whether an entity type is to be loaded."""
         return is_loaded(entity_type, self.entity_types)
@@ -97,9 +107,10 @@ class Settings:
                         f"{name} is not set: put it into .dlt/secrets.toml under "
                         f"[sources.{SOURCE}], or set SOURCES__{SOURCE.upper()}__{name.upper()}."
                     )
-        if self.sandbox_size not in ("tiny", "studio"):
+        if self.sandbox_size not in ("tiny", "studio", "medium", "large"):
             raise SettingsError(
-                f"sandbox_size is {self.sandbox_size!r}: it can be 'tiny' or 'studio'."
+                f"sandbox_size is {self.sandbox_size!r}: it can be 'tiny', 'studio', 'medium' or "
+                "'large'."
             )
         if not 1 <= self.page_size <= LARGEST_PAGE:
             raise SettingsError(f"page_size is {self.page_size}: it can be 1 to {LARGEST_PAGE}.")
@@ -107,6 +118,10 @@ class Settings:
             raise SettingsError(f"concurrency is {self.concurrency}: it can be 1 to 16.")
         if not 0 <= self.most_lost <= 1:
             raise SettingsError(f"most_lost is {self.most_lost}: it is a share, 0 to 1.")
+        if self.on_lost not in ("mark", "delete"):
+            raise SettingsError(f"on_lost is {self.on_lost!r}: it can be 'mark' or 'delete'.")
+        if self.overlap < 0:
+            raise SettingsError(f"overlap is {self.overlap}: it is a number of seconds, 0 or more.")
 
 
 @configspec
@@ -120,6 +135,8 @@ class _Configured(BaseConfiguration):
     page_size: int | None = None
     concurrency: int | None = None
     most_lost: float | None = None
+    on_lost: str | None = None
+    overlap: float | None = None
 
 
 def read_settings(**given: object) -> Settings:
@@ -153,6 +170,8 @@ _CONFIGURED = (
     "page_size",
     "concurrency",
     "most_lost",
+    "on_lost",
+    "overlap",
 )
 _NAMES = {one.name for one in fields(Settings)}
 

@@ -28,6 +28,10 @@ DATABASE = "shotgun_software"
 """The name of the DuckDB destination, and so of its file."""
 
 
+DISK_FULL = ("No space left", "Could not write", "File too large", "disk quota")
+"""What the system, Arrow and DuckDB say when a file cannot grow."""
+
+
 class WarehouseError(Exception):
     """The database cannot be used; the message says why, and what to do."""
 
@@ -118,6 +122,13 @@ class Warehouse:
                 return 0
         return int(counted[0][0]) if counted else 0
 
+    def delete_rows(self, pipeline: Pipeline, table: str, column: str, value: str) -> None:
+        """Delete the rows with a value in a column, where tables are not files."""
+        if not self.is_files:
+            with pipeline.sql_client() as client:
+                name = client.make_qualified_table_name(table)
+                client.execute_sql(f"delete from {name} where {column} = %s", value)
+
     def _destination(self, database: str | None) -> str | Destination[Any, Any]:
         if self.is_duckdb:
             if database is None:
@@ -162,16 +173,18 @@ def _held_by(holder: Path) -> str:
 def why_unusable(path: Path, error: Exception) -> str:
     """A sentence for why DuckDB does not open or write a file."""
     said = str(error)
-    if "newer version" in said or "older version" in said or "storage version" in said.lower():
+    if "newer version" in said or "older version" in said or "version number" in said:
         return (
             f"{path} was written by another version of DuckDB than this project uses: move it "
             "away, and the next run loads everything anew."
         )
+    if "checksum" in said:
+        return f"{path} is damaged: move it away, and the next run loads everything anew."
     if "not a valid DuckDB" in said:
         return f"{path} is not a DuckDB database: move it away, and run again."
-    if "No space left" in said or "Could not write" in said:
+    if any(words in said for words in DISK_FULL):
         return f"The disk is full: {path} could not be written. Make room, and run again."
-    if "lock" in said.lower():
+    if "set lock" in said or "being used by another process" in said:
         return (
             f"{path} is open in another program ({said.splitlines()[0]}): close it, or read "
             "through a copy, and run again."

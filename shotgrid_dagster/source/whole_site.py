@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from dlt.common.pipeline import LoadInfo
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from shotgrid_dagster.site import SiteError
+from shotgrid_dagster.site import Site, SiteError
 from shotgrid_dagster.source.catalog import update_catalog
+from shotgrid_dagster.source.channel import ORDINARY, Wish
 from shotgrid_dagster.source.connect import connected
-from shotgrid_dagster.source.load import Loaded, load_snapshot
+from shotgrid_dagster.source.load import Loaded, load_reading
 from shotgrid_dagster.source.lost import TooManyLost
-from shotgrid_dagster.source.memory import Memory, remember
+from shotgrid_dagster.source.memory import remember
 from shotgrid_dagster.source.reader import Reader
 from shotgrid_dagster.source.settings import Settings
-from shotgrid_dagster.source.warehouse import Warehouse
+from shotgrid_dagster.source.warehouse import DISK_FULL, Warehouse
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ def load_site(
     settings: Settings,
     destination: str = "duckdb",
     told: Callable[[str, Loaded], object] = lambda _type, _loaded: None,
+    wish: Wish = ORDINARY,
 ) -> SiteLoad:
     """Load every entity type; one that fails is reported, and the others land.
 
@@ -44,44 +46,58 @@ def load_site(
         SiteError: the site cannot be read at all.
         WarehouseError: the database cannot be used.
     """
-    result = SiteLoad()
     warehouse = Warehouse(settings.data_dir, destination)
     warehouse.check()
     with connected(settings) as site:
-        entity_types = [one for one in site.entity_types() if settings.loads(one.name)]
-        reader = Reader(site, settings.concurrency)
-        reader.expect(entity_types)
-        memories = remember(warehouse, [one.table for one in entity_types])
-        try:
-            for entity_type in entity_types:
-                try:
-                    snapshot, batches = reader.read(entity_type)
-                    loaded = load_snapshot(
-                        warehouse,
-                        snapshot,
-                        batches,
-                        memories.get(entity_type.table, Memory()),
-                        most_lost=settings.most_lost,
-                    )
-                except (SiteError, TooManyLost, PipelineStepFailed) as error:
-                    result.failed[entity_type.name] = reason(error)
-                else:
-                    result.loaded[entity_type.name] = loaded
-                    told(entity_type.name, loaded)
-        finally:
-            reader.close()
+        result = load_entity_types(site, settings, warehouse, wish, told)
     result.info = update_catalog(warehouse, result.loaded)
     return result
 
 
+def load_entity_types(
+    site: Site,
+    settings: Settings,
+    warehouse: Warehouse,
+    wish: Wish = ORDINARY,
+    told: Callable[[str, Loaded], object] = lambda _type, _loaded: None,
+) -> SiteLoad:
+    """The same without the catalog, over a site that is connected."""
+    result = SiteLoad()
+    entity_types = [one for one in site.entity_types() if settings.loads(one.name)]
+    memories = remember(warehouse, {one.table: one.name for one in entity_types})
+    reader = Reader(site, memories, settings.concurrency, settings.overlap)
+    reader.expect(entity_types, wish)
+    try:
+        for entity_type in entity_types:
+            try:
+                reading, batches = reader.read(entity_type, wish)
+                memory = reader.memory(entity_type)
+                loaded = load_reading(warehouse, reading, batches, memory, wish, settings.rules)
+            except (SiteError, TooManyLost, PipelineStepFailed) as error:
+                result.failed[entity_type.name] = reason(error)
+            else:
+                result.loaded[entity_type.name] = loaded
+                told(entity_type.name, loaded)
+    finally:
+        reader.close()
+    return result
+
+
 def reason(error: BaseException) -> str:
-    """The sentence of our own error inside dlt's wrappers, or the last line of a foreign one."""
-    inner: BaseException | None = error
-    while inner is not None:
-        if isinstance(inner, (SiteError, TooManyLost)):
-            return str(inner)
-        inner = inner.__cause__ or inner.__context__
-    text = str(error).strip()
-    if "No space left" in text:
-        return "The disk is full: make room, and run again. The table is as it was."
-    return text.splitlines()[-1] if text else type(error).__name__
+    """The sentence of our own error inside dlt's wrappers, or the first words of a foreign one."""
+    chain = list(_chain(error))
+    for one in chain:
+        if isinstance(one, (SiteError, TooManyLost)):
+            return str(one)
+    for one in chain:
+        if any(words in str(one) for words in DISK_FULL):
+            return "The disk is full: make room, and run again. The table is as it was."
+    said = str(chain[-1]).strip() or type(chain[-1]).__name__
+    return said.splitlines()[0]
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and what caused it, the first cause last."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

@@ -21,13 +21,15 @@ class Client:
     session: requests.Session
 
     @classmethod
-    def signed_in(cls, url: str, app: Starlette) -> Client:
+    def signed_in(cls, url: str, app: Starlette, **form: str) -> Client:
+        """As the site's script; `scope="sudo_as_login:jane"` in the form: in Jane's name."""
         client = cls(url, app, requests.Session())
         script = app.state.site.settings
         token = client.grant(
             grant_type="client_credentials",
             client_id=script["script_name"],
             client_secret=script["script_key"],
+            **form,
         )
         client.session.headers["Authorization"] = f"Bearer {token.json()['access_token']}"
         return client

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,8 +11,10 @@ import pytest
 
 from shotgrid_dagster.sandbox.server import serve_in_thread
 from shotgrid_dagster.sandbox.studio import build
+from shotgrid_dagster_tests.conftest import SandboxSite
 from shotgrid_dagster_tests.sandbox import small_site
 from shotgrid_dagster_tests.sandbox.client import Client
+from shotgrid_dagster_tests.sandbox.writer import Writer, reset, writing
 
 
 @pytest.fixture(scope="module")
@@ -51,3 +54,24 @@ def client(shared_client: Client) -> Iterator[Client]:
     """A signed-in client of the small site, which has no faults left when the test ends."""
     yield shared_client
     shared_client.app.state.faults.clear()
+
+
+@pytest.fixture(scope="session")
+def tiny_client(sandbox_site: SandboxSite) -> Client:
+    """A signed-in client of a tiny studio. Nobody writes to it."""
+    return Client.signed_in(sandbox_site.url, sandbox_site.app)
+
+
+@pytest.fixture(scope="session")
+def shared_writer(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Writer]:
+    path = tmp_path_factory.mktemp("written") / "written.sqlite"
+    shutil.copy(database, path)
+    with writing(path) as own:
+        yield own
+
+
+@pytest.fixture
+def writer(shared_writer: Writer, database: Path) -> Writer:
+    """A client that writes to the small site, which is as new."""
+    reset(shared_writer, database)
+    return shared_writer

@@ -66,7 +66,7 @@ def test_what_is_no_form_is_refused(
     answer = token_request(client, data=body, headers={"Content-Type": content_type})
     assert refusal(answer) == (status, 103, title)
     if status == 415:
-        legal = f"Content-Type must be one of: {FORM}"
+        legal = f"Content-Type must be one of: '{FORM}'."
         assert only_error(answer)["source"] == {"content_type": legal}
 
 
@@ -129,8 +129,8 @@ def test_a_sudo_field_in_the_body_is_ignored(client: Client) -> None:
         ("nobody", "unknown or retired user: 'nobody'"),
         ("gone", "unknown or retired user: 'gone'"),
         ("jane@x.com", "unknown or retired user: 'jane@x.com'"),
-        ("bob", "inactive user account"),
-        ("carl", "'can_impersonate_this_user' turned off"),
+        ("bob", "inactive user account: 'bob'"),
+        ("carl", "user account has 'can_impersonate_this_user' turned off: 'carl'"),
     ],
 )
 def test_sudo_as_who_may_not_be_impersonated_is_a_400_102(

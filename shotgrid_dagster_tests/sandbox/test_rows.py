@@ -56,6 +56,8 @@ def test_a_listing_without_fields_returns_them_all_too(
         ("shots", 1, "step_0", None),
         ("shots", 1, "open_notes_count", 0),
         ("shots", 1, "sg_frames_with_handles", "1,226"),
+        ("shots", 2, "sg_frames_with_handles", None),
+        ("assets", 1, "sg_polygons_readable", None),
         ("assets", 1, "sg_percent_complete", 50),
         ("sequences", 1, "sg_timecode", 3_600_000),
         ("tasks", 2, "duration", 960),

@@ -38,7 +38,7 @@ def test_other_content_types_are_a_415_that_names_both(client: Client, content_t
     answer = client.post("/entity/shots/_search", {"filters": []}, content_type)
     title = f"Unsupported Content-Type '{content_type}'"
     assert refusal(answer) == (415, 103, title)
-    legal = f"Content-Type must be one of: {ARRAY}, {HASH}"
+    legal = f"Content-Type must be one of: '{ARRAY}', '{HASH}'."
     assert only_error(answer)["source"] == {"content_type": legal}
 
 

@@ -20,7 +20,7 @@ from shotgrid_dagster.site.tally import Tally
 from shotgrid_dagster.site.transport import Patience
 from shotgrid_dagster_tests.conftest import SandboxSite
 
-IMPATIENT = Patience(tries=3, first_wait=0.01, longest_wait=0.05)
+IMPATIENT = Patience(tries=3, first_tries=3, first_wait=0.01, longest_wait=0.05)
 PAGES = msgspec.json.Decoder(RowPage).decode
 
 
@@ -141,7 +141,9 @@ def test_a_page_instead_of_json_is_named(own_site: SandboxSite) -> None:
 def test_retries_have_a_budget_for_the_whole_run(own_site: SandboxSite) -> None:
     own_site.fail("status", "_search", status=503)
     tally = Tally()
-    site = own_site.client(patience=Patience(tries=50, first_wait=0, longest_wait=0, budget=4))
+    site = own_site.client(
+        patience=Patience(tries=50, first_tries=50, first_wait=0, longest_wait=0, budget=4)
+    )
     with pytest.raises(SiteUnavailable):
         list(site.pages("Shot", ["code"], PAGES, tally))
     assert tally.retries == 4

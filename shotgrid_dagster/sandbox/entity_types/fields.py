@@ -187,6 +187,11 @@ def thumbnail(*, filmstrip: bool = True, editable: bool = True) -> list[Field]:
     return fields
 
 
+def thousands(number_sql: str) -> str:
+    """SQL for a number as text with thousands separators: `1,226`; null for null."""
+    return f"iif({number_sql} is null, null, printf('%,d', {number_sql}))"
+
+
 def notes(far_side: str = "Note.note_links") -> list[Field]:
     """The Notes about a row; the open ones of them; how many those are."""
     path = far_side.partition(".")[2]
@@ -244,7 +249,11 @@ def cuts() -> Field:
 
 
 def define(
-    name: str, display_name: str, identity: str | None, *fields: Field | Iterable[Field]
+    name: str,
+    display_name: str,
+    identity: str | None,
+    *fields: Field | Iterable[Field],
+    computed_once: tuple[str, ...] = (),
 ) -> EntityType:
     """An entity type with these fields, and the two that every type has."""
     own = [
@@ -253,7 +262,7 @@ def define(
     ]
     named = {field.name: field for field in own}
     named.setdefault("cached_display_name", text("cached_display_name", "Cached Display Name"))
-    return EntityType(name, display_name, named, identity)
+    return EntityType(name, display_name, named, identity, computed_once)
 
 
 def _about_this_row(entity_type: str, path: str, statuses: Sequence[str]) -> dict[str, object]:

@@ -110,6 +110,7 @@ TASK = define(
     tags(),
     thumbnail(),
     stamps(),
+    computed_once=(_LOGGED,),
 )
 
 TASK_DEPENDENCY = define(

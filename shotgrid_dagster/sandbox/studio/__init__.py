@@ -11,6 +11,7 @@ import sqlite3
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from shotgrid_dagster.sandbox import links, store
 from shotgrid_dagster.sandbox.entity_types import SCHEMA
@@ -32,6 +33,9 @@ from shotgrid_dagster.sandbox.studio.show import Show
 from shotgrid_dagster.sandbox.studio.size import SIZES, Size
 from shotgrid_dagster.sandbox.studio.studio import Studio
 
+if TYPE_CHECKING:
+    from shotgrid_dagster.sandbox.workdays.days import Progress
+
 SITE_NAME = "Sandbox Studio"
 SCRIPT_KEY = "sandbox-key-that-opens-only-the-sandbox"
 """No secret: it opens the sandbox site and nothing else."""
@@ -39,16 +43,26 @@ SCRIPT_KEY = "sandbox-key-that-opens-only-the-sandbox"
 LOGINS_PER_SHOW = 200
 
 
-def build(path: Path, size: str = "studio", seed: int = 1, shows: int | None = None) -> None:
+def build(path: Path, size: str | Size = "studio", seed: int = 1, shows: int | None = None) -> bool:
     """Make the site's database at `path`, unless there is one.
 
-    `size` is `tiny` or `studio`; `shows` overrules how many shows that means. Whoever asks while
-    another process makes the same site waits for it.
+    `size` is a name in `SIZES`, or a size of one's own; `shows` overrules how many shows that
+    means. Whoever asks while another process makes the same site waits for it.
+
+    Returns True if this call made it.
     """
-    chosen = SIZES[size]
+    name, chosen = (size, SIZES[size]) if isinstance(size, str) else ("other", size)
     if shows is not None:
         chosen = replace(chosen, shows=shows)
-    store.create(path, partial(_fill, size=chosen, name=size, seed=seed))
+    return store.create(path, partial(_fill, size=chosen, name=name, seed=seed))
+
+
+def advance(path: Path, days: int, seed: int | None = None) -> Progress:
+    """Let the studio at `path` work on; see `workdays.days.advance`."""
+    # the writes that a day consists of build on this package
+    from shotgrid_dagster.sandbox.workdays.days import advance as work_on
+
+    return work_on(path, days, seed)
 
 
 def _fill(connection: sqlite3.Connection, size: Size, name: str, seed: int) -> None:
@@ -73,7 +87,7 @@ def _fill(connection: sqlite3.Connection, size: Size, name: str, seed: int) -> N
 
 def _work(studio: Studio) -> int:
     """Make every row. Returns the id of the first show."""
-    cast = people.cast()
+    cast = people.cast(studio.size.people)
     site_setup = setup.make_setup(studio, cast.admin)
     live, productions = projects.make_projects(studio, cast, site_setup, studio.size.shows)
     groups = people.make_people(studio, cast, live)
@@ -93,6 +107,6 @@ def _work(studio: Studio) -> int:
         pages.arrange_pages(show)
         custom.brief(show)
     people.make_logins(studio, cast, LOGINS_PER_SHOW * studio.size.shows)
-    studio.diary.write(studio.register)
     studio.register.flush()
+    studio.diary.write()
     return next(one.project.id for one in productions if one.is_first)

@@ -7,10 +7,12 @@ import random
 from shotgrid_dagster.sandbox.studio import mix
 from shotgrid_dagster.sandbox.studio.clock import DAY, NOW
 from shotgrid_dagster.sandbox.studio.refs import Ref
-from shotgrid_dagster.sandbox.studio.show import Show
+from shotgrid_dagster.sandbox.studio.show import Made, Show
 from shotgrid_dagster.sandbox.studio.words import DESCRIPTIONS, asset_name, long_text, maybe
 
 ASSETS_PER_SHOT = 14
+ASSETS_AT_HAND = 100
+"""A sequence draws on so many assets. A long show has more, but other ones in each reel."""
 SHOT_TYPES = ["VFX", "2D", "Full CG", "Trailer", "Marketing", "Look Dev"]
 
 
@@ -203,12 +205,21 @@ def _castings(show: Show) -> None:
     rng = show.stream("castings")
     many = max(1, min(ASSETS_PER_SHOT, len(show.assets) // 3))
     in_sequence: dict[Ref, set[Ref]] = {made.ref: set() for made in show.sequences}
+    at_hand = {ref: _at_hand(show, number) for number, ref in enumerate(in_sequence)}
     for shot in [*show.shots, *show.retired_shots]:
+        assert shot.parent is not None
         some = rng.randint(max(1, many - 4), min(len(show.assets), many + 4))
-        for made in rng.sample(show.assets, k=some):
+        for made in rng.sample(at_hand[shot.parent], k=some):
             show.studio.connect("AssetShotConnection", asset=made.ref, shot=shot.ref)
-            if shot.parent is not None and shot.ref.is_live:
+            if shot.ref.is_live:
                 in_sequence[shot.parent].add(made.ref)
     for sequence, assets in in_sequence.items():
         for asset in sorted(assets, key=lambda ref: ref.id):
             show.studio.connect("AssetSequenceConnection", asset=asset, sequence=sequence)
+
+
+def _at_hand(show: Show, number: int) -> list[Made]:
+    """The assets that the sequence with this number draws on."""
+    spare = max(0, len(show.assets) - ASSETS_AT_HAND)
+    first = number * spare // max(1, len(show.sequences) - 1)
+    return show.assets[first : first + ASSETS_AT_HAND]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
 
 HOUR = 3_600
 DAY = 24 * HOUR
@@ -17,16 +18,30 @@ SITE_OPENED = NOW - 900 * DAY
 
 def instant(at: int) -> str:
     """`2026-03-04T05:06:07Z`"""
-    return datetime.fromtimestamp(at, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{_day_text(at // DAY)}T{_time_text(at % DAY)}Z"
 
 
 def event_instant(at: int) -> str:
     """`2026-03-04 05:06:07 UTC`, as the event log spells a retirement date."""
-    return datetime.fromtimestamp(at, timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return f"{_day_text(at // DAY)} {_time_text(at % DAY)} UTC"
+
+
+def seconds(of: str) -> int:
+    """The instant that is written as `2026-03-04T05:06:07Z`."""
+    return int(datetime.strptime(of, "%Y-%m-%dT%H:%M:%S%z").timestamp())
 
 
 def day(at: int) -> date:
     return datetime.fromtimestamp(at, timezone.utc).date()
+
+
+@lru_cache(maxsize=4_096)
+def _day_text(number: int) -> str:
+    return day(number * DAY).isoformat()
+
+
+def _time_text(second: int) -> str:
+    return f"{second // HOUR:02}:{second // 60 % 60:02}:{second % 60:02}"
 
 
 def later(rng: random.Random, at: int, count: int = 1) -> list[int]:

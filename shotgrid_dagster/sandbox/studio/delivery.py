@@ -8,7 +8,7 @@ from shotgrid_dagster.sandbox.studio import mix
 from shotgrid_dagster.sandbox.studio.clock import DAY, NOW, day
 from shotgrid_dagster.sandbox.studio.files import local_file
 from shotgrid_dagster.sandbox.studio.refs import Ref
-from shotgrid_dagster.sandbox.studio.show import Show
+from shotgrid_dagster.sandbox.studio.show import Made, Show
 from shotgrid_dagster.sandbox.studio.words import REMARKS, maybe
 
 EXTENSIONS = ["ma", "nk", "exr", "abc", "exr", "mov", "abc", "usd"]
@@ -27,10 +27,13 @@ def publish(show: Show) -> None:
     statuses = mix.shuffled(rng, mix.apportioned(mix.FILE_STATUSES, show.plan.published_files))
     instants = sorted(show.sometime(rng, 0.25, 1.0) for _ in statuses)
     takes: dict[str, int] = {}
+    versions = show.versions_of()
     for number, (at, status) in enumerate(zip(instants, statuses, strict=True)):
         task = rng.choice(show.tasks)
         kind = rng.randrange(len(show.setup.file_types))
-        values = _file_values(show, rng, task.parent, task.ref, kind, takes)
+        values = _file_values(show, rng, task, kind, takes)
+        of_shot = versions.get(task.parent, []) if task.parent else []
+        values["version"] = rng.choice(of_shot) if of_shot and rng.random() < 0.6 else None
         # one file in thirty has no type
         values["published_file_type"] = None if number % 30 == 29 else show.setup.file_types[kind]
         if number == 5:
@@ -120,24 +123,22 @@ def report_problems(show: Show) -> None:
 def _file_values(
     show: Show,
     rng: random.Random,
-    entity: Ref | None,
-    task: Ref,
+    task: Made,
     kind: int,
     takes: dict[str, int],
 ) -> dict[str, object]:
-    stream = f"{entity.name if entity else 'x'}_{(task.name or 'x').lower()}".replace(" ", "_")
+    entity = task.parent
+    stream = f"{entity.name if entity else 'x'}_{(task.ref.name or 'x').lower()}".replace(" ", "_")
     # some publishes are done twice under the same number
     if rng.random() > 0.05 or stream not in takes:
         takes[stream] = takes.get(stream, 0) + 1
     code = f"{stream}_v{takes[stream]:03}.{EXTENSIONS[kind]}"
-    of_shot = [made.ref for made in show.versions if made.parent == entity]
     return {
         "code": code,
         "name": stream,
         "version_number": takes[stream],
         "entity": entity,
-        "task": task,
-        "version": rng.choice(of_shot) if of_shot and rng.random() < 0.6 else None,
+        "task": task.ref,
         "path": f"{show.project.name}/{stream}/{code}",
         "path_cache": f"{show.project.name}/{stream}/{code}" if rng.random() < 0.5 else None,
         "path_cache_storage": show.setup.storage if rng.random() < 0.5 else None,

@@ -13,10 +13,13 @@ RATE = 24
 def cut_together(show: Show) -> None:
     """Each sequence is cut; some are cut again."""
     rng = show.stream("cuts")
+    shots: dict[Ref | None, list[Ref]] = {}
+    for made in show.shots:
+        shots.setdefault(made.parent, []).append(made.ref)
     for number in range(show.plan.cuts + 1):
         sequence = show.sequences[number % len(show.sequences)].ref
         revision = 1 + number // len(show.sequences)
-        lengths = {shot.ref: rng.randint(45, 160) for shot in show.shots if shot.parent == sequence}
+        lengths = {shot: rng.randint(45, 160) for shot in shots[sequence]}
         at = show.sometime(rng, 0.5, 0.95)
         by = show.cast.producers[0]
         is_retired = number == show.plan.cuts

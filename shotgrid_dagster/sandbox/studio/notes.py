@@ -19,10 +19,7 @@ def talk(show: Show) -> None:
     rng = show.stream("notes")
     statuses = mix.shuffled(rng, mix.apportioned(mix.NOTE_STATUSES, show.plan.notes))
     instants = sorted(show.sometime(rng, 0.24, 1.0) for _ in statuses)
-    versions: dict[Ref, list[Ref]] = {}
-    for made in show.versions:
-        if made.parent is not None:
-            versions.setdefault(made.parent, []).append(made.ref)
+    versions = show.versions_of()
     tasks = {made.parent: made.ref for made in show.tasks}
     for number, (at, status) in enumerate(zip(instants, statuses, strict=True)):
         links = _links(show, rng, number, versions)

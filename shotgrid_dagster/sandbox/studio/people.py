@@ -55,8 +55,9 @@ class Cast:
         return self.people[5:]
 
 
-def cast() -> Cast:
-    names = [f"{first} {last}" for first, last in PEOPLE]
+def cast(size: int) -> Cast:
+    """So many people, and who left them."""
+    names = [_name(number) for number in range(size)]
     people = [Ref("HumanUser", number, name) for number, name in enumerate(names, start=1)]
     departed = Ref("HumanUser", len(people) + 1, "Max Retired", is_live=False)
     scripts = {
@@ -64,6 +65,13 @@ def cast() -> Cast:
         for number, (name, version, _) in enumerate(SCRIPTS, start=1)
     }
     return Cast(people, departed, scripts)
+
+
+def _name(number: int) -> str:
+    """Who is hired later shares a first name with one colleague and a last name with another."""
+    generation, position = divmod(number, len(PEOPLE))
+    last_name = PEOPLE[(position + generation) % len(PEOPLE)][1]
+    return f"{PEOPLE[position][0]} {last_name}"
 
 
 def make_people(studio: Studio, cast: Cast, projects: list[Ref]) -> list[Ref]:

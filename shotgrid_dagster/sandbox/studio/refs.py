@@ -24,6 +24,11 @@ class Ref:
     def text(self) -> str:
         return link_text(self.type, self.id, self.name)
 
+    @property
+    def shown(self) -> str | None:
+        """What a link to the row shows: nothing once it is retired."""
+        return self.text if self.is_live else None
+
 
 NAMELESS = frozenset({"Step", "PublishedFileType"})
 """Their cached display name is null; links show their code."""

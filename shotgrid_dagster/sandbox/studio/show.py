@@ -48,6 +48,14 @@ class Show:
     published_files: list[Made] = field(default_factory=list)
     retired_shots: list[Made] = field(default_factory=list)
 
+    def versions_of(self) -> dict[Ref, list[Ref]]:
+        """The versions of every shot and asset that has some."""
+        versions: dict[Ref, list[Ref]] = {}
+        for made in self.versions:
+            if made.parent is not None:
+                versions.setdefault(made.parent, []).append(made.ref)
+        return versions
+
     @property
     def project(self) -> Ref:
         return self.production.project

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Size:
     show: ShowPlan
     small_project: ShowPlan
     """The demo project and the archived one."""
+    people: int
     templates: int
     """Template projects, which hold nothing."""
     long_text: int
@@ -83,12 +84,13 @@ TINY = Size(
         retired=2,
     ),
     small_project=SMALL_PROJECT,
+    people=25,
     templates=2,
     long_text=5_000,
 )
 
 STUDIO = Size(
-    shows=3,
+    shows=6,
     show=ShowPlan(
         sequences=15,
         shots_per_sequence=20,
@@ -107,8 +109,39 @@ STUDIO = Size(
         retired=6,
     ),
     small_project=SMALL_PROJECT,
+    people=25,
     templates=7,
     long_text=1_000_000,
 )
 
-SIZES = {"tiny": TINY, "studio": STUDIO}
+LONG_SHOW = ShowPlan(
+    sequences=75,
+    shots_per_sequence=20,
+    assets=500,
+    versions=1_500,
+    notes=1_500,
+    time_logs=5_000,
+    published_files=900,
+    attachments=150,
+    playlists=40,
+    cuts=90,
+    deliveries=30,
+    tickets=125,
+    bookings=200,
+    pages=53,
+    retired=30,
+)
+"""Per Shot as in a show of `STUDIO`, with fewer Versions and far fewer Notes: what is measured on
+big sites is Tasks and events."""
+
+MEDIUM = Size(
+    shows=21,
+    show=LONG_SHOW,
+    small_project=SMALL_PROJECT,
+    people=150,
+    templates=7,
+    long_text=1_000_000,
+)
+LARGE = replace(MEDIUM, shows=106, people=500)
+
+SIZES = {"tiny": TINY, "studio": STUDIO, "medium": MEDIUM, "large": LARGE}

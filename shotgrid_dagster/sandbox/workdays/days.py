@@ -1,0 +1,82 @@
+"""Working through days: each is one transaction, so that no half a day is left behind."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from shotgrid_dagster.sandbox import store
+from shotgrid_dagster.sandbox.studio.clock import instant, seconds
+from shotgrid_dagster.sandbox.workdays import losses, progress, review, schedule
+from shotgrid_dagster.sandbox.workdays.workday import Job, Workday
+
+PARTS = (
+    progress.move_on,
+    review.submit_versions,
+    review.hold_dailies,
+    review.write_notes,
+    review.answer,
+    schedule.log_time,
+    schedule.slip,
+    losses.omit,
+    losses.delete,
+)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the studio has come."""
+
+    now: str
+    """`2026-06-06T09:00:00Z`: the site's time, to which it has worked."""
+    events: int
+    """Entries that the event log gained."""
+
+
+def advance(path: Path, days: int, seed: int | None = None) -> Progress:
+    """Let the studio work on for so many days, from where the site was left.
+
+    Saturdays and Sundays pass without work. What happens follows from the site, the day and the
+    seed (by default the one that the site was made with): two days and then three are the same as
+    five. Readers of the site are never kept waiting; other writers are, for a day's work.
+
+    Raises FileNotFoundError if there is no site at `path`.
+    """
+    if not path.exists():
+        raise FileNotFoundError(f"There is no site at {path}.")
+    with closing(store.connect(path)) as connection:
+        before = _events(connection)
+        for _ in range(days):
+            _work_a_day(connection, seed)
+        now = store.site_value(connection, "now")
+        return Progress(str(now), _events(connection) - before)
+
+
+def _work_a_day(connection: sqlite3.Connection, seed: int | None) -> None:
+    connection.execute("begin immediate")
+    try:
+        start = seconds(str(store.site_value(connection, "now")))
+        if seed is None:
+            seed = int(str(store.site_value(connection, "seed")))
+        day = Workday(connection, seed, start)
+        # in the order of time, as the ids of events are
+        for job in sorted(_jobs(day), key=lambda job: job.at):
+            day.do(job)
+        store.set_site_value(connection, "now", instant(day.end))
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    connection.execute("commit")
+
+
+def _jobs(day: Workday) -> list[Job]:
+    if not day.is_worked:
+        return []
+    return [job for show in day.shows() for part in PARTS for job in part(day, show)]
+
+
+def _events(connection: sqlite3.Connection) -> int:
+    (count,) = connection.execute("select count(*) from event_log_entries").fetchone()
+    return int(count)

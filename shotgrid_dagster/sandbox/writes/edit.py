@@ -1,0 +1,109 @@
+"""One edit of the site: a transaction, who makes it, and what it leaves to be mended."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shotgrid_dagster.sandbox.date_windows import SECONDS
+from shotgrid_dagster.sandbox.schema import EntityType
+from shotgrid_dagster.sandbox.studio.refs import Ref
+from shotgrid_dagster.sandbox.writes.event_log import EventLog
+from shotgrid_dagster.sandbox.writes.mending import Place, mend
+from shotgrid_dagster.sandbox.writes.neighbours import Neighbours
+from shotgrid_dagster.sandbox.writes.policy import WritePolicy
+from shotgrid_dagster.sandbox.writes.stored_rows import StoredRows
+
+Row = tuple[str, int]
+"""(entity type, id)"""
+
+
+@dataclass
+class Edit:
+    """What every write shares while its transaction is open."""
+
+    rows: StoredRows
+    neighbours: Neighbours
+    policy: WritePolicy
+    now: datetime
+    """UTC."""
+    writer: Ref
+    log: EventLog | None
+    """None: the writer is a script that leaves no events."""
+    stale: set[Place] = field(default_factory=set)
+    """Link texts that no longer show what is true."""
+    far: set[Row] = field(default_factory=set)
+    """Rows at the other end of a two-way link that changed."""
+
+    @property
+    def schema(self) -> Mapping[str, EntityType]:
+        return self.rows.schema
+
+    @property
+    def instant(self) -> str:
+        """`2026-03-04T05:06:07Z`"""
+        return self.now.strftime(SECONDS)
+
+    def settle(self, *written: Row) -> None:
+        """Bring what is shown in step with what is true. Ends every write of these rows."""
+        places, self.stale = self.stale, set()
+        mend(self.rows.connection, self.schema, places, self.policy.events.regain_links)
+        far, self.far = self.far.difference(written), set()
+        if self.policy.stamps.on_far_side:
+            self.stamp(far)
+
+    def stamp(self, rows: Iterable[Row]) -> None:
+        """Move `updated_at` to now, where there is one."""
+        for entity_type, row_id in rows:
+            if "updated_at" in self.schema[entity_type].fields:
+                self.rows.set(entity_type, row_id, {"updated_at": self.instant})
+
+
+class Desk:
+    """Where a site is written: its schema, and the policy, which may be changed at any time."""
+
+    def __init__(self, schema: Mapping[str, EntityType], policy: WritePolicy) -> None:
+        self.schema = schema
+        self.policy = policy
+        self._neighbours = Neighbours(schema)
+
+    @contextmanager
+    def editing(
+        self,
+        connection: sqlite3.Connection,
+        now: datetime,
+        writer: Row,
+        session_uuid: str | None = None,
+    ) -> Iterator[Edit]:
+        """A transaction that is kept when the block ends, and undone when it raises."""
+        connection.execute("begin immediate")
+        try:
+            rows = StoredRows(connection, self.schema)
+            who = rows.ref(*writer)
+            if who is None:
+                raise LookupError(f"nobody is {writer[0]} {writer[1]}")
+            at = int(now.timestamp())
+            log = EventLog(rows, self.policy.events, at, who, session_uuid)
+            yield Edit(
+                rows,
+                self._neighbours,
+                self.policy,
+                now,
+                who,
+                log if _is_logged(rows, who) else None,
+            )
+        except BaseException:
+            connection.execute("rollback")
+            raise
+        connection.execute("commit")
+
+
+def _is_logged(rows: StoredRows, writer: Ref) -> bool:
+    """People always leave events, a script only if it is told to."""
+    if writer.type != "ApiUser":
+        return True
+    script = rows.find("ApiUser", writer.id)
+    return script is not None and bool(script["generate_event_log_entries"])

@@ -1,0 +1,49 @@
+"""One dlt load package of one entity type: extracted, normalized, loaded, or dropped in whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+import dlt
+import pyarrow as pa
+from dlt.pipeline.pipeline import Pipeline
+
+from shotgrid_dagster.source.columns import Layout
+from shotgrid_dagster.source.entity_resource import Disposition, entity_resource, source_of
+from shotgrid_dagster.source.memory import Memory, source_name
+from shotgrid_dagster.source.warehouse import Warehouse
+
+
+def load_package(
+    warehouse: Warehouse,
+    pipeline: Pipeline,
+    layout: Layout,
+    tables: Iterable[pa.Table],
+    disposition: Disposition,
+    memory: Callable[[], Memory],
+) -> int:
+    """Load some rows and, with them, what is to be remembered; gives the number of rows.
+
+    The lock is held for the last step only. `memory` is asked when all rows have been seen.
+
+    Raises:
+        dlt.pipeline.exceptions.PipelineStepFailed: nothing was changed.
+    """
+    loaded = 0
+
+    def rows() -> Iterator[pa.Table]:
+        nonlocal loaded
+        for table in tables:
+            if table.num_rows:
+                loaded += table.num_rows
+                yield table
+        if not loaded:
+            yield layout.arrow_schema.empty_table()
+        dlt.current.resource_state().update(memory().to_state())
+
+    resource = entity_resource(layout, rows, disposition, destination=warehouse.destination)
+    pipeline.extract(source_of(resource, source_name(layout.table)))
+    pipeline.normalize()
+    with warehouse.writing():
+        pipeline.load().raise_on_failed_jobs()
+    return loaded

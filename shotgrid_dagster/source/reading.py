@@ -1,0 +1,149 @@
+"""What all ways of reading an entity type have in common."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import pyarrow as pa
+
+from shotgrid_dagster.site import EntityType, Site
+from shotgrid_dagster.site.tally import Tally
+from shotgrid_dagster.site.walk import Condition
+from shotgrid_dagster.source.census import LIVE, RETIRED, Census, take_census
+from shotgrid_dagster.source.columns import READ_AT, STATE, TIMESTAMP, Column, Layout, layout
+from shotgrid_dagster.source.decode import PageDecoder
+
+PASSES = (LIVE, RETIRED)
+
+IDS_AT_ONCE = 500
+"""Ids in one `in` filter; no limit of a site was measured."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some rows, ready to load, and about how many bytes they hold."""
+
+    table: pa.Table
+    nbytes: int
+
+
+class Reading(ABC):
+    """One reading of an entity type. Its facts are complete when `batches` has ended."""
+
+    channel: str
+    """How it is read, for people: whole, window, ..."""
+
+    derived: tuple[Column, ...] = ()
+    """Columns of our own that this channel makes from the row's fields."""
+
+    def __init__(
+        self, site: Site, entity_type: EntityType, why: str = "", excluded: Sequence[str] = ()
+    ) -> None:
+        self.entity_type = entity_type
+        self.why = why
+        """Why this channel was chosen."""
+        self.tally = Tally()
+        self.rows: Counter[str] = Counter()
+        """State -> rows read."""
+        self.refused: Counter[str] = Counter()
+        """Field -> values that did not fit its data type and were left empty."""
+        self.last_id = 0
+        """The highest id that was seen."""
+        self._site = site
+        self._excluded = excluded
+        self._layout: Layout | None = None
+        self._decode: PageDecoder | None = None
+
+    @abstractmethod
+    def batches(self) -> Iterator[Batch]:
+        """Read, a page at a time.
+
+        Raises:
+            SiteError: the site refused, or failed for good.
+        """
+
+    @property
+    def layout(self) -> Layout:
+        """Known from the first batch on, or from the end when there is none."""
+        assert self._layout is not None, "nothing was read yet"
+        return self._layout
+
+    @property
+    def started_at(self) -> datetime:
+        """The site's own time (UTC) at the first answer."""
+        assert self.tally.started_at is not None, "nothing was read yet"
+        return self.tally.started_at
+
+    @property
+    def digest(self) -> str | None:
+        """A fingerprint of the whole entity type; None when not all of it was read."""
+        return None
+
+    def prepare(self) -> None:
+        """Ask for the fields, once."""
+        if self._layout is not None:
+            return
+        fields = self._site.fields(self.entity_type.name, self.tally)
+        self.entity_type = replace(self.entity_type, fields=fields)
+        self._layout = layout(self.entity_type, self._excluded, self.derived)
+        self._decode = PageDecoder(self._layout)
+
+    def pages(
+        self, state: str, *, after: int = 0, where: Sequence[Condition] = ()
+    ) -> Iterator[Batch]:
+        """The pages of one pass, live or retired, with our own columns."""
+        self.prepare()
+        assert self._decode is not None
+        for answer in self._site.pages(
+            self.entity_type.name,
+            self.layout.field_names,
+            self._decode,
+            self.tally,
+            retired=state == RETIRED,
+            after=after,
+            where=where,
+        ):
+            self.refused.update(answer.value.refused)
+            table = self._with_own_columns(answer.value.table, state, answer.at)
+            yield Batch(table, answer.size)
+
+    def fetch(self, ids: Sequence[int]) -> pa.Table:
+        """The rows with these ids as they are now, live or retired; fewer when some are gone.
+
+        A row that is retired or revived between the two passes is in one of them, or in the second
+        look that is taken for those that were in neither.
+        """
+        self.prepare()
+        found: dict[int, pa.Table] = {}
+        missing = sorted(set(ids))
+        for state in (*PASSES, *PASSES):
+            for start in range(0, len(missing), IDS_AT_ONCE):
+                some = missing[start : start + IDS_AT_ONCE]
+                for batch in self.pages(state, where=[["id", "in", some]]):
+                    for position, id_ in enumerate(batch.table["id"].to_pylist()):
+                        found[id_] = batch.table.slice(position, 1)
+            missing = [id_ for id_ in missing if id_ not in found]
+            if not missing:
+                break
+        tables = [found[id_] for id_ in sorted(found)]
+        return pa.concat_tables([self.layout.arrow_schema.empty_table(), *tables])
+
+    def census(self) -> Census:
+        """All ids that the site shows now."""
+        return take_census(self._site, self.entity_type.name, self.tally)
+
+    def note(self, table: pa.Table, state: str) -> None:
+        """Count rows that are handed on."""
+        self.rows[state] += table.num_rows
+        if table.num_rows:
+            self.last_id = max(self.last_id, table["id"][-1].as_py())
+
+    def _with_own_columns(self, table: pa.Table, state: str, at: datetime) -> pa.Table:
+        rows = table.num_rows
+        return table.append_column(
+            pa.field(STATE, pa.string()), pa.repeat(pa.scalar(state), rows)
+        ).append_column(pa.field(READ_AT, TIMESTAMP), pa.repeat(pa.scalar(at, TIMESTAMP), rows))

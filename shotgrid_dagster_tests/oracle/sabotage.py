@@ -1,0 +1,99 @@
+"""Ways to break the extractor, to see that the oracle notices; each in the loader's process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+from shotgrid_dagster.site import client, walk
+from shotgrid_dagster.source import load, reading, snapshot, window
+from shotgrid_dagster.source.census import Census
+
+
+def _offset_paging() -> None:
+    """Pages by number, as a generated pipeline does."""
+
+    def by_number(
+        transport: Any, entity_type: str, fields: Any, decode: Any, tally: Any, **how: Any
+    ) -> Iterator[Any]:
+        number = 1
+        while True:
+            conditions = [["id", "greater_than", how.get("after", 0)], *how.get("where", ())]
+            answer = transport.post(
+                f"/entity/{entity_type}/_search",
+                {
+                    "filters": {"logical_operator": "and", "conditions": conditions},
+                    "fields": list(fields),
+                    "sort": "id",
+                    "page": {"size": how["page_size"], "number": number},
+                    "options": walk.options(retired=how.get("retired", False)),
+                },
+                decode,
+                tally,
+            )
+            if not answer.value.count:
+                return
+            yield answer
+            number += 1
+
+    client.walk = by_number  # type: ignore[assignment]
+
+
+def _no_overlap() -> None:
+    """The window begins after the last load's end: what changed meanwhile is in neither."""
+    ordinary = window.Window.__init__
+
+    def late(self: Any, *arguments: Any, **given: Any) -> None:
+        given["since"] = given["since"] + timedelta(seconds=3)
+        ordinary(self, *arguments, **{**given, "overlap": 0, "named": ()})
+
+    window.Window.__init__ = late  # type: ignore[method-assign]
+
+
+def _newest_event_id() -> None:
+    """The event log's cursor is the highest id."""
+    from shotgrid_dagster.source import event_log
+
+    event_log.low_water = lambda events, mark, _: max(  # type: ignore[assignment]
+        [mark, *events["id"].to_pylist()]
+    )
+
+
+def _no_retired_pass() -> None:
+    """Retired rows are never asked for."""
+    for module in (reading, snapshot, window):
+        module.PASSES = ("live",)  # type: ignore[attr-defined]
+
+
+def _no_census() -> None:
+    """Nothing is compared, and what is in no pass is left as it is."""
+    load._Load._by_census = lambda self: iter(())  # type: ignore[method-assign, assignment]
+    load._Load._vanished = lambda self, reading: iter(())  # type: ignore[method-assign, assignment]
+    Census.against = lambda self, held: ([], [])  # type: ignore[method-assign]
+
+
+def _newest_stamp() -> None:
+    """The cursor is the newest `updated_at` that was seen, and nothing else is asked for."""
+
+    def batches(self: Any) -> Iterator[Any]:
+        self.prepare()
+        self._above = 10**9
+        self._named = ()
+        stamp = max(self._from, self._from + timedelta(seconds=122))
+        where = [["updated_at", "greater_than", stamp.strftime("%Y-%m-%dT%H:%M:%SZ")]]
+        for batch in self.pages("live", where=where):
+            self.note(batch.table, "live")
+            yield batch
+
+    window.Window.batches = batches  # type: ignore[method-assign]
+
+
+SABOTAGES: dict[str, Callable[[], None]] = {
+    "offset paging": _offset_paging,
+    "no overlap": _no_overlap,
+    "newest event id": _newest_event_id,
+    "no retired pass": _no_retired_pass,
+    "no census": _no_census,
+    "newest stamp": _newest_stamp,
+}

@@ -1,0 +1,137 @@
+"""A random script: edits of a studio, and loads that run while they happen."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+CASTS = (
+    ("Shot", "Version", "Sequence"),
+    ("Task", "TaskDependency"),
+    ("Note", "Reply"),
+    ("Playlist", "PlaylistVersionConnection", "Version"),
+    ("Shot", "EventLogEntry"),
+    ("Asset", "AssetShotConnection", "Shot"),
+)
+"""Entity types that act on each other."""
+
+EDITS = (
+    "create",
+    "change",
+    "change",
+    "rename",
+    "link",
+    "unlink",
+    "empty",
+    "re_parent",
+    "retire",
+    "retire",
+    "revive",
+    "create_back_dated",
+    "create_future_dated",
+    "erase",
+    "bulk",
+    "hide",
+    "show",
+)
+
+FAULTS = (
+    None,
+    None,
+    ("status", {"status": 503, "times": 1}),
+    ("status", {"status": 502, "times": 2}),
+    ("status", {"status": 429, "retry_after": "0", "times": 1}),
+    ("status", {"status": 401, "times": 1}),
+    ("status", {"status": 403, "times": 1}),
+    ("reset", {"times": 1}),
+    ("truncated", {"times": 1}),
+    ("html", {"times": 1}),
+    ("latency", {"seconds": 0.05}),
+    ("latency", {"seconds": 0.05}),
+    ("latency", {"seconds": 0.1}),
+)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One edit; the seed decides on which rows."""
+
+    kind: str
+    seed: int
+
+
+@dataclass(frozen=True)
+class Load:
+    """One load, the edits that happen while it runs, and what befalls it."""
+
+    during: tuple[Edit, ...] = ()
+    fault: int = 0
+    """Position in FAULTS."""
+    nth: int = 1
+    """The request that the fault hits."""
+    killed_after: float | None = None
+    """Seconds until `kill -9`; None: it may end."""
+    census: bool = False
+
+
+Step = Edit | Load
+
+
+@dataclass(frozen=True)
+class Script:
+    """What happens to one studio."""
+
+    seed: int
+    cast: tuple[str, ...]
+    page_size: int
+    stamps_move: bool
+    """Whether retiring, reviving, cascades and links from the far side move `updated_at`."""
+    events_late: bool
+    """Whether event ids are handed out in blocks and committed late."""
+    scripted: bool
+    """Whether edits are made by a script whose events are not logged."""
+    ends_full: bool
+    """Whether the last load is a full refresh, or a census."""
+    steps: tuple[Step, ...]
+
+    def __str__(self) -> str:
+        head = (
+            f"script {self.seed}: {', '.join(self.cast)}; page_size {self.page_size}, "
+            f"stamps_move {self.stamps_move}, events_late {self.events_late}, "
+            f"scripted {self.scripted}, ends_full {self.ends_full}"
+        )
+        return "\n".join([head, *(f"  {step}" for step in self.steps)])
+
+
+def write_script(seed: int) -> Script:
+    """The script of a seed."""
+    chance = random.Random(f"script:{seed}")
+
+    def edits(most: int) -> tuple[Edit, ...]:
+        return tuple(
+            Edit(chance.choice(EDITS), chance.randrange(10**9))
+            for _ in range(chance.randrange(most + 1))
+        )
+
+    def load() -> Load:
+        return Load(
+            edits(4),
+            chance.randrange(len(FAULTS)),
+            chance.randrange(1, 6),
+            chance.choice((None, None, chance.uniform(0.02, 0.9))),
+            chance.random() < 0.2,
+        )
+
+    steps: list[Step] = [load()]
+    for _ in range(chance.randrange(1, 3)):
+        steps += [*edits(6), load()]
+    return Script(
+        seed=seed,
+        cast=chance.choice(CASTS),
+        page_size=chance.choice((3, 8, 25, 5000)),
+        stamps_move=chance.random() < 0.5,
+        events_late=chance.random() < 0.5,
+        scripted=chance.random() < 0.3,
+        ends_full=chance.random() < 0.5,
+        steps=(*steps, *edits(6)),
+    )

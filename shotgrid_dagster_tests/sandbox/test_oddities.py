@@ -1,0 +1,112 @@
+"""What only one entity type, or only one document, does."""
+
+from __future__ import annotations
+
+import pytest
+import requests
+
+from shotgrid_dagster_tests.conftest import SandboxSite
+from shotgrid_dagster_tests.sandbox.client import ARRAY, HASH, Client, refusal
+
+
+def test_the_address_of_an_icon_is_empty_unless_its_picture_is_asked_for_too(
+    tiny_client: Client,
+) -> None:
+    pictures = [["display_type", "is", "image"]]
+    narrow = tiny_client.search("icons", pictures, fields="display_type,url").json()["data"]
+    wide = tiny_client.search("icons", pictures, fields="url,image_data").json()["data"]
+    whole = tiny_client.search("icons", pictures, fields="*").json()["data"]
+    assert {row["attributes"]["url"] for row in narrow} == {""}
+    for row in (*wide, *whole):
+        assert row["attributes"]["url"].startswith("data:image/png;base64,")
+    shipped = tiny_client.search("icons", [["display_type", "is", "image_map"]], fields="*")
+    assert {row["attributes"]["url"] for row in shipped.json()["data"]} == {""}
+
+
+def test_an_unfiltered_count_of_pages_counts_pages_that_are_not_seen(tiny_client: Client) -> None:
+    def count(filters: list[object]) -> int:
+        summary = {"field": "id", "type": "record_count"}
+        body = {"filters": filters, "summary_fields": [summary]}
+        answer = tiny_client.post("/entity/pages/_summarize", body).json()
+        total: int = answer["data"]["summaries"]["id"]
+        return total
+
+    assert count([]) > len(tiny_client.ids("pages", []))
+    of_project: list[object] = [["project.Project.id", "is", 6]]
+    assert count(of_project) == len(tiny_client.ids("pages", of_project))
+
+
+@pytest.mark.parametrize("kind", [ARRAY, HASH])
+def test_a_vendor_type_is_no_form_of_an_answer(client: Client, kind: str) -> None:
+    answer = client.get("/entity/shots", headers={"Accept": kind})
+    assert (answer.status_code, answer.content) == (406, b"")
+
+
+def test_subscriptions_are_a_bare_hash_of_some_people(tiny_client: Client) -> None:
+    found = tiny_client.get("/subscription_seat/user_subscriptions").json()
+    people = {str(person) for person in tiny_client.ids("human_users", [])}
+    assert 0 < len(found) < len(people)
+    assert set(found) <= people
+    assert set(found.values()) == {"not_for_resale", None}
+
+
+def test_preferences_cannot_be_updated(client: Client) -> None:
+    answer = client.session.put(f"{client.url}/api/v1/preferences/update", json={}, timeout=10)
+    assert refusal(answer) == (400, 111, "Updating the preferences is not available")
+
+
+def test_no_page_is_exported(client: Client) -> None:
+    answer = client.get("/exports/page/12.csv")
+    assert (answer.status_code, answer.text) == (422, "Export for Page id=12 not available")
+    assert answer.headers["content-type"].startswith("text/csv")
+
+
+@pytest.mark.parametrize("path", ["/api", "/api/v1.2", "/api/v2", "/api/v2/entity/shots"])
+def test_other_versions_of_the_api_are_not_there(client: Client, path: str) -> None:
+    answer = requests.get(client.url + path, timeout=10)
+    assert refusal(answer) == (404, 103, "Not Found")
+
+
+def test_a_text_search_says_what_it_misses(client: Client) -> None:
+    for body, problem in (
+        ({"text": "a"}, {"entity_types": "entity_types is missing"}),
+        ({"text": "", "entity_types": {"Shot": []}}, {"text": "text must be filled"}),
+    ):
+        answer = client.post("/entity/_text_search", body)
+        assert answer.json()["errors"][0]["source"] == problem
+
+
+@pytest.mark.parametrize("relation", ["is", "is_not"])
+def test_a_filter_on_what_is_never_returned_finds_everything(
+    tiny_client: Client, relation: str
+) -> None:
+    filters = [["audit_trail", relation, None], ["id", "less_than", 100]]
+    assert len(tiny_client.ids("event_log_entries", filters)) == 99
+
+
+def test_conditional_writes_are_ignored(own_site: SandboxSite) -> None:
+    client = Client.signed_in(own_site.url, own_site.app)
+    (shot, *_) = client.ids("shots", [])
+    for header, value in (
+        ("If-Match", 'W/"0"'),
+        ("If-None-Match", "*"),
+        ("If-Unmodified-Since", "Thu, 01 Jan 1970 00:00:00 GMT"),
+    ):
+        address = f"{own_site.url}/api/v1/entity/shots/{shot}"
+        answer = client.session.put(
+            address, json={"description": header}, headers={header: value}, timeout=10
+        )
+        assert answer.json()["data"]["attributes"]["description"] == header
+
+
+def test_time_logged_is_the_same_alone_and_beside_what_is_worked_out_from_it(
+    tiny_client: Client,
+) -> None:
+    fields = ["time_logs_sum", "time_vs_est", "time_percent_of_est"]
+    together = tiny_client.search("tasks", [], fields=fields).json()["data"]
+    for field in fields:
+        alone = tiny_client.search("tasks", [], fields=field).json()["data"]
+        assert [row["attributes"][field] for row in alone] == [
+            row["attributes"][field] for row in together
+        ]
+    assert any(row["attributes"]["time_logs_sum"] for row in together)

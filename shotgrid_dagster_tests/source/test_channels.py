@@ -1,0 +1,361 @@
+"""Which channel reads a type, what each finds, and what only another one finds."""
+
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from shotgrid_dagster.sandbox.editing import Editor
+from shotgrid_dagster.sandbox.writes.policy import EventPolicy, WritePolicy
+from shotgrid_dagster.site import Field
+from shotgrid_dagster.source import columns, event_log, load
+from shotgrid_dagster.source.channel import Wish
+from shotgrid_dagster.source.load import Loaded
+from shotgrid_dagster.source.warehouse import DATASET, Warehouse
+from shotgrid_dagster.source.whole_site import load_entity_types
+from shotgrid_dagster_tests.conftest import SandboxSite
+
+PAGE = 5
+"""Small enough for every type to be bigger than a page."""
+
+CENSUS = Wish(census=True)
+
+
+class Copy:
+    """A site, the folder that it is loaded into, and an editor of it."""
+
+    def __init__(self, site: SandboxSite, folder: Path, **policy: object) -> None:
+        self.site = site
+        self.folder = folder
+        self.editor = Editor(site.database, policy=WritePolicy(**policy))  # type: ignore[arg-type]
+        self.given: dict[str, object] = {"page_size": PAGE, "most_lost": 0.5}
+
+    def load(
+        self, *entity_types: str, wish: Wish = Wish(), may_fail: bool = False
+    ) -> dict[str, Loaded]:
+        settings = self.site.settings(self.folder, entity_types=entity_types, **self.given)
+        client = self.site.client(page_size=settings.page_size)
+        result = load_entity_types(client, settings, Warehouse(self.folder), wish)
+        assert may_fail or result.failed == {}
+        return result.loaded
+
+    def rows(self, sql: str) -> list[tuple[object, ...]]:
+        with duckdb.connect(str(self.folder / "shotgun_software.duckdb")) as connection:
+            connection.execute(f"set search_path = '{DATASET}'")
+            return connection.execute(sql).fetchall()
+
+    def state(self, table: str, id_: int) -> object:
+        ((state,),) = self.rows(f"select _sg_state from {table} where id = {id_}")
+        return state
+
+
+@pytest.fixture
+def copy(own_site: SandboxSite, tmp_path: Path) -> Copy:
+    return Copy(own_site, tmp_path / "data")
+
+
+def test_a_type_that_fits_in_a_page_is_read_whole_and_a_bigger_one_by_window(copy: Copy) -> None:
+    assert copy.load("Shot", "Group")["Shot"].why == "first load"
+    again = copy.load("Shot", "Group", "AssetShotConnection")
+    assert (again["Shot"].channel, again["Shot"].why) == ("window", "more than a page of 5")
+    assert (again["Group"].channel, again["Group"].why) == ("whole", "fits in one page")
+    third = copy.load("AssetShotConnection")["AssetShotConnection"]
+    assert (third.channel, third.why) == ("whole", "its rows have no updated_at")
+
+
+def test_a_window_asks_for_no_more_than_two_passes_when_nothing_changed(copy: Copy) -> None:
+    copy.load("Shot")
+    copy.site.app.state.faults.clear()
+    shot = copy.load("Shot")["Shot"]
+    assert (shot.channel, shot.rows_loaded) == ("window", 0)
+
+
+def test_a_window_finds_edits_new_rows_and_back_dated_imports_and_nothing_else(copy: Copy) -> None:
+    copy.load("Shot")
+    copy.editor.update("Shot", 1, description="said")
+    project = ("Project", 3)
+    new = copy.editor.create("Shot", project=project, code="new")
+    old = copy.editor.create(
+        "Shot", project=project, code="old", created_at="2001-01-01T00:00:00Z",
+        updated_at="2001-01-01T00:00:00Z",
+    )  # fmt: skip
+    shot = copy.load("Shot")["Shot"]
+    assert (shot.channel, shot.rows_loaded) == ("window", 3)
+    assert copy.rows(f"select code from shots where id in ({new}, {old}) order by id") == [
+        ("new",),
+        ("old",),
+    ]
+    assert copy.load("Shot")["Shot"].rows_loaded == 0
+
+
+def test_a_row_that_is_future_dated_is_read_again_but_loaded_once(copy: Copy) -> None:
+    copy.load("Shot")
+    stamp = "2099-01-01T00:00:00Z"
+    copy.editor.create(
+        "Shot", project=("Project", 3), code="far", created_at=stamp, updated_at=stamp
+    )
+    assert copy.load("Shot")["Shot"].rows_loaded == 1
+    assert copy.load("Shot")["Shot"].rows_loaded == 0
+
+
+def test_rows_of_the_overlap_are_read_again_and_a_late_commit_in_it_is_found(copy: Copy) -> None:
+    copy.load("Shot")
+    copy.editor.update("Shot", 2, description="committed late")
+    copy.load("Shot")
+    # Committed after the load, with a stamp from before it.
+    ((stamp,),) = copy.rows(
+        "select strftime(_sg_read_at - interval 30 second, '%Y-%m-%dT%H:%M:%SZ') from shots "
+        "where id = 2"
+    )
+    copy.site.edit("update shots set description = 'later', updated_at = ? where id = 3", stamp)
+    assert copy.load("Shot")["Shot"].rows_loaded == 1
+    assert copy.rows("select description from shots where id = 3") == [("later",)]
+
+
+def test_a_retirement_that_moves_no_stamp_is_found_by_its_event(copy: Copy) -> None:
+    copy.load("Shot", "EventLogEntry")
+    copy.editor.retire("Shot", 1)
+    copy.load("EventLogEntry")
+    shot = copy.load("Shot")["Shot"]
+    assert shot.channel == "window"
+    assert copy.state("shots", 1) == "retired"
+    copy.editor.revive("Shot", 1)
+    copy.load("EventLogEntry")
+    copy.load("Shot")
+    assert copy.state("shots", 1) == "live"
+
+
+def test_a_silent_retirement_is_found_by_the_next_census(copy: Copy) -> None:
+    copy.editor = Editor(copy.site.database, as_script=True)
+    copy.load("Shot")
+    copy.editor.retire("Shot", 1)
+    copy.load("Shot")
+    assert copy.state("shots", 1) == "live"
+    copy.load("Shot", wish=CENSUS)
+    assert copy.state("shots", 1) == "retired"
+
+
+def test_a_census_marks_what_was_erased_and_a_later_one_brings_back_what_is_seen_again(
+    copy: Copy,
+) -> None:
+    copy.load("Note")
+    project = next(
+        row["project"]["id"]  # type: ignore[index]
+        for row in copy.editor.dump("Note").values()
+    )
+    hidden = {
+        id_
+        for id_, row in copy.editor.dump("Note").items()
+        if row["project"]["id"] == project  # type: ignore[index]
+    }
+    copy.given["most_lost"] = 1.0
+    copy.editor.hide_project(project)
+    after = copy.load("Note", wish=CENSUS)["Note"]
+    assert after.rows["lost"] >= len(hidden) > 0
+    copy.editor.update("ApiUser", _reader(copy.editor), projects=[])
+    back = copy.load("Note", wish=CENSUS)["Note"]
+    assert "lost" not in back.rows
+
+
+def _reader(editor: Editor) -> int:
+    (id_,) = (
+        id_ for id_, row in editor.dump("ApiUser").items() if row["firstname"] == "shotgrid_dagster"
+    )
+    return id_
+
+
+def test_a_census_that_misses_too_many_rows_changes_nothing(copy: Copy) -> None:
+    copy.load("Note")
+    before = copy.rows("select * from notes order by id")
+    copy.given["most_lost"] = 0.05
+    copy.site.edit("delete from notes where id % 3 = 0")
+    settings = copy.site.settings(copy.folder, entity_types=("Note",), **copy.given)
+    result = load_entity_types(
+        copy.site.client(page_size=PAGE), settings, Warehouse(copy.folder), CENSUS
+    )
+    assert "looks like lost permission" in result.failed["Note"]
+    assert copy.rows("select * from notes order by id") == before
+
+
+def test_lost_rows_are_deleted_where_the_settings_say_so(copy: Copy) -> None:
+    copy.load("TaskDependency")
+    copy.given["on_lost"] = "delete"
+    copy.editor.erase("TaskDependency", 1)
+    after = copy.load("TaskDependency")["TaskDependency"]
+    assert "lost" not in after.rows
+    assert copy.rows("select count(*) from task_dependencies where id = 1") == [(0,)]
+
+
+def test_a_full_refresh_finds_a_value_that_changed_without_a_stamp(copy: Copy) -> None:
+    copy.load("Shot")
+    copy.site.edit("update shots set description = 'unstamped' where id = 1")
+    assert copy.load("Shot", wish=CENSUS)["Shot"].rows_loaded == 0
+    everything = copy.load("Shot", wish=Wish(full_refresh=True))["Shot"]
+    assert (everything.channel, everything.why) == ("whole", "full refresh")
+    assert copy.rows("select description from shots where id = 1") == [("unstamped",)]
+
+
+def test_a_new_field_is_filled_for_rows_that_did_not_change(
+    copy: Copy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy.site.edit("update shots set description = 'of old' where id = 1")
+    why_skipped = columns.why_skipped
+
+    def without_description(field: Field) -> str | None:
+        return "not there yet" if field.name == "description" else why_skipped(field)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(columns, "why_skipped", without_description)
+        copy.load("Shot")
+    shot = copy.load("Shot")["Shot"]
+    assert shot.why == "all rows, for the new column description"
+    assert shot.schema_changes == ("+description",)
+    assert copy.rows("select description from shots where id = 1") == [("of old",)]
+
+
+def test_cursors_are_in_the_destination_so_a_new_machine_goes_on(copy: Copy) -> None:
+    copy.load("Shot")
+    other = Copy(copy.site, copy.folder)
+    assert other.load("Shot")["Shot"].channel == "window"
+
+
+# -- first loads that are interrupted
+
+
+@pytest.fixture
+def _small_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(load, "PACKAGE_ROWS", PAGE)
+    monkeypatch.setattr(load, "ROWS_TO_WAIT_FOR", PAGE)
+
+
+@pytest.mark.usefixtures("_small_packages")
+def test_a_first_load_that_breaks_off_goes_on_where_it_was(copy: Copy) -> None:
+    copy.site.fail("status", "/entity/Shot/_search", status=403, nth=4)
+    assert copy.load("Shot", may_fail=True) == {}
+    ((before,),) = copy.rows("select count(*) from shots")
+    assert 0 < int(str(before)) < 22
+    copy.site.recover()
+    counts = copy.site.client()
+    shot = copy.load("Shot")["Shot"]
+    assert shot.why == "goes on where it was interrupted"
+    assert shot.rows_loaded + int(str(before)) == shot.rows_total == 22
+    assert shot.rows["live"] == counts.count("Shot")
+    assert copy.load("Shot")["Shot"].channel == "window"
+
+
+@pytest.mark.usefixtures("_small_packages")
+def test_rows_of_a_package_whose_memory_was_lost_are_not_loaded_twice(copy: Copy) -> None:
+    copy.site.fail("status", "/entity/Shot/_search", status=403, nth=4)
+    copy.load("Shot", may_fail=True)
+    # As if the process had been killed between the rows and the state.
+    copy.rows(
+        "delete from _dlt_pipeline_state where version = (select max(version) from "
+        "_dlt_pipeline_state) and version > 1"
+    )
+    copy.site.recover()
+    copy.load("Shot")
+    assert copy.rows("select count(*), count(distinct id) from shots") == [(22, 22)]
+
+
+# -- the event log
+
+
+def test_the_event_log_is_appended_to_and_keeps_what_a_deleted_row_was(copy: Copy) -> None:
+    first = copy.load("EventLogEntry")["EventLogEntry"]
+    assert first.channel == "event log"
+    copy.editor.update("Shot", 1, description="said")
+    copy.editor.retire("Shot", 1)
+    later = copy.load("EventLogEntry")["EventLogEntry"]
+    assert 0 < later.rows_loaded < 20
+    told = copy.rows(
+        "select event_type, _sg_entity_type, _sg_entity_id, _sg_change, _sg_new_value "
+        "from event_log_entries order by id desc limit 20"
+    )
+    assert ("Shotgun_Shot_Retirement", "Shot", 1, "entity_retirement", None) in told
+    assert ("Shotgun_Shot_Change", "Shot", 1, "attribute_change", '"said"') in told
+    assert copy.load("EventLogEntry")["EventLogEntry"].rows_loaded == 0
+
+
+def test_every_change_of_a_status_can_be_followed_in_columns(copy: Copy) -> None:
+    copy.load("EventLogEntry")
+    chains = copy.rows(
+        "select _sg_entity_id, _sg_old_value, _sg_new_value from event_log_entries where "
+        "_sg_entity_type = 'Shot' and attribute_name = 'sg_status_list' order by _sg_entity_id, id"
+    )
+    last: dict[object, object] = {}
+    for shot, old, new in chains:
+        assert old == last.get(shot)
+        last[shot] = new
+    assert len(last) > 10
+
+
+def test_events_that_are_committed_late_are_found_and_gaps_for_ever_do_not_stall(
+    own_site: SandboxSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = EventPolicy(block=5, head_density=0.5, late_seconds=2.0, unused=0.2)
+    copy = Copy(own_site, tmp_path / "data", events=late)
+    copy.load("EventLogEntry")
+    for number in range(8):
+        copy.editor.update("Shot", 1, description=f"said {number}")
+    copy.load("EventLogEntry")
+    early = copy.rows("select count(*) from event_log_entries")
+    _wait_until(lambda: not _hidden_events(own_site))
+    copy.load("EventLogEntry")
+    held = {id_ for (id_,) in copy.rows("select id from event_log_entries")}
+    assert held == set(copy.editor.dump("EventLogEntry"))
+    assert early != copy.rows("select count(*) from event_log_entries")
+
+
+def _hidden_events(site: SandboxSite) -> bool:
+    with closing(sqlite3.connect(site.database)) as connection:
+        query = "select count(*) from event_log_entries where _visible_at > ?"
+        return bool(connection.execute(query, (time.time(),)).fetchone()[0])
+
+
+def _wait_until(done: Callable[[], bool]) -> None:
+    for _ in range(100):
+        if done():
+            return
+        time.sleep(0.1)
+    raise AssertionError("it did not come to that")
+
+
+def test_the_low_water_mark_stops_at_a_young_gap_and_goes_over_an_old_one() -> None:
+    now = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
+
+    def events(*ages: tuple[int, int]) -> pa.Table:
+        return pa.table(
+            {
+                "id": [id_ for id_, _ in ages],
+                "created_at": [now - timedelta(minutes=minutes) for _, minutes in ages],
+            }
+        )
+
+    settled = now - event_log.HOLDBACK
+    assert event_log.low_water(events((1, 0), (2, 0), (4, 0), (5, 0)), 0, settled) == 2
+    assert event_log.low_water(events((1, 60), (2, 60), (4, 60), (5, 60)), 0, settled) == 5
+    assert event_log.low_water(events((3, 60), (7, 60), (9, 1), (10, 1)), 2, settled) == 7
+    assert event_log.low_water(events((8, 60), (9, 1), (10, 1)), 5, settled) == 10
+    assert event_log.low_water(events(), 5, settled) == 5
+
+
+def test_the_event_log_goes_on_from_its_mark_when_its_first_load_breaks_off(
+    copy: Copy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(load, "PACKAGE_ROWS", 500)
+    monkeypatch.setattr(load, "ROWS_TO_WAIT_FOR", 500)
+    copy.given["page_size"] = 500
+    copy.site.fail("status", "_search", status=403, nth=4)
+    copy.load("EventLogEntry", may_fail=True)
+    ((before,),) = copy.rows("select count(*) from event_log_entries")
+    assert int(str(before)) >= 1000
+    copy.site.recover()
+    copy.load("EventLogEntry")
+    held = {id_ for (id_,) in copy.rows("select id from event_log_entries")}
+    assert held == set(copy.editor.dump("EventLogEntry"))
