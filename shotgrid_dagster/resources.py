@@ -15,7 +15,6 @@ from shotgrid_dagster.source.catalog import update_catalog
 from shotgrid_dagster.source.channel import Wish
 from shotgrid_dagster.source.connect import connected
 from shotgrid_dagster.source.load import Loaded, load_reading
-from shotgrid_dagster.source.memory import remember
 from shotgrid_dagster.source.reader import Reader
 from shotgrid_dagster.source.reading import Reading
 from shotgrid_dagster.source.settings import Settings, read_settings
@@ -60,8 +59,7 @@ class _Session:
             self.site: Site = self._open.enter_context(connected(settings))
             self.entity_types = {one.name: one for one in self.site.entity_types()}
             here = [one for one in self.entity_types.values() if one.table in expected]
-            memories = remember(warehouse, {one.table: one.name for one in here})
-            self.reader = Reader(self.site, memories, settings.concurrency, settings.overlap)
+            self.reader = Reader(self.site, warehouse, settings.concurrency, settings.overlap)
             self._open.callback(self.reader.close)
             self.reader.expect(here, Wish())
         except BaseException:

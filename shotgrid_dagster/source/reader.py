@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.site.read_ahead import ReadAhead
 from shotgrid_dagster.source.channel import Wish, choose
-from shotgrid_dagster.source.memory import Memory
+from shotgrid_dagster.source.memory import Memory, remember
 from shotgrid_dagster.source.reading import Batch, Reading
+from shotgrid_dagster.source.warehouse import Warehouse
 
 
 class Reader:
@@ -16,27 +17,28 @@ class Reader:
 
     Args:
         site: the site.
-        memories: what the destination remembers, by table.
+        warehouse: the destination, which remembers how far each type was loaded.
         concurrency: requests under way at once.
         overlap: seconds before the cursor that a window reads again.
     """
 
-    def __init__(
-        self, site: Site, memories: Mapping[str, Memory], concurrency: int, overlap: float
-    ) -> None:
+    def __init__(self, site: Site, warehouse: Warehouse, concurrency: int, overlap: float) -> None:
         self.site = site
-        self.memories = memories
+        self._warehouse = warehouse
         self._overlap = overlap
         self._ahead: ReadAhead[Batch] = ReadAhead(threads=concurrency)
+        self._memories: dict[str, Memory] = {}
         self._readings: dict[str, tuple[Reading, Wish]] = {}
 
     def memory(self, entity_type: EntityType) -> Memory:
-        """What is remembered of a type; nothing, if it was never loaded."""
-        return self.memories.get(entity_type.table, Memory())
+        """What was remembered of a type when it was expected; nothing, if it was never loaded."""
+        return self._memories.get(entity_type.table, Memory())
 
     def expect(self, entity_types: Iterable[EntityType], wish: Wish) -> None:
         """Say which types will be read, in about this order."""
-        for entity_type in entity_types:
+        expected = list(entity_types)
+        self._memories |= remember(self._warehouse, {one.table: one.name for one in expected})
+        for entity_type in expected:
             reading = choose(self.site, entity_type, self.memory(entity_type), wish, self._overlap)
             self._readings[entity_type.name] = reading, wish
             self._ahead.announce(entity_type.name, reading.batches)

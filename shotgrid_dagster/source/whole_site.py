@@ -15,7 +15,6 @@ from shotgrid_dagster.source.channel import ORDINARY, Wish
 from shotgrid_dagster.source.connect import connected
 from shotgrid_dagster.source.load import Loaded, load_reading
 from shotgrid_dagster.source.lost import TooManyLost
-from shotgrid_dagster.source.memory import remember
 from shotgrid_dagster.source.reader import Reader
 from shotgrid_dagster.source.settings import Settings
 from shotgrid_dagster.source.warehouse import DISK_FULL, Warehouse
@@ -64,8 +63,7 @@ def load_entity_types(
     """The same without the catalog, over a site that is connected."""
     result = SiteLoad()
     entity_types = [one for one in site.entity_types() if settings.loads(one.name)]
-    memories = remember(warehouse, {one.table: one.name for one in entity_types})
-    reader = Reader(site, memories, settings.concurrency, settings.overlap)
+    reader = Reader(site, warehouse, settings.concurrency, settings.overlap)
     reader.expect(entity_types, wish)
     try:
         for entity_type in entity_types:
