@@ -101,13 +101,25 @@ def sandbox() -> None:
     metavar="KIND[:VALUE][,OPTION=VALUE]",
     help="A fault that the site has, e.g. latency:0.33 or status:503,path=_search,nth=3,times=2.",
 )
-def serve(port: int, size: str, data_dir: Path | None, faults: tuple[str, ...]) -> None:
+@click.option(
+    "--policy",
+    multiple=True,
+    metavar="NAME[=VALUE]",
+    help="What nobody measured, e.g. on_retire (it moves updated_at), block=33, head_density=0.7.",
+)
+def serve(
+    port: int,
+    size: str,
+    data_dir: Path | None,
+    faults: tuple[str, ...],
+    policy: tuple[str, ...],
+) -> None:
     """Serve the sandbox site until Ctrl-C, and say how to point the project at it."""
     from shotgrid_dagster.sandbox.serving import serve_site
     from shotgrid_dagster.source.project import read_project_file
 
     folder = data_dir or read_project_file().data_dir / "sandbox"
-    serve_site(folder, size=size, port=port, faults=faults)
+    serve_site(folder, size=size, port=port, faults=faults, policy=policy)
 
 
 @sandbox.command()

@@ -23,6 +23,12 @@ from shotgrid_dagster.sandbox.serving import serve_site
     metavar="KIND[:VALUE][,OPTION=VALUE]",
     help=f"KIND is {', '.join(KINDS)}. E.g. status:503,path=_search,nth=3,times=2; latency:0.33.",
 )
+@click.option(
+    "--policy",
+    multiple=True,
+    metavar="NAME[=VALUE]",
+    help="What nobody measured, e.g. on_retire (it moves updated_at), block=33, head_density=0.7.",
+)
 @click.option("--json-line", is_flag=True, help="Print one line of JSON instead of instructions.")
 @click.option("--until-stdin-closes", is_flag=True, help="End when stdin is closed.")
 def main(
@@ -32,6 +38,7 @@ def main(
     host: str,
     allow_other_hosts: bool,
     faults: tuple[str, ...],
+    policy: tuple[str, ...],
     json_line: bool,
     until_stdin_closes: bool,
 ) -> None:
@@ -43,6 +50,7 @@ def main(
         host=host,
         allow_other_hosts=allow_other_hosts,
         faults=faults,
+        policy=policy,
         json_line=json_line,
         until_stdin_closes=until_stdin_closes,
     )

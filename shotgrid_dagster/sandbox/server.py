@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
     from shotgrid_dagster.sandbox.faults import Fault
+    from shotgrid_dagster.sandbox.writes.policy import WritePolicy
 
 STOP_SECONDS = 5
 TAIL_BYTES = 4000
@@ -100,14 +101,16 @@ def serve(
     faults: Sequence[Fault],
     until_stdin_closes: bool,
     announce: Callable[[Ready], object],
+    policy: WritePolicy | None = None,
 ) -> None:
     """Serve until the process is told to stop. `announce` is called when the site answers.
+    `policy`: how the site takes writes, where nobody measured it.
 
     Raises SandboxDidNotStart when it cannot listen there.
     """
     from shotgrid_dagster.sandbox.app import create_app
 
-    app = create_app(database)
+    app = create_app(database, policy=policy)
     app.state.faults.set(faults)
     try:
         listener = _listen(port, host)

@@ -24,6 +24,7 @@ def serve_site(
     host: str = LOOPBACK[0],
     allow_other_hosts: bool = False,
     faults: Sequence[str] = (),
+    policy: Sequence[str] = (),
     json_line: bool = False,
     until_stdin_closes: bool = False,
 ) -> None:
@@ -33,6 +34,7 @@ def serve_site(
     """
     from shotgrid_dagster.sandbox.studio import build
     from shotgrid_dagster.sandbox.studio.size import SIZES
+    from shotgrid_dagster.sandbox.writes.policy import policy_from_text
 
     if size not in SIZES:
         raise click.BadParameter(f"{size!r} is not one of {', '.join(SIZES)}.")
@@ -42,6 +44,10 @@ def serve_site(
             " if that is meant, add --allow-other-hosts."
         )
     injected = [_fault(text) for text in faults]
+    try:
+        chosen = policy_from_text(policy)
+    except ValueError as problem:
+        raise click.BadParameter(f"{problem}.") from None
     database = data_dir / f"{size}.sqlite"
     build(database, size=size)
     try:
@@ -50,6 +56,7 @@ def serve_site(
             host=host,
             port=port,
             faults=injected,
+            policy=chosen,
             until_stdin_closes=until_stdin_closes,
             announce=_print_json if json_line else _print_instructions,
         )

@@ -50,7 +50,7 @@ def connect(path: Path) -> sqlite3.Connection:
     connection.execute("pragma journal_mode = wal")
     connection.execute("pragma synchronous = normal")
     connection.execute("pragma cache_size = -64000")
-    connection.execute("pragma mmap_size = 1073741824")
+    connection.execute("pragma mmap_size = 268435456")
     return connection
 
 

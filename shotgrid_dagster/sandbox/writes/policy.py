@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+
+import msgspec
 
 
 @dataclass(frozen=True)
@@ -40,3 +43,26 @@ class EventPolicy:
 class WritePolicy:
     stamps: StampPolicy = field(default_factory=StampPolicy)
     events: EventPolicy = field(default_factory=EventPolicy)
+
+
+def policy_from_text(texts: Iterable[str]) -> WritePolicy:
+    """A policy from a command line: `on_retire`, `block=33`, `head_density=0.7`, ...
+
+    Raises:
+        ValueError: there is no such choice, or its value is not of its type; the text says which.
+    """
+    stamps, events = asdict(StampPolicy()), asdict(EventPolicy())
+    policy = WritePolicy()
+    for text in texts:
+        name, equals, value = text.partition("=")
+        chosen = stamps if name in stamps else events
+        if name not in chosen:
+            raise ValueError(f"{name} is not one of {', '.join([*stamps, *events])}")
+        chosen[name] = value if equals else True
+        try:
+            policy = msgspec.convert(
+                {"stamps": stamps, "events": events}, WritePolicy, strict=False
+            )
+        except msgspec.ValidationError as problem:
+            raise ValueError(f"{name} cannot be {value or 'on'} ({problem})") from None
+    return policy
