@@ -19,7 +19,7 @@ from dlt.destinations.sql_client import WithSqlClient
 
 from shotgrid_dagster.site.naming import table_name
 from shotgrid_dagster.source.columns import READ_AT, STATE
-from shotgrid_dagster.source.event_log import EVENT_LOG
+from shotgrid_dagster.source.event_log import EVENT_LOG, HOLDBACK
 from shotgrid_dagster.source.project import SOURCE
 from shotgrid_dagster.source.snapshot import Resume
 from shotgrid_dagster.source.warehouse import PIPELINE, Warehouse
@@ -144,14 +144,16 @@ class _Looker:
         return {str(state): int(rows) for state, rows in counted or ()}
 
     def named(self, entity_type: str, cursor: str) -> tuple[int, ...]:
-        """The ids of a type that events name which were read since the cursor."""
+        """The ids of a type that events name which came since the cursor, and happened since: an
+        older event tells of a change that the last reading saw. Events may be committed late."""
         name = self._client.make_qualified_table_name(table_name(EVENT_LOG))
+        happened = datetime.fromisoformat(cursor) - HOLDBACK
         query = (
             f"select distinct _sg_entity_id from {name} where _sg_entity_type = %s "
-            f"and {READ_AT} >= %s and _sg_entity_id is not null order by 1"
+            f"and {READ_AT} >= %s and created_at >= %s and _sg_entity_id is not null order by 1"
         )
         try:
-            found = self._client.execute_sql(query, entity_type, cursor)
+            found = self._client.execute_sql(query, entity_type, cursor, happened.isoformat())
         except DatabaseUndefinedRelation:
             return ()
         return tuple(int(id_) for (id_,) in found or ())

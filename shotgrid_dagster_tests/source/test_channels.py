@@ -131,6 +131,14 @@ def test_a_retirement_that_moves_no_stamp_is_found_by_its_event(copy: Copy) -> N
     assert copy.state("shots", 1) == "live"
 
 
+def test_the_events_of_the_time_before_a_load_are_no_reason_to_read_rows_again(copy: Copy) -> None:
+    copy.load("Shot", "EventLogEntry")
+    copy.site.app.state.requests.clear()
+    copy.load("Shot")
+    asked = copy.site.app.state.requests
+    assert sum(times for what, times in asked.items() if what.endswith("_search")) == 2
+
+
 def test_a_silent_retirement_is_found_by_the_next_census(copy: Copy) -> None:
     copy.editor = Editor(copy.site.database, as_script=True)
     copy.load("Shot")
