@@ -21,7 +21,15 @@ from shotgrid_dagster_tests.sandbox.client import Client
 PACKAGE = "shotgun-nodejs@4.2.0"
 SCRIPT = Path(__file__).with_name("node_client.js")
 SHOW = 6
-UNREACHABLE = ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENETUNREACH")
+UNREACHABLE = (
+    "_CERT",
+    "ENOTFOUND",
+    "EAI_AGAIN",
+    "ECONNREFUSED",
+    "ECONNRESET",
+    "ETIMEDOUT",
+    "ENETUNREACH",
+)
 
 
 @pytest.fixture(scope="module")
