@@ -10,8 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Generic, TypeVar
 from urllib.parse import urlencode
 
@@ -19,6 +18,7 @@ import msgspec
 import requests
 
 from shotgrid_dagster.site.address import API
+from shotgrid_dagster.site.answers import error_text, innermost, retry_after, site_time
 from shotgrid_dagster.site.errors import (
     CannotConnect,
     KeyRefused,
@@ -162,7 +162,7 @@ class Transport:
                 # A cut-off or a foreign answer passes; one that is JSON of another shape may not,
                 # but a second look at it is cheap.
                 raise _Passing(self._unreadable(head, raw, path, error)) from error
-            at = _date(head)
+            at = site_time(head)
             tally.answered(at)
             return Answer(value, len(raw), at)
 
@@ -230,23 +230,23 @@ class Transport:
                 raw: bytes = response.raw.read(decode_content=True)
         except requests.exceptions.SSLError as error:
             raise CannotConnect(
-                f"No safe connection to {self.base_url}: {_innermost(error)}. If your studio "
+                f"No safe connection to {self.base_url}: {innermost(error)}. If your studio "
                 "checks TLS traffic, set REQUESTS_CA_BUNDLE to its certificate file."
             ) from error
         except requests.ConnectionError as error:
             raise _Passing(self._unreachable(error)) from error
         except (requests.RequestException, OSError) as error:
-            raise _Passing(f"the connection broke off: {_innermost(error)}") from error
+            raise _Passing(f"the connection broke off: {innermost(error)}") from error
         except Exception as error:  # urllib3's own, while the body is read
             if not type(error).__module__.startswith("urllib3"):
                 raise
-            raise _Passing(f"the answer broke off: {_innermost(error)}") from error
+            raise _Passing(f"the answer broke off: {innermost(error)}") from error
         finally:
             tally.add(requests=1, seconds_in_api=time.monotonic() - started)
         return response.status_code, response.headers, raw
 
     def _unreachable(self, error: Exception) -> str:
-        inner = _innermost(error)
+        inner = innermost(error)
         if any(word in inner for word in ("resolve", "resolution", "Name or service")):
             return f"{self.base_url} was never reached: no such host. Check site_url"
         if "refused" in inner:
@@ -257,9 +257,9 @@ class Transport:
         """Raise what a status other than success means."""
         if status < 300:
             return
-        said = _said(raw)
+        said = error_text(raw)
         if status in (429, 503):
-            wait = _retry_after(head)
+            wait = retry_after(head)
             raise _Passing(f"the site is busy (HTTP {status})", wait)
         if status >= 500 or status == 408:
             raise _Passing(f"HTTP {status}{': ' + said if said else ''}")
@@ -344,7 +344,7 @@ class Transport:
             None,
             form.encode(),
         )
-        if status in (400, 401) and (said := _said(raw)):
+        if status in (400, 401) and (said := error_text(raw)):
             raise KeyRefused(
                 f"{self.base_url} refused the script key ({said.rstrip('.')}). Check client_id "
                 "(the script's name) and client_secret (its key): Admin > Scripts on the site."
@@ -361,59 +361,3 @@ class Transport:
 class _Grant(msgspec.Struct):
     access_token: str
     expires_in: float = 600.0
-
-
-class _ErrorEntry(msgspec.Struct):
-    title: str | None = None
-    detail: str | None = None
-
-
-class _ErrorBody(msgspec.Struct):
-    errors: list[_ErrorEntry]
-
-
-def _said(raw: bytes) -> str:
-    """The site's own words in an error body, or nothing when it is no ShotGrid error."""
-    try:
-        errors = msgspec.json.decode(raw, type=_ErrorBody).errors
-    except msgspec.DecodeError:
-        return ""
-    texts = [one.detail or one.title or "" for one in errors]
-    return " ".join(text for text in texts if text)
-
-
-def _retry_after(head: Mapping[str, str]) -> float | None:
-    """`Retry-After` in seconds; it may be a number or a date."""
-    value = head.get("Retry-After", "")
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, (parsedate_to_datetime(value) - _date(head)).total_seconds())
-    except (TypeError, ValueError):
-        return None
-
-
-def _date(head: Mapping[str, str]) -> datetime:
-    """The site's time in the `Date` header; the worker's only where a proxy dropped it."""
-    try:
-        return parsedate_to_datetime(head["Date"]).astimezone(timezone.utc)
-    except (KeyError, TypeError, ValueError):
-        return datetime.now(timezone.utc).replace(microsecond=0)
-
-
-def _innermost(error: BaseException) -> str:
-    """The text of the first cause, without object addresses."""
-    while True:
-        inner = error.__cause__ or error.__context__
-        reason = getattr(error, "reason", None)
-        if isinstance(reason, BaseException):
-            inner = reason
-        elif inner is None and error.args and isinstance(error.args[0], BaseException):
-            inner = error.args[0]
-        if inner is None:
-            break
-        error = inner
-    text = str(error).split(": ", 1)[-1] if "object at 0x" in str(error) else str(error)
-    return text or type(error).__name__

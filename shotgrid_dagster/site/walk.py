@@ -2,7 +2,7 @@
 
 A row's id never changes, so a walk by `id greater_than last` neither skips nor repeats a row
 while people edit, which offset paging does. `links.next` is not used: a site sends it for ever,
-on empty pages too (live behaviour: paging).
+on empty pages too (measured on a real site).
 """
 
 from __future__ import annotations

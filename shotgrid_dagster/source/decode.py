@@ -216,7 +216,7 @@ def unsigned(address: str | None) -> str | None:
 def stable_url(value: object) -> object:
     """The value of a url field without signatures.
 
-    It has three shapes (live behaviour: field types): an upload or web link
+    It has three shapes (measured on a real site): an upload or web link
     `{url, name, content_type, link_type, type, id}`, a local file without `url`, or a bare string.
     A web link is what people typed and keeps its query.
     """

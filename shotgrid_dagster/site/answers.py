@@ -1,0 +1,65 @@
+"""Reading what stands around an answer's data: its error texts, its waits, its time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+
+import msgspec
+
+
+class _ErrorEntry(msgspec.Struct):
+    title: str | None = None
+    detail: str | None = None
+
+
+class _ErrorBody(msgspec.Struct):
+    errors: list[_ErrorEntry]
+
+
+def error_text(raw: bytes) -> str:
+    """The site's own words in an error body, or nothing when it is no ShotGrid error."""
+    try:
+        errors = msgspec.json.decode(raw, type=_ErrorBody).errors
+    except msgspec.DecodeError:
+        return ""
+    texts = [one.detail or one.title or "" for one in errors]
+    return " ".join(text for text in texts if text)
+
+
+def retry_after(head: Mapping[str, str]) -> float | None:
+    """`Retry-After` in seconds; it may be a number or a date."""
+    value = head.get("Retry-After", "")
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - site_time(head)).total_seconds())
+    except (TypeError, ValueError):
+        return None
+
+
+def site_time(head: Mapping[str, str]) -> datetime:
+    """The site's time in the `Date` header; the worker's only where a proxy dropped it."""
+    try:
+        return parsedate_to_datetime(head["Date"]).astimezone(timezone.utc)
+    except (KeyError, TypeError, ValueError):
+        return datetime.now(timezone.utc).replace(microsecond=0)
+
+
+def innermost(error: BaseException) -> str:
+    """The text of the first cause, without object addresses."""
+    while True:
+        inner = error.__cause__ or error.__context__
+        reason = getattr(error, "reason", None)
+        if isinstance(reason, BaseException):
+            inner = reason
+        elif inner is None and error.args and isinstance(error.args[0], BaseException):
+            inner = error.args[0]
+        if inner is None:
+            break
+        error = inner
+    text = str(error).split(": ", 1)[-1] if "object at 0x" in str(error) else str(error)
+    return text or type(error).__name__
