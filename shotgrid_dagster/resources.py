@@ -1,7 +1,7 @@
 """What assets are given: the site of a run, and the warehouse."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -21,6 +21,9 @@ from shotgrid_dagster.source.settings import Settings, read_settings
 from shotgrid_dagster.source.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
+
+LOAD_EVERYTHING = "load_everything"
+"""The name of the job over all assets."""
 
 
 class WarehouseResource(dg.ConfigurableResource[None]):
@@ -49,7 +52,9 @@ class WarehouseResource(dg.ConfigurableResource[None]):
 class _Session:
     """One run's connection to the site: what it has, and the pages read ahead."""
 
-    def __init__(self, settings: Settings, warehouse: Warehouse, expected: set[str]) -> None:
+    def __init__(
+        self, settings: Settings, warehouse: Warehouse, is_expected: Callable[[EntityType], bool]
+    ) -> None:
         self.settings = settings
         self.warehouse = warehouse
         self.loaded: dict[str, Loaded] = {}
@@ -58,7 +63,7 @@ class _Session:
             warehouse.check()
             self.site: Site = self._open.enter_context(connected(settings))
             self.entity_types = {one.name: one for one in self.site.entity_types()}
-            here = [one for one in self.entity_types.values() if one.table in expected]
+            here = [one for one in self.entity_types.values() if is_expected(one)]
             self.reader = Reader(self.site, warehouse, settings.concurrency, settings.overlap)
             self._open.callback(self.reader.close)
             self.reader.expect(here, Wish())
@@ -87,6 +92,7 @@ class ShotGridResource(dg.ConfigurableResource[None]):
     """The script's key: give it as `dg.EnvVar(...)`, so that it is not shown."""
 
     _expected: set[str] = PrivateAttr(default_factory=set)
+    _expects_all: bool = PrivateAttr(default=False)
     _who: str = PrivateAttr(default="")
     _session: _Session | None = PrivateAttr(default=None)
     _failure: Exception | None = PrivateAttr(default=None)
@@ -94,7 +100,10 @@ class ShotGridResource(dg.ConfigurableResource[None]):
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
         """Note what the run will ask for; nothing is sent before it does."""
         run = context.run
-        self._expected = {key.path[-1] for key in (run and run.asset_selection) or ()}
+        selected = (run and run.asset_selection) or ()
+        self._expected = {key.path[-1] for key in selected}
+        # The run of a job over all assets names none of them.
+        self._expects_all = run is not None and run.job_name == LOAD_EVERYTHING and not selected
         self._who = f"run {run.run_id[:8]}" if run else "a process without a run"
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
@@ -149,7 +158,14 @@ class ShotGridResource(dg.ConfigurableResource[None]):
         if self._session is None:
             try:
                 settings = self.settings()
-                self._session = _Session(settings, self.warehouse.open(self._who), self._expected)
+                self._session = _Session(
+                    settings,
+                    self.warehouse.open(self._who),
+                    lambda one: (
+                        one.table in self._expected
+                        or (self._expects_all and settings.loads(one.name))
+                    ),
+                )
             except Exception as error:
                 self._failure = error
                 raise

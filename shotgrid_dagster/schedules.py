@@ -2,11 +2,13 @@
 
 import dagster as dg
 
+from shotgrid_dagster.resources import LOAD_EVERYTHING
+
 TIME_ZONE = "UTC"
 """The studio's time zone, as an IANA name."""
 
 load_everything = dg.define_asset_job(
-    "load_everything",
+    LOAD_EVERYTHING,
     selection=dg.AssetSelection.all(),
     description="Load every entity type, then build the models.",
 )

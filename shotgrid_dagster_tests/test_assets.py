@@ -217,3 +217,23 @@ def test_no_key_token_or_signature_is_in_anything_that_a_run_leaves(
         assert secret not in told
         for path in project.file.data_dir.rglob("*"):
             assert not path.is_file() or secret.encode() not in path.read_bytes(), path
+
+
+def test_the_scheduled_job_reads_all_types_ahead_and_loads_them(
+    own_site: SandboxSite, tmp_path: Path
+) -> None:
+    project = Project(own_site, tmp_path)
+    # Every search takes a while: one after the other would take longer than the job may.
+    own_site.fail("latency", "_search", seconds=0.5)
+    job = dg.Definitions(
+        assets=project.defs.assets,
+        jobs=project.defs.jobs,
+        resources={**(project.defs.resources or {}), "shotgrid": project.shotgrid},
+        executor=dg.in_process_executor,
+    ).resolve_job_def("load_everything")
+    result = job.execute_in_process(instance=project.instance)
+    assert result.success
+    assert len(materialized(result)) == len(FEW) + 2
+    starts = {event.step_key: event.timestamp for event in result.all_events if event.is_step_start}
+    waited = project.metadata(result, "shotgrid/tasks")
+    assert float(str(waited["seconds_in_api"])) > 1.0 > float(str(waited["seconds"])), starts
