@@ -234,6 +234,5 @@ def test_the_scheduled_job_reads_all_types_ahead_and_loads_them(
     result = job.execute_in_process(instance=project.instance)
     assert result.success
     assert len(materialized(result)) == len(FEW) + 2
-    starts = {event.step_key: event.timestamp for event in result.all_events if event.is_step_start}
     waited = project.metadata(result, "shotgrid/tasks")
-    assert float(str(waited["seconds_in_api"])) > 1.0 > float(str(waited["seconds"])), starts
+    assert float(str(waited["seconds_in_api"])) > 1.0 > float(str(waited["seconds"]))

@@ -59,6 +59,11 @@ class Edit:
     kind: str
     seed: int
 
+    @property
+    def pause(self) -> float:
+        """Seconds before it, when it happens while a load runs."""
+        return (self.seed % 400) / 1000
+
 
 @dataclass(frozen=True)
 class Load:

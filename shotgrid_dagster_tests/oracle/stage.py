@@ -73,6 +73,7 @@ class Stage:
         process = self._start(site, Wish(census=load.census))
         started = time.monotonic()
         for edit in load.during:
+            time.sleep(edit.pause)
             carry_out(self._editor, self._script.cast, edit)
         if load.killed_after is not None:
             time.sleep(max(0.0, started + load.killed_after - time.monotonic()))
