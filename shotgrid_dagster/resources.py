@@ -1,6 +1,5 @@
 """What assets are given: the site of a run, and the warehouse."""
 
-import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -19,8 +18,6 @@ from shotgrid_dagster.source.reader import Reader
 from shotgrid_dagster.source.reading import Reading
 from shotgrid_dagster.source.settings import Settings, read_settings
 from shotgrid_dagster.source.warehouse import Warehouse
-
-log = logging.getLogger(__name__)
 
 LOAD_EVERYTHING = "load_everything"
 """The name of the job over all assets."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -18,8 +17,6 @@ from shotgrid_dagster.source.lost import TooManyLost
 from shotgrid_dagster.source.reader import Reader
 from shotgrid_dagster.source.settings import Settings
 from shotgrid_dagster.source.warehouse import DISK_FULL, Warehouse
-
-log = logging.getLogger(__name__)
 
 
 @dataclass
