@@ -23,7 +23,7 @@ demo: $(VENV)/installed  ## load the sandbox site (or your own) through Dagster,
 	@$(BIN)/shotgrid-dagster demo
 
 dev: $(VENV)/installed  ## the Dagster UI on the same data: http://127.0.0.1:3000
-	$(BIN)/dagster dev --host 127.0.0.1 --port 3000
+	$(BIN)/dagster dev --workspace workspace.yaml --host 127.0.0.1 --port 3000
 
 test: packages $(VENV)/installed-dev lint types  ## tests, lint and types
 	$(BIN)/python -m pytest -n 2 --dist loadfile

@@ -63,6 +63,7 @@ def test_comments_and_layout_do_not_make_a_model_stale_but_its_query_does() -> N
         (GOOD.replace("-- One row per shot.\n", ""), "what a row is"),
         (GOOD.replace("-- test: unique(shot_id)\n", ""), "no `-- test:` line"),
         (GOOD.replace("column shot_id", "column other"), "describes other"),
+        (GOOD.replace("select", "-- test: unique( shot_id )\nselect"), "same promise twice"),
         (GOOD.replace("-- column shot_id: the shot\n", ""), "does not describe its column shot_id"),
     ],
 )

@@ -32,7 +32,7 @@ def dagster_dev(project: ProjectFolder) -> Iterator[str]:
     with (
         log.open("wb") as out,
         subprocess.Popen(
-            [*command, "--host", "127.0.0.1", "--port", str(port)],
+            [*command, "--workspace", "workspace.yaml", "--host", "127.0.0.1", "--port", str(port)],
             cwd=project.path,
             env=project.environment,
             stdout=out,

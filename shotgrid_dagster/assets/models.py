@@ -31,8 +31,8 @@ def model_asset(model: Model, all_models: Mapping[str, Model]) -> dg.AssetsDefin
         code_version=model.code_version,
         metadata={"dagster/table_name": f"{SCHEMA}.{model.name}"},
         check_specs=[
-            dg.AssetCheckSpec(f"promise_{n}", asset=model_key(model.name), description=one.promise)
-            for n, one in enumerate(model.tests, start=1)
+            dg.AssetCheckSpec(one.name, asset=model_key(model.name), description=one.promise)
+            for one in model.tests
         ],
     )
     def build_model(
@@ -82,11 +82,11 @@ def _build(connection: DuckDBPyConnection, model: Model, sql: str) -> list[dg.As
         what = f"column {new}.{column}" if column else f"table {new}"
         connection.execute(f"comment on {what} is '{text.replace(chr(39), chr(39) * 2)}'")
     results = []
-    for number, test in enumerate(model.tests, start=1):
+    for test in model.tests:
         (rows,) = connection.execute(test.breaks.format(table=new)).fetchone() or (0,)
         results.append(
             dg.AssetCheckResult(
-                check_name=f"promise_{number}",
+                check_name=test.name,
                 passed=rows == 0,
                 description=test.promise,
                 metadata={"rows_that_break_it": rows},

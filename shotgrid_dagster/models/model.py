@@ -44,6 +44,11 @@ class Test:
     breaks: str
     """SQL with `{table}`: one number, 0 when the promise holds."""
 
+    @property
+    def name(self) -> str:
+        """The promise in letters, digits and underscores, as Dagster names a check."""
+        return re.sub(r"\W+", "_", self.promise).strip("_")
+
 
 @dataclass(frozen=True)
 class Model:
@@ -104,6 +109,8 @@ def parse_model(name: str, text: str) -> Model:
         raise ModelError(f"models/{name}.sql describes {unknown[0]}, which it does not select.")
     if missing := [column for column in selected if column not in columns]:
         raise ModelError(f"models/{name}.sql does not describe its column {missing[0]}.")
+    if len({_test(promise).name for promise in tests}) < len(tests):
+        raise ModelError(f"models/{name}.sql makes the same promise twice.")
     return Model(
         name=name,
         grain=grain,
