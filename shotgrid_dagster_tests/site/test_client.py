@@ -5,6 +5,7 @@ from contextlib import closing
 
 import msgspec
 import pytest
+import requests
 
 from shotgrid_dagster.site import Site
 from shotgrid_dagster.site.client import RowPage
@@ -186,3 +187,48 @@ def test_a_403_is_a_matter_of_permission(own_site: SandboxSite) -> None:
     own_site.fail("status", "_search", status=403)
     with pytest.raises(NoPermission, match="may not POST"):
         list(own_site.client(patience=IMPATIENT).rows("Shot", ["code"]))
+
+
+def test_a_row_that_is_retired_between_two_pages_takes_no_other_row_with_it(
+    own_site: SandboxSite,
+) -> None:
+    site = own_site.client(page_size=3)
+    before = {row["id"] for row in site.rows("Shot", ["code"])}
+    seen: set[object] = set()
+    for page in site.pages("Shot", ["code"], PAGES):
+        if not seen:
+            first = page.value.data[0].id
+            own_site.edit(
+                "update shots set _retired_at = '2026-01-01T00:00:00Z' where id = ?", first
+            )
+        seen |= {row.id for row in page.value.data}
+    assert seen == before
+
+
+def test_pages_by_number_would_have_lost_one(own_site: SandboxSite) -> None:
+    """What the walk by id is for: the same edit, the way that a generated pipeline pages."""
+    token = requests.post(
+        f"{own_site.url}/api/v1/auth/access_token",
+        data={
+            "grant_type": "client_credentials",
+            "client_id": own_site.client_id,
+            "client_secret": own_site.client_secret,
+        },
+        timeout=10,
+    ).json()["access_token"]
+    before = {row["id"] for row in own_site.client().rows("Shot", ["code"])}
+    archived = "options[include_archived_projects]"
+    seen: set[object] = set()
+    for number in range(1, len(before)):
+        page = requests.get(
+            f"{own_site.url}/api/v1/entity/shots",
+            params={"page[size]": "3", "page[number]": str(number), archived: "true"},
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=10,
+        ).json()["data"]
+        if number == 1:
+            own_site.edit(
+                "update shots set _retired_at = '2026-01-01T00:00:00Z' where id = ?", page[0]["id"]
+            )
+        seen |= {row["id"] for row in page}
+    assert len(before - seen) == 1
