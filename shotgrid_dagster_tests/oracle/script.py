@@ -120,7 +120,7 @@ def write_script(seed: int) -> Script:
 
     def load() -> Load:
         return Load(
-            edits(4),
+            edits(6),
             chance.randrange(len(FAULTS)),
             chance.randrange(1, 6),
             chance.choice((None, None, chance.uniform(0.02, 0.9))),

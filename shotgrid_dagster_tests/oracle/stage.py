@@ -13,6 +13,7 @@ from pathlib import Path
 from shotgrid_dagster.sandbox.editing import Editor
 from shotgrid_dagster.sandbox.faults import Fault
 from shotgrid_dagster.sandbox.writes.policy import EventPolicy, StampPolicy, WritePolicy
+from shotgrid_dagster.site.walk import LARGEST_PAGE
 from shotgrid_dagster.source.channel import Wish
 from shotgrid_dagster_tests.conftest import SandboxSite, serving
 from shotgrid_dagster_tests.oracle.edits import carry_out, is_restricted, show_all
@@ -21,6 +22,7 @@ from shotgrid_dagster_tests.oracle.witness import Warehouse, states, values
 
 LATE_SECONDS = 0.3
 LONGEST_LOAD = 120.0
+BETWEEN_PAGES = 0.03
 
 
 def forks() -> ForkServerContext:
@@ -66,9 +68,14 @@ class Stage:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def _load(self, site: SandboxSite, load: Load) -> list[str]:
+        faults = []
         if (fault := FAULTS[load.fault]) is not None:
             kind, how = fault
-            site.app.state.faults.set([Fault(kind, "_search|fields", nth=load.nth, **how)])
+            faults.append(Fault(kind, "_search|fields", nth=load.nth, **how))
+        if self._script.page_size < LARGEST_PAGE:
+            # Many small pages, and time for edits between them.
+            faults.append(Fault("latency", "_search", seconds=BETWEEN_PAGES))
+        site.app.state.faults.set(faults)
         before = self._stamps()
         process = self._start(site, Wish(census=load.census))
         started = time.monotonic()
@@ -158,7 +165,7 @@ class Stage:
         link, which the log keeps as it was."""
         if entity_type == "EventLogEntry":
             return False
-        return self._script.ends_full or self._script.page_size == 5000
+        return self._script.ends_full or self._script.page_size == LARGEST_PAGE
 
     def _start(self, site: SandboxSite, wish: Wish) -> multiprocessing.process.BaseProcess:
         from shotgrid_dagster_tests.oracle import loader
