@@ -42,6 +42,7 @@ def fault_from_text(text: str) -> Fault:
             raise ValueError(f"{option!r} is not one of {', '.join(f'{one}=' for one in _OPTIONS)}")
         given[name] = _read(name, _OPTIONS[name], value)
     try:
+        # `_read` gave each option the type that Fault declares for it.
         return Fault(kind, **given)  # type: ignore[arg-type]
     except re.error as problem:
         raise ValueError(f"path is no regular expression: {problem}") from None

@@ -43,6 +43,7 @@ class Field:
 
     @property
     def valid_types(self) -> tuple[str, ...]:
+        # `properties` holds anything; under this key it is a list of names.
         return tuple(self.properties.get("valid_types") or ())  # type: ignore[arg-type]
 
     @property

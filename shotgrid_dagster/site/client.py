@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -40,10 +41,19 @@ class Row(msgspec.Struct):
         return {"id": self.id, **self.attributes, **links}
 
 
-class RowPage(msgspec.Struct):
-    """A page of rows, decoded without knowing the schema."""
+class HasId(Protocol):
+    """A decoded row, whatever else it holds."""
 
-    data: list[Row]
+    id: int
+
+
+R = TypeVar("R", bound=HasId)
+
+
+class PageOf(msgspec.Struct, Generic[R]):
+    """A page of rows, of which as much is decoded as their type says."""
+
+    data: list[R]
     links: dict[str, object]
 
     @property
@@ -53,6 +63,10 @@ class RowPage(msgspec.Struct):
     @property
     def last_id(self) -> int | None:
         return self.data[-1].id if self.data else None
+
+
+RowPage = PageOf[Row]
+"""A page of whole rows, decoded without knowing the schema."""
 
 
 class _Schema(msgspec.Struct):

@@ -115,6 +115,7 @@ def _dlt_columns(layout: Layout) -> list[TColumnSchema]:
     columns: list[TColumnSchema] = []
     for column in layout.columns:
         hint: TColumnSchema = {**hints[column.name]}
+        # dlt names its data types by a Literal, which a dict of Arrow types cannot carry.
         hint.setdefault("data_type", _DLT_TYPES[column.type])  # type: ignore[typeddict-item]
         if column.name == "id":
             hint["primary_key"] = True

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shotgrid_dagster.site import Site
+from shotgrid_dagster.site.client import PageOf
 from shotgrid_dagster.site.tally import Tally
 from shotgrid_dagster.source.columns import STATE
 
@@ -18,21 +19,6 @@ LIVE, RETIRED, LOST = "live", "retired", "lost"
 
 class _Id(msgspec.Struct, gc=False):
     id: int
-
-
-class IdPage(msgspec.Struct):
-    """A page of rows of which only the ids are decoded."""
-
-    data: list[_Id]
-    links: dict[str, object]
-
-    @property
-    def count(self) -> int:
-        return len(self.data)
-
-    @property
-    def last_id(self) -> int | None:
-        return self.data[-1].id if self.data else None
 
 
 @dataclass(frozen=True)
@@ -60,7 +46,7 @@ def take_census(site: Site, entity_type: str, tally: Tally) -> Census:
     Raises:
         SiteError: the site refused, or failed for good.
     """
-    decode = msgspec.json.Decoder(IdPage).decode
+    decode = msgspec.json.Decoder(PageOf[_Id]).decode
 
     def ids(retired: bool) -> pa.Array:
         found = [

@@ -103,6 +103,7 @@ class PageDecoder:
             [("id", int), ("attributes", attribute_struct), ("relationships", link_struct)],
             gc=False,
         )
+        # `row` is a type that is made at run time, which a checker cannot follow.
         page = msgspec.defstruct("Page", [("data", list[row]), ("links", dict)])  # type: ignore[valid-type]
         # Not strict: floats come as strings, and so do a few numbers.
         self._fast: msgspec.json.Decoder[Any] = msgspec.json.Decoder(page, strict=False)

@@ -75,6 +75,7 @@ def targets(rows: StoredRows, kind: str, link: str, row: Columns) -> list[tuple[
     """What a near link truly points to, retired rows among it."""
     if rows.schema[kind].fields[link].data_type == "entity":
         target = (row[f"{link}__type"], row[f"{link}__id"])
+        # A column may hold anything; these two hold a type and an id, or nothing.
         return [] if target[1] is None else [target]  # type: ignore[list-item]
     return rows.connection.execute(
         "select target_type, target_id from _links"
