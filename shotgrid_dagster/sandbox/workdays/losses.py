@@ -27,11 +27,7 @@ def delete(day: Workday, show: RunningShow) -> Iterator[Job]:
 
 
 def _unfinished(day: Workday, show: RunningShow) -> list[tuple[int, str]]:
-    return day.connection.execute(
-        "select id, sg_status_list from shots where project__id = ? and _retired_at is null"
-        " and sg_status_list in ('wtg', 'ip') order by id",
-        (show.id,),
-    ).fetchall()
+    return day.live(show, "shots", "id, sg_status_list", "sg_status_list in ('wtg', 'ip')")
 
 
 def _omit(edit: Edit, shot_id: int, status: str) -> None:

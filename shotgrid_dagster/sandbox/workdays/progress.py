@@ -46,11 +46,9 @@ def _movable(
 ) -> list[tuple[int, str]]:
     """Rows whose status can move on: half of them were begun already, if there are so many."""
     statuses = ", ".join(f"'{status}'" for status in NEXT[kind])
-    rows = day.connection.execute(
-        f'select id, sg_status_list from "{SCHEMA[kind].slug}" where project__id = ?'
-        f" and _retired_at is null and sg_status_list in ({statuses}) order by id",
-        (show.id,),
-    ).fetchall()
+    rows = day.live(
+        show, SCHEMA[kind].slug, "id, sg_status_list", f"sg_status_list in ({statuses})"
+    )
     begun = chosen(rng, [row for row in rows if row[1] not in BEGINNINGS], (count + 1) // 2)
     waiting = [row for row in rows if row[1] in BEGINNINGS]
     return [*begun, *chosen(rng, waiting, count - len(begun))]

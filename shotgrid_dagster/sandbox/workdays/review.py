@@ -25,12 +25,12 @@ DAILIES = 9 * HOUR
 def submit_versions(day: Workday, show: RunningShow) -> Iterator[Job]:
     """Versions of tasks that are being worked on."""
     rng = day.stream(show, "versions")
-    tasks = day.connection.execute(
-        "select id, cached_display_name, entity__id from tasks where project__id = ?"
-        " and _retired_at is null and sg_status_list = 'ip' and entity__type = 'Shot'"
-        " and entity is not null order by id",
-        (show.id,),
-    ).fetchall()
+    tasks = day.live(
+        show,
+        "tasks",
+        "id, cached_display_name, entity__id",
+        "sg_status_list = 'ip' and entity__type = 'Shot' and entity is not null",
+    )
     for task_id, name, shot_id in chosen(rng, tasks, some(rng, 0.5 + 0.012 * show.shots)):
         artist = rng.choice(day.artists)
         length = rng.randint(45, 160)
@@ -58,10 +58,7 @@ def hold_dailies(day: Workday, show: RunningShow) -> Iterator[Job]:
 
 def write_notes(day: Workday, show: RunningShow) -> Iterator[Job]:
     rng = day.stream(show, "notes")
-    shots = day.connection.execute(
-        "select id, code from shots where project__id = ? and _retired_at is null order by id",
-        (show.id,),
-    ).fetchall()
+    shots = day.live(show, "shots", "id, code")
     for _ in range(some(rng, 1 + 0.03 * show.shots)):
         shot_id, code = rng.choice(shots)
         author = rng.choice([*day.producers, *day.artists])
@@ -79,11 +76,7 @@ def write_notes(day: Workday, show: RunningShow) -> Iterator[Job]:
 def answer(day: Workday, show: RunningShow) -> Iterator[Job]:
     """Replies to notes that are open."""
     rng = day.stream(show, "replies")
-    notes = day.connection.execute(
-        "select id from notes where project__id = ? and _retired_at is null"
-        " and sg_status_list = 'opn' order by id",
-        (show.id,),
-    ).fetchall()
+    notes = day.live(show, "notes", condition="sg_status_list = 'opn'")
     for (note_id,) in chosen(rng, notes, some(rng, 0.3 + 0.006 * show.shots)):
         author = rng.choice(day.artists)
         reply = partial(_reply, note_id=note_id, content=rng.choice(REMARKS), author_id=author[1])

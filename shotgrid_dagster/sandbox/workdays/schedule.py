@@ -24,11 +24,7 @@ from shotgrid_dagster.sandbox.writes.edit import Edit
 def log_time(day: Workday, show: RunningShow) -> Iterator[Job]:
     """Time on tasks that are being worked on, entered by a script that leaves no events."""
     rng = day.stream(show, "time logs")
-    tasks = day.connection.execute(
-        "select id from tasks where project__id = ? and _retired_at is null"
-        " and sg_status_list = 'ip' order by id",
-        (show.id,),
-    ).fetchall()
+    tasks = day.live(show, "tasks", condition="sg_status_list = 'ip'")
     for (task_id,) in chosen(rng, tasks, some(rng, 1 + 0.02 * show.shots)):
         values: dict[str, object] = {
             "project": link("Project", show.id),
@@ -45,11 +41,8 @@ def log_time(day: Workday, show: RunningShow) -> Iterator[Job]:
 def slip(day: Workday, show: RunningShow) -> Iterator[Job]:
     """Tasks that are not finished move back some working days, start and end alike."""
     rng = day.stream(show, "dates")
-    tasks = day.connection.execute(
-        "select id from tasks where project__id = ? and _retired_at is null"
-        " and sg_status_list in ('wtg', 'ip') and due_date is not null order by id",
-        (show.id,),
-    ).fetchall()
+    due = "sg_status_list in ('wtg', 'ip') and due_date is not null"
+    tasks = day.live(show, "tasks", condition=due)
     for (task_id,) in chosen(rng, tasks, some(rng, 0.3 + 0.005 * show.shots)):
         move = partial(_move_back, task_id=task_id, days=rng.randint(1, 5))
         yield Job(day.sometime(rng), rng.choice(day.producers), move)

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from shotgrid_dagster.sandbox.entity_types import SCHEMA
 from shotgrid_dagster.sandbox.studio.clock import DAY, HOUR, NOW, day
@@ -75,6 +75,17 @@ class Workday:
             " and not p.is_demo and shots > 0 order by p.id"
         )
         return [RunningShow(*row) for row in found]
+
+    def live(
+        self, show: RunningShow, table: str, columns: str = "id", condition: str = "1"
+    ) -> list[tuple[Any, ...]]:
+        """Columns of a show's live rows that meet an SQL condition, in the order of their ids."""
+        found = self.connection.execute(
+            f'select {columns} from "{table}" where project__id = ? and _retired_at is null'
+            f" and {condition} order by id",
+            (show.id,),
+        )
+        return found.fetchall()
 
     def stream(self, show: RunningShow, part: str) -> random.Random:
         """The randomness of one part of a show's day."""
