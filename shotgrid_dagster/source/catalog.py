@@ -54,7 +54,7 @@ def update_catalog(warehouse: Warehouse, loaded: Mapping[str, Loaded]) -> LoadIn
     if not loaded:
         return None
     warehouse.data_dir.mkdir(parents=True, exist_ok=True)
-    with FileLock(warehouse.data_dir / "catalog.lock"), warehouse.writing():
+    with FileLock(warehouse.data_dir / "catalog.lock"), warehouse.opened():
         pipeline = warehouse.public_pipeline()
         if pipeline.has_pending_data:
             pipeline.abort_packages()

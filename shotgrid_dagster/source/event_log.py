@@ -60,15 +60,17 @@ class EventLog(Reading):
 
     def __init__(self, site: Site, entity_type: EntityType, why: str, low_water: int = 0) -> None:
         super().__init__(site, entity_type, why)
-        self.low_water = low_water
-        """Up to this id the log is complete; moves on while it is read."""
+        self._low_water = low_water
 
     def batches(self) -> Iterator[Batch]:
+        """Read the entries behind the low-water mark; each batch says how far it moves the mark,
+        since what is read ahead of a load must not count as loaded."""
         self.prepare()
-        for batch in self.pages(LIVE, after=self.low_water):
+        mark = self._low_water
+        for batch in self.pages(LIVE, after=mark):
             self.note(batch.table, LIVE)
-            self.low_water = low_water(batch.table, self.low_water, self.started_at - HOLDBACK)
-            yield Batch(with_meta_columns(batch.table), batch.nbytes)
+            mark = low_water(batch.table, mark, self.started_at - HOLDBACK)
+            yield Batch(with_meta_columns(batch.table), batch.nbytes, mark)
 
 
 def low_water(events: pa.Table, mark: int, settled_before: datetime) -> int:

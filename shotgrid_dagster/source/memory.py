@@ -104,7 +104,7 @@ def remember(warehouse: Warehouse, entity_types: Mapping[str, str]) -> dict[str,
     memories: dict[str, Memory] = {}
     with (
         warehouse.pipeline(PIPELINE) as pipeline,
-        warehouse.writing(),
+        warehouse.opened(),
         pipeline.destination_client() as client,
     ):
         if not isinstance(client, WithStateSync):

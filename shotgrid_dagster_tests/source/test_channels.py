@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -10,13 +10,16 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pytest
+from dlt.pipeline.exceptions import PipelineStepFailed
 
 from shotgrid_dagster.sandbox.editing import Editor
 from shotgrid_dagster.sandbox.writes.policy import EventPolicy, WritePolicy
-from shotgrid_dagster.site import Field
+from shotgrid_dagster.site import Field, SiteError
 from shotgrid_dagster.source import columns, event_log, load
 from shotgrid_dagster.source.channel import Wish
 from shotgrid_dagster.source.load import Loaded
+from shotgrid_dagster.source.memory import Memory
+from shotgrid_dagster.source.reading import Batch
 from shotgrid_dagster.source.warehouse import DATASET, Warehouse
 from shotgrid_dagster.source.whole_site import load_entity_types
 from shotgrid_dagster_tests.conftest import SandboxSite
@@ -364,6 +367,30 @@ def test_the_event_log_goes_on_from_its_mark_when_its_first_load_breaks_off(
     ((before,),) = copy.rows("select count(*) from event_log_entries")
     assert int(str(before)) >= 1000
     copy.site.recover()
+    copy.load("EventLogEntry")
+    held = {id_ for (id_,) in copy.rows("select id from event_log_entries")}
+    assert held == set(copy.editor.dump("EventLogEntry"))
+
+
+def test_events_that_were_read_ahead_but_not_loaded_are_read_again(
+    copy: Copy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(load, "PACKAGE_ROWS", 200)
+    monkeypatch.setattr(load, "ROWS_TO_WAIT_FOR", 200)
+    settings = copy.site.settings(copy.folder, entity_types=("EventLogEntry",))
+    client = copy.site.client(page_size=100)
+    (log,) = (one for one in client.entity_types() if one.name == "EventLogEntry")
+    reading = event_log.EventLog(client, log, "from the first entry on")
+    read_ahead = list(reading.batches())
+
+    def breaks_off() -> Iterator[Batch]:
+        yield from read_ahead[:5]
+        raise SiteError("the site went away")
+
+    warehouse = Warehouse(copy.folder)
+    with pytest.raises((SiteError, PipelineStepFailed)):
+        load.load_reading(warehouse, reading, breaks_off(), Memory(), Wish(), settings.rules)
+    assert copy.rows("select count(*) from event_log_entries") == [(400,)]
     copy.load("EventLogEntry")
     held = {id_ for (id_,) in copy.rows("select id from event_log_entries")}
     assert held == set(copy.editor.dump("EventLogEntry"))
