@@ -8,7 +8,7 @@ one table itself, `_sg_entity_types`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timezone
 
 import dlt
@@ -18,6 +18,7 @@ from dlt.common.schema.typing import TColumnSchema
 from dlt.common.schema.utils import new_table
 from dlt.extract import DltResource
 from dlt.extract.source import DltSource
+from dlt.pipeline.pipeline import Pipeline
 from filelock import FileLock
 
 from shotgrid_dagster.source.census import LIVE, LOST, RETIRED
@@ -50,31 +51,41 @@ _SCHEMA = pa.schema(
 
 
 def update_catalog(warehouse: Warehouse, loaded: Mapping[str, Loaded]) -> LoadInfo | None:
-    """Make the tables of this run's entity types visible under the public pipeline name."""
+    """Make the tables of this run's entity types visible under the public pipeline name; None
+    when they are already, as they are."""
     if not loaded:
         return None
     warehouse.data_dir.mkdir(parents=True, exist_ok=True)
-    with FileLock(warehouse.data_dir / "catalog.lock"), warehouse.opened():
+    with FileLock(warehouse.data_dir / "catalog.lock"):
         pipeline = warehouse.public_pipeline()
-        if pipeline.has_pending_data:
-            pipeline.abort_packages()
-        pipeline.sync_destination()
-        source = _catalog_source(loaded, warehouse.destination)
-        for one in loaded.values():
-            table = new_table(
-                one.layout.table, write_disposition="merge", columns=_dlt_columns(one.layout)
-            )
-            if warehouse.is_files:
-                table["table_format"] = "delta"
-            source.schema.update_table(table)
-        return pipeline.run(source)
+        is_known = any(TABLE in one.tables for one in pipeline.schemas.values())
+        news = [one for one in loaded.values() if one.is_news or not is_known]
+        if not news:
+            return None
+        with warehouse.opened():
+            return _load(warehouse, pipeline, news)
 
 
-def _catalog_source(loaded: Mapping[str, Loaded], destination: str) -> DltSource:
+def _load(warehouse: Warehouse, pipeline: Pipeline, news: Collection[Loaded]) -> LoadInfo:
+    if pipeline.has_pending_data:
+        pipeline.abort_packages()
+    pipeline.sync_destination()
+    source = _catalog_source(news, warehouse.destination)
+    for one in news:
+        table = new_table(
+            one.layout.table, write_disposition="merge", columns=_dlt_columns(one.layout)
+        )
+        if warehouse.is_files:
+            table["table_format"] = "delta"
+        source.schema.update_table(table)
+    return pipeline.run(source)
+
+
+def _catalog_source(news: Collection[Loaded], destination: str) -> DltSource:
     now = datetime.now(timezone.utc)
 
     def rows() -> Iterator[pa.Table]:
-        yield pa.Table.from_pylist([_row(one, now) for one in loaded.values()], _SCHEMA)
+        yield pa.Table.from_pylist([_row(one, now) for one in news], _SCHEMA)
 
     resource: DltResource = dlt.resource(
         rows,

@@ -9,6 +9,7 @@ never come.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import msgspec
@@ -35,6 +36,12 @@ COLUMNS = (
     Column("_sg_old_value", pa.string(), "The value before, from meta", is_json=True),
     Column("_sg_new_value", pa.string(), "The value after, from meta", is_json=True),
     Column("_sg_in_create", pa.bool_(), "Whether the change is part of the row's creation"),
+    Column(
+        "_sg_linked",
+        pa.string(),
+        "The rows at the other end of a changed link, before and after, from meta",
+        is_json=True,
+    ),
 )
 """The parts of `meta` as columns: the link `entity` is emptied when its row is deleted."""
 
@@ -45,11 +52,23 @@ class _Meta(msgspec.Struct, gc=False):
     entity_id: object = None
     old_value: msgspec.Raw = msgspec.Raw(b"null")
     new_value: msgspec.Raw = msgspec.Raw(b"null")
+    added: msgspec.Raw = msgspec.Raw(b"null")
+    removed: msgspec.Raw = msgspec.Raw(b"null")
     in_create: object = None
+
+
+class Target(msgspec.Struct, gc=False):
+    """A row that an event names."""
+
+    type: str
+    id: int
 
 
 _NOTHING = _Meta()
 _decode = msgspec.json.Decoder(_Meta).decode
+_decode_target = msgspec.json.Decoder(Target).decode
+_decode_targets = msgspec.json.Decoder(list[Target]).decode
+_encode = msgspec.json.Encoder().encode
 
 
 class EventLog(Reading):
@@ -97,6 +116,7 @@ def with_meta_columns(events: pa.Table) -> pa.Table:
         [_json(one.old_value) for one in metas],
         [_json(one.new_value) for one in metas],
         [one.in_create is True for one in metas],
+        [_linked(one) for one in metas],
     )
     at = events.schema.get_field_index(STATE)
     for offset, (column, value) in enumerate(zip(COLUMNS, values, strict=True)):
@@ -120,3 +140,16 @@ def _text(value: object) -> str | None:
 def _json(value: msgspec.Raw) -> str | None:
     text = bytes(value).decode()
     return None if text == "null" else text
+
+
+def _linked(meta: _Meta) -> str | None:
+    targets: list[Target] = []
+    for raw in (meta.old_value, meta.new_value, meta.added, meta.removed):
+        first = bytes(raw)[:1]
+        # A value of another field may be any JSON: it names no row.
+        with suppress(msgspec.DecodeError):
+            if first == b"{":
+                targets.append(_decode_target(raw))
+            elif first == b"[":
+                targets += _decode_targets(raw)
+    return _encode(targets).decode() if targets else None

@@ -54,6 +54,11 @@ class Loaded:
     def rows_total(self) -> int:
         return sum(self.rows.values())
 
+    @property
+    def is_news(self) -> bool:
+        """Whether the table is other than before, or there for the first time."""
+        return bool(self.rows_loaded or self.schema_changes or self.cursor_before is None)
+
 
 @dataclass(frozen=True)
 class Rules:

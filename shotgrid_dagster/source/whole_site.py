@@ -60,21 +60,22 @@ def load_entity_types(
     """The same without the catalog, over a site that is connected."""
     result = SiteLoad()
     entity_types = [one for one in site.entity_types() if settings.loads(one.name)]
-    reader = Reader(site, warehouse, settings.concurrency, settings.overlap)
-    reader.expect(entity_types, wish)
-    try:
-        for entity_type in entity_types:
-            try:
-                reading, batches = reader.read(entity_type, wish)
-                memory = reader.memory(entity_type)
-                loaded = load_reading(warehouse, reading, batches, memory, wish, settings.rules)
-            except (SiteError, TooManyLost, PipelineStepFailed) as error:
-                result.failed[entity_type.name] = reason(error)
-            else:
-                result.loaded[entity_type.name] = loaded
-                told(entity_type.name, loaded)
-    finally:
-        reader.close()
+    with warehouse.loading():
+        reader = Reader(site, warehouse, settings.concurrency, settings.overlap)
+        try:
+            reader.expect(entity_types, wish)
+            for entity_type in entity_types:
+                try:
+                    reading, batches = reader.read(entity_type, wish)
+                    memory = reader.memory(entity_type)
+                    loaded = load_reading(warehouse, reading, batches, memory, wish, settings.rules)
+                except (SiteError, TooManyLost, PipelineStepFailed) as error:
+                    result.failed[entity_type.name] = reason(error)
+                else:
+                    result.loaded[entity_type.name] = loaded
+                    told(entity_type.name, loaded)
+        finally:
+            reader.close()
     return result
 
 

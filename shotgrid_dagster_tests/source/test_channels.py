@@ -1,5 +1,6 @@
 """Which channel reads a type, what each finds, and what only another one finds."""
 
+import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -132,6 +133,35 @@ def test_a_retirement_that_moves_no_stamp_is_found_by_its_event(copy: Copy) -> N
     copy.load("EventLogEntry")
     copy.load("Shot")
     assert copy.state("shots", 1) == "live"
+
+
+def test_a_link_that_was_written_from_its_other_end_is_found_by_its_event(copy: Copy) -> None:
+    copy.load("Shot", "EventLogEntry")
+    assets = copy.editor.dump("Shot")[1]["assets"]
+    stamp = copy.editor.dump("Shot")[1]["updated_at"]
+    new = next(id_ for id_ in copy.editor.dump("Asset") if id_ not in _ids(assets))
+    copy.editor.link("Asset", new, "shots", ("Shot", 1))
+    assert copy.editor.dump("Shot")[1]["updated_at"] == stamp
+    copy.load("EventLogEntry")
+    assert copy.load("Shot")["Shot"].rows_loaded == 1
+    ((held,),) = copy.rows("select assets from shots where id = 1")
+    assert new in _ids(json.loads(str(held)))
+
+
+def _ids(links: object) -> set[int]:
+    return {one["id"] for one in links}  # type: ignore[attr-defined]
+
+
+def test_rows_that_events_name_are_read_again_once(copy: Copy) -> None:
+    copy.load("Shot", "EventLogEntry")
+    copy.editor.update("Shot", 1, description="said")
+    copy.editor.update("Shot", 1, description=None)
+    copy.load("EventLogEntry")
+    copy.load("Shot")
+    copy.site.app.state.requests.clear()
+    copy.load("Shot")
+    asked = copy.site.app.state.requests
+    assert sum(times for what, times in asked.items() if what.endswith("_search")) == 2
 
 
 def test_the_events_of_the_time_before_a_load_are_no_reason_to_read_rows_again(copy: Copy) -> None:
