@@ -18,6 +18,7 @@ from shotgrid_dagster.source.load import Loaded, load_reading
 from shotgrid_dagster.source.reader import Reader
 from shotgrid_dagster.source.reading import Reading
 from shotgrid_dagster.source.settings import Settings, read_settings
+from shotgrid_dagster.source.silence import Silence, silent_scripts
 from shotgrid_dagster.source.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
@@ -154,6 +155,12 @@ class ShotGridResource(dg.ConfigurableResource[None]):
         )
         session.loaded[entity_type] = loaded
         return loaded, reading
+
+    def silent_scripts(self, log: Reading) -> tuple[Silence, ...]:
+        """The scripts whose recent changes are in no event, after the event log was loaded."""
+        session = self._connected()
+        loaded = [one for one in session.entity_types.values() if session.settings.loads(one.name)]
+        return silent_scripts(session.warehouse, loaded, log.started_at)
 
     def _connected(self) -> _Session:
         """The run's session; a site that cannot be reached is asked once, not once an asset."""

@@ -20,7 +20,7 @@ from shotgrid_dagster.source.entity_resource import Disposition
 from shotgrid_dagster.source.event_log import EventLog
 from shotgrid_dagster.source.link_views import make_link_views
 from shotgrid_dagster.source.lost import marked_lost, not_lost, refuse_too_many
-from shotgrid_dagster.source.memory import Memory, pipeline_name
+from shotgrid_dagster.source.memory import Memory, pipeline_name, source_name
 from shotgrid_dagster.source.package import load_package
 from shotgrid_dagster.source.reading import Batch, Reading
 from shotgrid_dagster.source.snapshot import Resume, Snapshot
@@ -94,6 +94,8 @@ def load_reading(
     at_once = warehouse.opened() if ended and not wish.census else nullcontext()
     with at_once, warehouse.pipeline(pipeline_name(table)) as pipeline:
         with warehouse.opened():
+            if not memory.is_loaded and warehouse.count_rows(pipeline, table) is None:
+                warehouse.forget(pipeline, source_name(table))
             pipeline.sync_destination()
         load = _Load(warehouse, pipeline, reading, memory, wish, rules)
         loaded = load.run(chain(first, source))
@@ -313,8 +315,8 @@ class _Load:
 
     def _has_rows(self) -> bool:
         """Whether the table is there and holds something, whatever dlt remembers of it."""
-        with self._warehouse.writing():
-            return self._warehouse.count_rows(self._pipeline, self._table) > 0
+        with self._warehouse.opened():
+            return bool(self._warehouse.count_rows(self._pipeline, self._table))
 
 
 def _is_unchanged(reading: Reading, first: list[Batch], memory: Memory, wish: Wish) -> bool:

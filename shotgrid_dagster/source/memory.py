@@ -7,7 +7,7 @@ new machine goes on from there.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -54,13 +54,7 @@ class Memory:
         return datetime.fromisoformat(self.cursor)
 
     @classmethod
-    def of_state(
-        cls,
-        state: Mapping[str, Any],
-        table: str,
-        rows: Mapping[str, int],
-        named: tuple[int, ...] = (),
-    ) -> Memory:
+    def of_state(cls, state: Mapping[str, Any], table: str) -> Memory:
         """The memory in a pipeline's state."""
         resources = state.get("sources", {}).get(source_name(table), {}).get("resources", {})
         kept = resources.get(table, {})
@@ -71,8 +65,6 @@ class Memory:
             columns=tuple(kept.get("columns", ())),
             last_id=kept.get("last_id", 0),
             resume=Resume(**resume) if resume else None,
-            rows=rows,
-            named=named,
         )
 
     def to_state(self) -> dict[str, Any]:
@@ -115,31 +107,38 @@ def remember(
         if not isinstance(client, WithStateSync):
             return {}
         for table, entity_type in entity_types.items():
-            try:
-                stored = client.get_stored_state(pipeline_name(table))
-            except DestinationUndefinedEntity:
-                return {}
-            if stored is None:
+            memory = stored_memory(client, table)
+            if memory is None:
                 continue
-            state = decompress_state(stored.state)
-            memory = Memory.of_state(state, table, {})
             if not warehouse.is_files and isinstance(client, WithSqlClient):
                 rows = count_rows_by_state(client, table)
+                if rows is None:
+                    # Somebody dropped the table: it is loaded as for the first time.
+                    continue
                 named: tuple[int, ...] = ()
                 if memory.cursor and sum(rows.values()) > page_size:
                     named = named_rows(client, entity_type, memory.cursor)
-                memory = Memory.of_state(state, table, rows, named)
+                memory = replace(memory, rows=rows, named=named)
             memories[table] = memory
     return memories
 
 
-def count_rows_by_state(client: WithSqlClient, table: str) -> dict[str, int]:
-    """State -> rows in the table; nothing when there is no such table."""
+def stored_memory(client: WithStateSync, table: str) -> Memory | None:
+    """What the destination remembers of one table, its rows aside; None: it was never loaded."""
+    try:
+        stored = client.get_stored_state(pipeline_name(table))
+    except DestinationUndefinedEntity:
+        return None
+    return None if stored is None else Memory.of_state(decompress_state(stored.state), table)
+
+
+def count_rows_by_state(client: WithSqlClient, table: str) -> dict[str, int] | None:
+    """State -> rows in the table; None when there is no such table."""
     name = client.sql_client.make_qualified_table_name(table)
     try:
         counted = client.sql_client.execute_sql(
             f"select {STATE}, count(*) from {name} group by {STATE}"
         )
     except DatabaseUndefinedRelation:
-        return {}
+        return None
     return {str(state): int(rows) for state, rows in counted or ()}

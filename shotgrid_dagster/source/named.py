@@ -41,13 +41,14 @@ def named_rows(client: WithSqlClient, entity_type: str, cursor: str) -> tuple[in
     for id_, linked in found or ():
         if id_ is not None:
             named.add(int(id_))
-        if linked is not None:
-            named.update(one.id for one in _targets(linked) if one.type == entity_type)
+        named.update(one.id for one in targets(linked) if one.type == entity_type)
     return tuple(sorted(named))
 
 
-def _targets(linked: object) -> list[Target]:
-    """A database gives its JSON as text, or decoded."""
+def targets(linked: object) -> list[Target]:
+    """What is in the column `_sg_linked`; a database gives its JSON as text, or decoded."""
+    if linked is None:
+        return []
     if isinstance(linked, str):
         return _decode(linked)
     return msgspec.convert(linked, list[Target])

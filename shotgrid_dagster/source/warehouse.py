@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -119,8 +119,8 @@ class Warehouse:
             return dlt.pipeline(PIPELINE, destination=destination, dataset_name=DATASET)
         return dlt.pipeline(PIPELINE, destination=self.destination, dataset_name=DATASET)
 
-    def count_rows(self, pipeline: Pipeline, table: str) -> int:
-        """The rows of a table by plain SQL; 0 when there is none, or when tables are files."""
+    def count_rows(self, pipeline: Pipeline, table: str) -> int | None:
+        """The rows of a table by plain SQL; None when there is no such table."""
         if self.is_files:
             return 0
         with pipeline.sql_client() as client:
@@ -128,7 +128,7 @@ class Warehouse:
             try:
                 counted = client.execute_sql(f"select count(*) from {name}")
             except DatabaseUndefinedRelation:
-                return 0
+                return None
         return int(counted[0][0]) if counted else 0
 
     def delete_rows(self, pipeline: Pipeline, table: str, column: str, value: str) -> None:
@@ -137,6 +137,15 @@ class Warehouse:
             with pipeline.sql_client() as client:
                 name = client.make_qualified_table_name(table)
                 client.execute_sql(f"delete from {name} where {column} = %s", value)
+
+    def forget(self, pipeline: Pipeline, schema_name: str) -> None:
+        """Delete what dlt stored of a table that is not there: it would rely on having made it."""
+        of = {"_dlt_version": ("schema_name", schema_name)}
+        of["_dlt_pipeline_state"] = ("pipeline_name", pipeline.pipeline_name)
+        for stored, (column, value) in of.items():
+            # Where nothing was ever loaded, dlt's own tables are not there either.
+            with suppress(DatabaseUndefinedRelation):
+                self.delete_rows(pipeline, stored, column, value)
 
     def _own_destination(self) -> Destination[Any, Any]:
         """One object for all the pipelines of a run."""

@@ -266,6 +266,16 @@ def test_cursors_are_in_the_destination_so_a_new_machine_goes_on(copy: Copy) -> 
     assert other.load("Shot")["Shot"].channel == "window"
 
 
+def test_a_table_that_somebody_dropped_is_loaded_anew_with_its_views(copy: Copy) -> None:
+    copy.load("Shot", "Group")
+    links = copy.rows("select * from shots__assets order by all")
+    copy.rows("drop table shots")
+    again = copy.load("Shot", "Group")
+    assert (again["Shot"].why, again["Group"].rows_loaded) == ("first load", 0)
+    assert copy.rows("select count(*) from shots") == [(22,)]
+    assert copy.rows("select * from shots__assets order by all") == links
+
+
 # -- first loads that are interrupted
 
 
