@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import msgspec
@@ -89,7 +90,10 @@ class EventLog(Reading):
         for batch in self.pages(LIVE, after=mark):
             self.note(batch.table, LIVE)
             mark = low_water(batch.table, mark, self.started_at - HOLDBACK)
-            yield Batch(with_meta_columns(batch.table), batch.nbytes, mark)
+            yield replace(batch, mark=mark)
+
+    def with_derived(self, rows: pa.Table) -> pa.Table:
+        return with_meta_columns(rows)
 
 
 def low_water(events: pa.Table, mark: int, settled_before: datetime) -> int:

@@ -111,7 +111,11 @@ class Reading(ABC):
         ):
             self.refused.update(answer.value.refused)
             table = self._with_own_columns(answer.value.table, state, answer.at)
-            yield Batch(table, answer.size)
+            yield Batch(self.with_derived(table), answer.size)
+
+    def with_derived(self, rows: pa.Table) -> pa.Table:
+        """The rows with the columns that are `derived` from their fields."""
+        return rows
 
     def fetch(self, ids: Sequence[int]) -> pa.Table:
         """The rows with these ids as they are now, live or retired; fewer when some are gone.

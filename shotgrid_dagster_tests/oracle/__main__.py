@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from shotgrid_dagster.sandbox import studio
+from shotgrid_dagster_tests.oracle.sabotage import SABOTAGES
 from shotgrid_dagster_tests.oracle.script import Load, Script, write_script
 from shotgrid_dagster_tests.oracle.stage import Stage
 
@@ -17,8 +18,7 @@ TRIES_TO_SHRINK = 25
 
 
 def smallest(script: Script, database: Path, folder: Path) -> Script:
-    """The script without the steps that it fails without; loads and edits race, so not always the
-    very smallest."""
+    """The script without the steps that it fails without."""
     tries = TRIES_TO_SHRINK
     position = 0
     while position < len(script.steps) and tries:
@@ -27,6 +27,8 @@ def smallest(script: Script, database: Path, folder: Path) -> Script:
         shorter = [*script.steps[:position], *script.steps[position + 1 :]]
         if isinstance(step, Load) and step.during:
             shorter.insert(position, replace(step, during=step.during[1:]))
+        elif isinstance(step, Load) and (step.fault or step.kill or step.census):
+            shorter.insert(position, Load())
         candidate = replace(script, steps=tuple(shorter))
         if Stage(candidate, database, folder / f"shrink-{tries}").play():
             script = candidate
@@ -45,6 +47,8 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="shotgrid-oracle-"))
     database = folder / "studio.sqlite"
     studio.build(database, size="tiny")
+    if given.sabotage:
+        SABOTAGES[given.sabotage]()
     started = time.monotonic()
     for seed in range(given.first, given.first + given.scripts):
         script = write_script(seed)

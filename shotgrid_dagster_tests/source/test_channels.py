@@ -333,6 +333,19 @@ def test_the_event_log_is_appended_to_and_keeps_what_a_deleted_row_was(copy: Cop
     assert copy.load("EventLogEntry")["EventLogEntry"].rows_loaded == 0
 
 
+def test_events_that_the_key_could_not_see_are_found_by_a_census_when_it_can(copy: Copy) -> None:
+    copy.editor.hide_project(3)
+    copy.load("EventLogEntry")
+    ((before,),) = copy.rows("select count(*) from event_log_entries")
+    copy.editor.update("ApiUser", _reader(copy.editor), projects=[])
+    copy.load("EventLogEntry")
+    assert copy.load("EventLogEntry", wish=CENSUS)["EventLogEntry"].rows_loaded > 100
+    held = {id_ for (id_,) in copy.rows("select id from event_log_entries")}
+    assert held == set(copy.editor.dump("EventLogEntry"))
+    assert len(held) > int(str(before)) + 100
+    assert copy.load("EventLogEntry", wish=CENSUS)["EventLogEntry"].rows_loaded == 0
+
+
 def test_every_change_of_a_status_can_be_followed_in_columns(copy: Copy) -> None:
     copy.load("EventLogEntry")
     chains = copy.rows(
