@@ -326,10 +326,10 @@ class _Load:
         return bool(_schema_changes(self._memory.columns, self._reading.layout))
 
     def _held_ids(self) -> pa.Array:
-        """The ids in the table; of the event log, those behind the mark."""
+        """The ids in the table, as far as the reading may meet them."""
         if not self._has_rows():
             return pa.array([], pa.int64())
-        after = self._mark if isinstance(self._reading, EventLog) else 0
+        after = self._reading.begins_after if isinstance(self._reading, EventLog) else 0
         with self._warehouse.opened():
             held = read_columns(self._pipeline, self._table, ["id"], after=after)
         return held["id"].combine_chunks()

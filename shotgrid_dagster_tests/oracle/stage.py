@@ -23,7 +23,7 @@ from shotgrid_dagster_tests.oracle.edits import carry_out, is_restricted, show_a
 from shotgrid_dagster_tests.oracle.interruptions import Happening, Interruptions
 from shotgrid_dagster_tests.oracle.loader import Order
 from shotgrid_dagster_tests.oracle.script import FAULTS, Load, Script
-from shotgrid_dagster_tests.oracle.witness import Warehouse, states, values
+from shotgrid_dagster_tests.oracle.witness import Doubled, Warehouse, states, values
 
 LATE_SECONDS = 0.3
 LONGEST_LOAD = 120.0
@@ -84,6 +84,8 @@ class Stage:
                     elif wrong := self._load(site, step):
                         return wrong
                 return self._end(site)
+        except Doubled as doubled:
+            return [str(doubled)]
         finally:
             shutil.rmtree(self._folder, ignore_errors=True)
 

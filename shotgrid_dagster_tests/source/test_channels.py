@@ -333,6 +333,14 @@ def test_the_event_log_is_appended_to_and_keeps_what_a_deleted_row_was(copy: Cop
     assert copy.load("EventLogEntry")["EventLogEntry"].rows_loaded == 0
 
 
+def test_a_full_refresh_of_the_event_log_doubles_nothing(copy: Copy) -> None:
+    copy.load("EventLogEntry")
+    again = copy.load("EventLogEntry", wish=Wish(full_refresh=True))["EventLogEntry"]
+    assert (again.why, again.rows_loaded) == ("from the first entry on", 0)
+    ((rows, ids),) = copy.rows("select count(*), count(distinct id) from event_log_entries")
+    assert rows == ids
+
+
 def test_events_that_the_key_could_not_see_are_found_by_a_census_when_it_can(copy: Copy) -> None:
     copy.editor.hide_project(3)
     copy.load("EventLogEntry")
