@@ -141,6 +141,11 @@ class Reading(ABC):
         """All ids that the site shows now."""
         return take_census(self._site, self.entity_type.name, self.tally)
 
+    def include(self, other: Reading) -> None:
+        """Count what another reading of the type cost and met as this one's."""
+        self.tally.include(other.tally)
+        self.refused.update(other.refused)
+
     def note(self, table: pa.Table, state: str) -> None:
         """Count rows that are handed on."""
         self.rows[state] += table.num_rows

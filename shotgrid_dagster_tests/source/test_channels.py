@@ -294,10 +294,25 @@ def test_a_first_load_that_breaks_off_goes_on_where_it_was(copy: Copy) -> None:
     copy.site.recover()
     counts = copy.site.client()
     shot = copy.load("Shot")["Shot"]
-    assert shot.why == "goes on where it was interrupted"
+    assert shot.why == "goes on where it was interrupted, and what changed since"
     assert shot.rows_loaded + int(str(before)) == shot.rows_total == 22
     assert shot.rows["live"] == counts.count("Shot")
     assert copy.load("Shot")["Shot"].channel == "window"
+
+
+@pytest.mark.usefixtures("_small_packages")
+def test_rows_that_changed_while_a_first_load_was_interrupted_are_true_when_it_ends(
+    copy: Copy,
+) -> None:
+    copy.site.fail("status", "/entity/Shot/_search", status=403, nth=4)
+    copy.load("Shot", may_fail=True)
+    copy.site.recover()
+    retired, changed = copy.rows("select id from shots order by id limit 2")
+    copy.editor.retire("Shot", int(str(retired[0])))
+    copy.editor.update("Shot", int(str(changed[0])), description="meanwhile")
+    copy.load("Shot", wish=CENSUS)
+    assert copy.state("shots", int(str(retired[0]))) == "retired"
+    assert copy.rows(f"select description from shots where id = {changed[0]}") == [("meanwhile",)]
 
 
 @pytest.mark.usefixtures("_small_packages")
