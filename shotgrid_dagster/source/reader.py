@@ -64,8 +64,8 @@ class Reader:
         Raises:
             SiteError, TooManyLost, PipelineStepFailed: see `load_reading`.
         """
-        memory = self.memory(entity_type)
         reading, batches = self.read(entity_type, wish)
+        memory = self.memory(entity_type)
         loaded = load_reading(self._warehouse, reading, batches, memory, wish, rules)
         if memory.resume is None:
             return loaded, reading
