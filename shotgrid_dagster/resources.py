@@ -17,6 +17,7 @@ from shotgrid_dagster.source.load import Loaded, load_reading
 from shotgrid_dagster.source.reader import Reader
 from shotgrid_dagster.source.reading import Reading
 from shotgrid_dagster.source.settings import Settings, read_settings
+from shotgrid_dagster.source.site_settings import load_site_settings, read_site_settings
 from shotgrid_dagster.source.warehouse import Warehouse
 
 LOAD_EVERYTHING = "load_everything"
@@ -147,6 +148,17 @@ class ShotGridResource(dg.ConfigurableResource[None]):
         )
         session.loaded[entity_type] = loaded
         return loaded, reading
+
+    def load_settings(self) -> dict[str, int]:
+        """Read and load what the site says about itself; gives table -> rows.
+
+        Raises:
+            SiteError, SettingsError, WarehouseError: sentences for the user.
+        """
+        session = self._connected()
+        settings = session.settings
+        tables = read_site_settings(session.site, settings.clock, settings.concurrency)
+        return load_site_settings(session.warehouse, tables)
 
     def _connected(self) -> _Session:
         """The run's session; a site that cannot be reached is asked once, not once an asset."""

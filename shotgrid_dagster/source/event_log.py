@@ -24,6 +24,8 @@ EVENT_LOG = "EventLogEntry"
 HOLDBACK = timedelta(minutes=10)
 """A gap whose neighbours are older than this is taken to be for ever."""
 
+ADDED, REMOVED = "_sg_added", "_sg_removed"
+
 COLUMNS = (
     Column("_sg_entity_type", pa.string(), "The entity type of what it is about, from meta"),
     Column(
@@ -35,6 +37,10 @@ COLUMNS = (
     Column("_sg_old_value", pa.string(), "The value before, from meta", is_json=True),
     Column("_sg_new_value", pa.string(), "The value after, from meta", is_json=True),
     Column("_sg_in_create", pa.bool_(), "Whether the change is part of the row's creation"),
+    Column("_sg_old_text", pa.string(), "The value before as plain text; of a link, its name"),
+    Column("_sg_new_text", pa.string(), "The value after as plain text; of a link, its name"),
+    Column(ADDED, pa.string(), "What a list of links gained, from meta", is_json=True),
+    Column(REMOVED, pa.string(), "What a list of links lost, from meta", is_json=True),
 )
 """The parts of `meta` as columns: the link `entity` is emptied when its row is deleted."""
 
@@ -46,6 +52,8 @@ class _Meta(msgspec.Struct, gc=False):
     old_value: msgspec.Raw = msgspec.Raw(b"null")
     new_value: msgspec.Raw = msgspec.Raw(b"null")
     in_create: object = None
+    added: msgspec.Raw = msgspec.Raw(b"null")
+    removed: msgspec.Raw = msgspec.Raw(b"null")
 
 
 _NOTHING = _Meta()
@@ -57,6 +65,7 @@ class EventLog(Reading):
 
     channel = "event log"
     derived = COLUMNS
+    derived_links = (ADDED, REMOVED)
 
     def __init__(self, site: Site, entity_type: EntityType, why: str, low_water: int = 0) -> None:
         super().__init__(site, entity_type, why)
@@ -95,6 +104,10 @@ def with_meta_columns(events: pa.Table) -> pa.Table:
         [_json(one.old_value) for one in metas],
         [_json(one.new_value) for one in metas],
         [one.in_create is True for one in metas],
+        [_plain(one.old_value) for one in metas],
+        [_plain(one.new_value) for one in metas],
+        [_json(one.added) for one in metas],
+        [_json(one.removed) for one in metas],
     )
     at = events.schema.get_field_index(STATE)
     for offset, (column, value) in enumerate(zip(COLUMNS, values, strict=True)):
@@ -118,3 +131,11 @@ def _text(value: object) -> str | None:
 def _json(value: msgspec.Raw) -> str | None:
     text = bytes(value).decode()
     return None if text == "null" else text
+
+
+def _plain(value: msgspec.Raw) -> str | None:
+    text = bytes(value)
+    if text[:1] not in (b'"', b"{"):
+        return _json(value)
+    decoded = msgspec.json.decode(text)
+    return _text(decoded if isinstance(decoded, str) else decoded.get("name"))

@@ -16,6 +16,7 @@ from shotgrid_dagster.source.load import Loaded, load_reading
 from shotgrid_dagster.source.lost import TooManyLost
 from shotgrid_dagster.source.reader import Reader
 from shotgrid_dagster.source.settings import Settings
+from shotgrid_dagster.source.site_settings import load_site_settings, read_site_settings
 from shotgrid_dagster.source.warehouse import DISK_FULL, Warehouse
 
 
@@ -46,6 +47,9 @@ def load_site(
     warehouse.check()
     with connected(settings) as site:
         result = load_entity_types(site, settings, warehouse, wish, told)
+        load_site_settings(
+            warehouse, read_site_settings(site, settings.clock, settings.concurrency)
+        )
     result.info = update_catalog(warehouse, result.loaded)
     return result
 
