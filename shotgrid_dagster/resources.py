@@ -56,6 +56,7 @@ class _Session:
         self.settings = settings
         self.warehouse = warehouse
         self.loaded: dict[str, Loaded] = {}
+        self.has_site_settings = False
         self._open = ExitStack()
         try:
             warehouse.check()
@@ -71,7 +72,7 @@ class _Session:
 
     def close(self) -> None:
         self._open.close()
-        update_catalog(self.warehouse, self.loaded)
+        update_catalog(self.warehouse, self.loaded, site_settings=self.has_site_settings)
 
 
 class ShotGridResource(dg.ConfigurableResource[None]):
@@ -158,7 +159,9 @@ class ShotGridResource(dg.ConfigurableResource[None]):
         session = self._connected()
         settings = session.settings
         tables = read_site_settings(session.site, settings.clock, settings.concurrency)
-        return load_site_settings(session.warehouse, tables)
+        rows = load_site_settings(session.warehouse, tables)
+        session.has_site_settings = True
+        return rows
 
     def _connected(self) -> _Session:
         """The run's session; a site that cannot be reached is asked once, not once an asset."""

@@ -43,10 +43,10 @@ def model_asset(model: Model, all_models: Mapping[str, Model]) -> dg.AssetsDefin
         started = time.monotonic()
         with warehouse.connection(duckdb, f"run {context.run_id[:8]}") as connection:
             try:
-                results = _build(connection, model, schemas)
+                results = build_beside(connection, model, schemas)
                 broken = [one for one in results if not one.passed]
                 if not broken:
-                    _swap_in(connection, model.name)
+                    swap_in(connection, model.name)
                     facts = _facts(connection, model)
             except duckdb_errors.CatalogException as error:
                 raise dg.Failure(
@@ -77,7 +77,7 @@ def _upstream(read: str, all_models: Mapping[str, Model]) -> dg.AssetKey:
     return dg.AssetKey([PREFIX, base_table(read)])
 
 
-def _build(
+def build_beside(
     connection: DuckDBPyConnection, model: Model, schemas: dict[str, str]
 ) -> list[dg.AssetCheckResult]:
     """Build `<name>__new` and count the rows that break each promise."""
@@ -104,7 +104,8 @@ def _build(
     return results
 
 
-def _swap_in(connection: DuckDBPyConnection, name: str) -> None:
+def swap_in(connection: DuckDBPyConnection, name: str) -> None:
+    """Let `<name>__new` take the place of the table; readers see the old one or the new one."""
     connection.execute("begin")
     try:
         connection.execute(f"drop table if exists {SCHEMA}.{name}")

@@ -60,7 +60,7 @@ select
     streams,
     cast(sum(files) over (
         partition by project_id, file_type_id
-        order by published_on nulls last
+        order by case when published_on is null then 1 else 0 end, published_on
         rows between unbounded preceding and current row
     ) as bigint) as files_so_far
 from daily

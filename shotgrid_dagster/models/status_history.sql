@@ -21,10 +21,10 @@
 -- test: is_current = (to_at is null)
 -- test: clock_minutes >= 0
 -- test: working_minutes is null or (working_minutes >= 0 and working_minutes <= clock_minutes + 0.001)
--- test: never(select 1 from (select to_at, lead(from_at) over (partition by entity_type, entity_id order by from_at) as next_from_at from self) as stretches where to_at is distinct from next_from_at)
--- test: never(select 1 from self inner join tasks on self.entity_type = 'Task' and self.entity_id = tasks.id where self.is_current and self.note is null and (self.status is distinct from tasks.sg_status_list or self.is_deleted <> (tasks._sg_state <> 'live')))
--- test: never(select 1 from self inner join shots on self.entity_type = 'Shot' and self.entity_id = shots.id where self.is_current and self.note is null and (self.status is distinct from shots.sg_status_list or self.is_deleted <> (shots._sg_state <> 'live')))
--- test: never(select 1 from self inner join versions on self.entity_type = 'Version' and self.entity_id = versions.id where self.is_current and self.note is null and (self.status is distinct from versions.sg_status_list or self.is_deleted <> (versions._sg_state <> 'live')))
+-- test: never(select 1 from (select to_at, lead(from_at) over (partition by entity_type, entity_id order by from_at) as next_from_at from self) as stretches where to_at <> next_from_at or (to_at is null) <> (next_from_at is null))
+-- test: never(select 1 from self inner join tasks on self.entity_type = 'Task' and self.entity_id = tasks.id where self.is_current and self.note is null and (coalesce(self.status, '') <> coalesce(tasks.sg_status_list, '') or self.is_deleted <> (tasks._sg_state <> 'live')))
+-- test: never(select 1 from self inner join shots on self.entity_type = 'Shot' and self.entity_id = shots.id where self.is_current and self.note is null and (coalesce(self.status, '') <> coalesce(shots.sg_status_list, '') or self.is_deleted <> (shots._sg_state <> 'live')))
+-- test: never(select 1 from self inner join versions on self.entity_type = 'Version' and self.entity_id = versions.id where self.is_current and self.note is null and (coalesce(self.status, '') <> coalesce(versions.sg_status_list, '') or self.is_deleted <> (versions._sg_state <> 'live')))
 -- headline: count(*) as stretches
 -- headline: sum(case when note is null then 0 else 1 end) as stretches_with_a_note
 with tracked as (
@@ -219,7 +219,7 @@ unseen as (
     where logged.from_the_last = 1
         and tracked.read_at > logged.happened_at
         and (
-            logged.status is distinct from tracked.status
+            coalesce(logged.status, '') <> coalesce(tracked.status, '')
             or logged.is_deleted <> case when tracked.state = 'live' then 0 else 1 end
         )
 ),
@@ -269,11 +269,11 @@ told as (
             stretches.note,
             case
                 when stretches.next_says_status = 1
-                    and stretches.next_old_status is distinct from stretches.status
+                    and coalesce(stretches.next_old_status, '') <> coalesce(stretches.status, '')
                     then 'left with no event'
                 when stretches.to_at is null and tracked.entity_id is null then 'the row is gone'
                 when stretches.to_at is null and (
-                    stretches.status is distinct from tracked.status
+                    coalesce(stretches.status, '') <> coalesce(tracked.status, '')
                     or stretches.is_deleted <> (tracked.state <> 'live')
                 ) then 'the row was read before this'
             end

@@ -77,7 +77,7 @@ histories as (
         task_id,
         min(case when phase in ('active', 'review', 'done') then from_at end) as started_at,
         max(case
-            when phase = 'done' and status is distinct from status_before then from_at
+            when phase = 'done' and coalesce(status, '') <> coalesce(status_before, '') then from_at
         end) as done_at,
         sum(case when phase = 'review' and coalesce(phase_before, '') <> 'review' then 1 else 0 end)
             as reviews,

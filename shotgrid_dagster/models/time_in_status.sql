@@ -28,7 +28,8 @@ visits as (
     select
         *,
         case
-            when entity_before is null or status is distinct from status_before then 1 else 0
+            when entity_before is null or coalesce(status, '') <> coalesce(status_before, '') then 1
+            else 0
         end as is_entry
     from entries
     where not is_deleted

@@ -23,6 +23,7 @@ from filelock import FileLock
 from shotgrid_dagster.source.census import LIVE, LOST, RETIRED
 from shotgrid_dagster.source.columns import TIMESTAMP, Layout
 from shotgrid_dagster.source.entity_resource import (
+    DLT_TYPES,
     column_hints,
     in_its_format,
     source_of,
@@ -30,6 +31,7 @@ from shotgrid_dagster.source.entity_resource import (
 )
 from shotgrid_dagster.source.load import Loaded
 from shotgrid_dagster.source.project import SOURCE
+from shotgrid_dagster.source.site_settings import dlt_tables
 from shotgrid_dagster.source.warehouse import Warehouse
 
 TABLE = "_sg_entity_types"
@@ -49,8 +51,13 @@ _SCHEMA = pa.schema(
 )
 
 
-def update_catalog(warehouse: Warehouse, loaded: Mapping[str, Loaded]) -> LoadInfo | None:
-    """Make the tables of this run's entity types visible under the public pipeline name."""
+def update_catalog(
+    warehouse: Warehouse, loaded: Mapping[str, Loaded], *, site_settings: bool = False
+) -> LoadInfo | None:
+    """Make the tables of this run's entity types visible under the public pipeline name.
+
+    `site_settings`: whether the tables of the site's settings were loaded too.
+    """
     if not loaded:
         return None
     warehouse.data_dir.mkdir(parents=True, exist_ok=True)
@@ -64,6 +71,10 @@ def update_catalog(warehouse: Warehouse, loaded: Mapping[str, Loaded]) -> LoadIn
             table = new_table(
                 one.layout.table, write_disposition="merge", columns=_dlt_columns(one.layout)
             )
+            if warehouse.is_files:
+                table["table_format"] = "delta"
+            source.schema.update_table(table)
+        for table in dlt_tables() if site_settings else ():
             if warehouse.is_files:
                 table["table_format"] = "delta"
             source.schema.update_table(table)
@@ -100,23 +111,13 @@ def _row(one: Loaded, now: datetime) -> dict[str, object]:
     }
 
 
-_DLT_TYPES = {
-    pa.string(): "text",
-    pa.int64(): "bigint",
-    pa.float64(): "double",
-    pa.bool_(): "bool",
-    pa.date32(): "date",
-    TIMESTAMP: "timestamp",
-}
-
-
 def _dlt_columns(layout: Layout) -> list[TColumnSchema]:
     hints = column_hints(layout)
     columns: list[TColumnSchema] = []
     for column in layout.columns:
         hint: TColumnSchema = {**hints[column.name]}
         # dlt names its data types by a Literal, which a dict of Arrow types cannot carry.
-        hint.setdefault("data_type", _DLT_TYPES[column.type])  # type: ignore[typeddict-item]
+        hint.setdefault("data_type", DLT_TYPES[column.type])  # type: ignore[typeddict-item]
         if column.name == "id":
             hint["primary_key"] = True
         columns.append(hint)

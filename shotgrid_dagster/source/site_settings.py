@@ -22,19 +22,23 @@ from zoneinfo import ZoneInfo
 
 import dlt
 import pyarrow as pa
+from dlt.common.schema.typing import TTableSchema
+from dlt.common.schema.utils import new_table
 from dlt.extract import DltResource
-from filelock import FileLock
 
 from shotgrid_dagster.site import Field, Site
 from shotgrid_dagster.site.client import WorkDay
 from shotgrid_dagster.site.tally import Tally
 from shotgrid_dagster.source.columns import TIMESTAMP
-from shotgrid_dagster.source.entity_resource import in_its_format
+from shotgrid_dagster.source.entity_resource import DLT_TYPES, in_its_format
 from shotgrid_dagster.source.project import SOURCE
 from shotgrid_dagster.source.warehouse import Warehouse
 
 STATUSES, WORK_DAYS, PREFERENCES = "_sg_status_settings", "_sg_work_days", "_sg_preferences"
 TABLES = (STATUSES, WORK_DAYS, PREFERENCES)
+
+PIPELINE = "site_settings"
+"""The name of the dlt pipeline that loads them."""
 
 STUDIO = 0
 """The `project_id` of what holds for the whole site."""
@@ -216,22 +220,34 @@ def work_day_rows(
 
 
 def load_site_settings(warehouse: Warehouse, tables: Mapping[str, Rows]) -> dict[str, int]:
-    """Replace the tables; gives table -> rows. They belong to the public pipeline.
+    """Replace the tables; gives table -> rows.
 
     Raises:
         dlt.pipeline.exceptions.PipelineStepFailed: the tables are as they were.
     """
     warehouse.data_dir.mkdir(parents=True, exist_ok=True)
-    with FileLock(warehouse.data_dir / "catalog.lock"), warehouse.writing():
-        pipeline = warehouse.public_pipeline()
-        if pipeline.has_pending_data:
-            pipeline.abort_packages()
+    with warehouse.pipeline(PIPELINE) as pipeline, warehouse.writing():
         pipeline.sync_destination()
         pipeline.run(_source(tables, warehouse.destination)).raise_on_failed_jobs()
     return {name: len(rows) for name, rows in tables.items()}
 
 
-@dlt.source(name=SOURCE, section=SOURCE)
+def dlt_tables() -> list[TTableSchema]:
+    """The tables as dlt describes them."""
+    return [
+        new_table(
+            name,
+            write_disposition="replace",
+            columns=[
+                {"name": field.name, "data_type": DLT_TYPES[field.type]}  # type: ignore[typeddict-item]
+                for field in schema
+            ],
+        )
+        for name, schema in _SCHEMAS.items()
+    ]
+
+
+@dlt.source(name=PIPELINE, section=SOURCE)
 def _source(tables: Mapping[str, Rows], destination: str) -> list[DltResource]:
     return [
         in_its_format(

@@ -50,7 +50,7 @@ def load_site(
         load_site_settings(
             warehouse, read_site_settings(site, settings.clock, settings.concurrency)
         )
-    result.info = update_catalog(warehouse, result.loaded)
+    result.info = update_catalog(warehouse, result.loaded, site_settings=True)
     return result
 
 
