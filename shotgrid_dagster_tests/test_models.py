@@ -18,7 +18,7 @@ def test_the_shipped_models_are_read_with_grain_columns_and_tests() -> None:
     models = {model.name: model for model in read_models(MODELS)}
     progress = models["shot_progress"]
     assert progress.grain == "One row per live shot."
-    assert progress.reads == ("shots", "tasks")
+    assert progress.reads == ("shots", "status_meanings", "tasks")
     assert all("from shotgrid/" in text or "/" in text for text in progress.columns.values())
     assert len(progress.tests) >= 3
 

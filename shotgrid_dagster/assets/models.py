@@ -49,9 +49,11 @@ def model_asset(model: Model, all_models: Mapping[str, Model]) -> dg.AssetsDefin
                     swap_in(connection, model.name)
                     facts = _facts(connection, model)
             except duckdb_errors.CatalogException as error:
+                upstream = (_upstream(read, all_models) for read in model.reads)
+                first = ", ".join(dict.fromkeys(key.to_user_string() for key in upstream))
                 raise dg.Failure(
                     f"models/{model.name} was not built: {str(error).splitlines()[0]} Materialize "
-                    f"{', '.join(f'{PREFIX}/{read}' for read in model.reads)} first.",
+                    f"{first} first.",
                     allow_retries=False,
                 ) from None
         yield from results

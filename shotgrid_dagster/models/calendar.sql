@@ -18,7 +18,7 @@
 -- test: not_null(project_id, day, is_working, begins_at, ends_at, working_minutes)
 -- test: begins_at < ends_at
 -- test: working_minutes between 0 and 1440
--- test: never(select 1 from (select ends_at, lead(begins_at) over (partition by project_id order by day) as next_begins_at from self) as days where next_begins_at <> ends_at)
+-- test no day is missing: never(select 1 from (select ends_at, lead(begins_at) over (partition by project_id order by day) as next_begins_at from self) as days where next_begins_at <> ends_at)
 with owners as (
     select cast(0 as bigint) as project_id
     union all

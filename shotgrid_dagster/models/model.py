@@ -9,7 +9,8 @@ The comments at the top of a file are its contract:
     -- test: unique(shot_id)                      also: not_null(c, ...)
     -- test: done_ratio between 0 and 1           any condition that holds on every row
     -- test: refers(shot_id, shots.id)            each value is in that column, or null
-    -- test: never(select 1 from self where ...)  a query that gives no row; `self` is the model
+    -- test no hole: never(select 1 from self where ...)
+                                               a query that gives no row; `self` is the model
     -- headline: sum(tasks_done) as tasks_done    a number for the UI, which plots it over time
 
 Tables are named as they are loaded (`shots`, and views of links: `shots__assets`) or as models.
@@ -35,6 +36,7 @@ DIALECT = "duckdb"
 SCHEMA = "models"
 
 _HEADER = re.compile(r"^--\s?(.*)$")
+_TEST = re.compile(r"^test(?:\s+([^:]+))?:\s*(.+)$")
 _COLUMN = re.compile(r"^column\s+(\w+):\s*(.+)$")
 _CALL = re.compile(r"^(unique|not_null|refers|never)\((.+)\)$")
 _SELF = "self"
@@ -144,7 +146,7 @@ def parse_model(name: str, text: str) -> Model:
         raise ModelError(f"models/{name}.sql describes {unknown[0]}, which it does not select.")
     if missing := [column for column in selected if column not in columns]:
         raise ModelError(f"models/{name}.sql does not describe its column {missing[0]}.")
-    promises = tuple(_test(name, promise) for promise in tests)
+    promises = tuple(_test(name, *test) for test in tests)
     if len({one.name for one in promises}) < len(promises):
         raise ModelError(f"models/{name}.sql makes the same promise twice.")
     for one in [query, *(test.breaks for test in promises)]:
@@ -275,11 +277,11 @@ def _tables(query: exp.Query) -> list[exp.Table]:
 
 def _header(
     name: str, text: str
-) -> tuple[str, dict[str, str], dict[str, str], list[str], dict[str, str]]:
+) -> tuple[str, dict[str, str], dict[str, str], list[tuple[str, str]], dict[str, str]]:
     headlines: dict[str, str] = {}
     notes: dict[str, str] = {}
     columns: dict[str, str] = {}
-    tests: list[str] = []
+    tests: list[tuple[str, str]] = []
     grain = ""
     for line in text.splitlines():
         match = _HEADER.match(line)
@@ -288,8 +290,9 @@ def _header(
         said = match.group(1).strip()
         if column := _COLUMN.match(said):
             columns[column.group(1)] = column.group(2)
-        elif said.startswith("test:"):
-            tests.append(said.removeprefix("test:").strip())
+        elif test := _TEST.match(said):
+            label, promise = (part and part.strip() for part in test.groups())
+            tests.append((label or promise, promise))
         elif said.startswith("headline:"):
             what, _, called = said.removeprefix("headline:").strip().rpartition(" as ")
             headlines[called] = what
@@ -305,7 +308,7 @@ def _header(
     return grain, notes, columns, tests, headlines
 
 
-def _test(model: str, promise: str) -> Test:
+def _test(model: str, label: str, promise: str) -> Test:
     call = _CALL.match(promise)
     kind, said = (call.group(1), call.group(2)) if call else ("holds", promise)
     counted = {
@@ -328,7 +331,7 @@ def _test(model: str, promise: str) -> Test:
         raise ModelError(f"models/{model}.sql: the test {promise} is not SQL: {error}") from error
     if not isinstance(query, exp.Query):
         raise ModelError(f"models/{model}.sql: the test {promise} is not a query.")
-    return Test(promise, query)
+    return Test(label, query)
 
 
 _REFERS = (

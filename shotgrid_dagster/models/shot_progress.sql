@@ -10,32 +10,30 @@
 -- column task_count: live tasks that count: not omitted, disabled or not applicable; from shotgrid/tasks.entity
 -- column tasks_done: those that are done; from shotgrid/tasks.sg_status_list by models/status_meanings
 -- column tasks_in_progress: those that are active or in review; from shotgrid/tasks.sg_status_list by models/status_meanings
--- column tasks_late: those that are due before today and not done; from models/task_facts.is_late
 -- column done_ratio: tasks_done / task_count, 0 to 1; null for a shot without tasks
 -- column bid_minutes: the sum of the tasks' bids, in minutes; from shotgrid/tasks.est_in_mins
--- column logged_minutes: the time logged on them, in minutes; from shotgrid/time_logs.duration
 -- column last_due_on: the latest due date of its tasks; from shotgrid/tasks.due_date
 -- test: unique(shot_id)
 -- test: not_null(shot_id, task_count, tasks_done)
 -- test: done_ratio is null or done_ratio between 0 and 1
 -- test: tasks_done + tasks_in_progress <= task_count
--- test: refers(project_id, dim_projects.project_id)
 -- headline: count(*) as shots
 -- headline: sum(case when done_ratio = 1 then 1 else 0 end) as shots_done
 with shot_tasks as (
     select
-        entity_id as shot_id,
+        tasks.entity__id as shot_id,
         count(*) as task_count,
-        cast(sum(case when is_done then 1 else 0 end) as bigint) as tasks_done,
-        cast(sum(case when phase in ('active', 'review') then 1 else 0 end) as bigint)
+        cast(sum(case when status_meanings.is_done then 1 else 0 end) as bigint) as tasks_done,
+        cast(sum(case when status_meanings.is_in_progress then 1 else 0 end) as bigint)
             as tasks_in_progress,
-        cast(sum(case when is_late then 1 else 0 end) as bigint) as tasks_late,
-        cast(sum(bid_minutes) as bigint) as bid_minutes,
-        cast(sum(logged_minutes) as bigint) as logged_minutes,
-        max(due_on) as last_due_on
-    from task_facts
-    where entity_type = 'Shot' and counts
-    group by entity_id
+        cast(sum(tasks.est_in_mins) as bigint) as bid_minutes,
+        max(tasks.due_date) as last_due_on
+    from tasks
+    left join status_meanings on tasks.sg_status_list = status_meanings.code
+    where tasks._sg_state = 'live'
+        and tasks.entity__type = 'Shot'
+        and coalesce(status_meanings.counts, true)
+    group by tasks.entity__id
 )
 
 select
@@ -48,10 +46,8 @@ select
     coalesce(shot_tasks.task_count, 0) as task_count,
     coalesce(shot_tasks.tasks_done, 0) as tasks_done,
     coalesce(shot_tasks.tasks_in_progress, 0) as tasks_in_progress,
-    coalesce(shot_tasks.tasks_late, 0) as tasks_late,
     cast(shot_tasks.tasks_done as double) / shot_tasks.task_count as done_ratio,
     shot_tasks.bid_minutes,
-    shot_tasks.logged_minutes,
     shot_tasks.last_due_on
 from shots
 left join shot_tasks on shots.id = shot_tasks.shot_id

@@ -21,10 +21,10 @@
 -- test: is_current = (to_at is null)
 -- test: clock_minutes >= 0
 -- test: working_minutes is null or (working_minutes >= 0 and working_minutes <= clock_minutes + 0.001)
--- test: never(select 1 from (select to_at, lead(from_at) over (partition by entity_type, entity_id order by from_at) as next_from_at from self) as stretches where to_at <> next_from_at or (to_at is null) <> (next_from_at is null))
--- test: never(select 1 from self inner join tasks on self.entity_type = 'Task' and self.entity_id = tasks.id where self.is_current and self.note is null and (coalesce(self.status, '') <> coalesce(tasks.sg_status_list, '') or self.is_deleted <> (tasks._sg_state <> 'live')))
--- test: never(select 1 from self inner join shots on self.entity_type = 'Shot' and self.entity_id = shots.id where self.is_current and self.note is null and (coalesce(self.status, '') <> coalesce(shots.sg_status_list, '') or self.is_deleted <> (shots._sg_state <> 'live')))
--- test: never(select 1 from self inner join versions on self.entity_type = 'Version' and self.entity_id = versions.id where self.is_current and self.note is null and (coalesce(self.status, '') <> coalesce(versions.sg_status_list, '') or self.is_deleted <> (versions._sg_state <> 'live')))
+-- test no hole and no overlap: never(select 1 from (select to_at, lead(from_at) over (partition by entity_type, entity_id order by from_at) as next_from_at from self) as stretches where to_at <> next_from_at or (to_at is null) <> (next_from_at is null))
+-- test the last status of a Task is its own or the note says why: never(select 1 from self inner join tasks on self.entity_type = 'Task' and self.entity_id = tasks.id where self.is_current and self.note is null and (coalesce(self.status, '') <> coalesce(tasks.sg_status_list, '') or self.is_deleted <> (tasks._sg_state <> 'live')))
+-- test the last status of a Shot is its own or the note says why: never(select 1 from self inner join shots on self.entity_type = 'Shot' and self.entity_id = shots.id where self.is_current and self.note is null and (coalesce(self.status, '') <> coalesce(shots.sg_status_list, '') or self.is_deleted <> (shots._sg_state <> 'live')))
+-- test the last status of a Version is its own or the note says why: never(select 1 from self inner join versions on self.entity_type = 'Version' and self.entity_id = versions.id where self.is_current and self.note is null and (coalesce(self.status, '') <> coalesce(versions.sg_status_list, '') or self.is_deleted <> (versions._sg_state <> 'live')))
 -- headline: count(*) as stretches
 -- headline: sum(case when note is null then 0 else 1 end) as stretches_with_a_note
 with tracked as (

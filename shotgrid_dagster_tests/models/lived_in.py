@@ -5,7 +5,6 @@ The default studio has most of it too; here each case has a name, so that a test
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
@@ -76,11 +75,16 @@ def live_in(database: Path) -> LivedIn:
     task("over the end of summer time", shot)
     task("reassigned", shot, task_assignees=[("HumanUser", ids["person"])])
     task("no bid", shot, start_date="2026-10-19", due_date="2026-10-23")
-    task("slipped", shot, start_date="2026-10-05", due_date="2026-10-09", est_in_mins=2400,
-         task_assignees=[("HumanUser", ids["person"]), ("HumanUser", ids["other person"])])  # fmt: skip
+    both = [("HumanUser", ids["person"]), ("HumanUser", ids["other person"])]
+    task(
+        "slipped", shot, start_date="2026-10-05", due_date="2026-10-09", est_in_mins=2400,
+        task_assignees=both,
+    )  # fmt: skip
     task("milestone", None, milestone=True, start_date="2026-10-23", due_date="2026-10-23")
-    task("on a weekend", shot, start_date="2026-10-24", due_date="2026-10-25", est_in_mins=60,
-         task_assignees=[("HumanUser", ids["person"])])  # fmt: skip
+    task(
+        "on a weekend", shot, start_date="2026-10-24", due_date="2026-10-25", est_in_mins=60,
+        task_assignees=both[:1],
+    )  # fmt: skip
 
     clock.at("2026-06-03T10:00:00")
     person.update("Shot", shot, sg_status_list="ip")
@@ -156,7 +160,3 @@ def live_in(database: Path) -> LivedIn:
     )
     assert no_stamp
     return LivedIn(ids)
-
-
-def ticking(clock: Clock) -> Callable[[], datetime]:
-    return lambda: clock.now
