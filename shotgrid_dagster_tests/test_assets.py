@@ -23,8 +23,8 @@ FEW = ("Project", "Step", "Shot", "Task", "Sequence", "Status")
 MODELS_OF_FEW = {
     f"models/{name}"
     for name in (
-        "calendar", "dim_projects", "dim_statuses", "dim_steps", "shot_progress", "status_defaults",
-        "status_meanings", "task_status_counts",
+        "calendar", "calendar_in_utc", "dim_projects", "dim_statuses", "dim_steps", "shot_progress",
+        "status_defaults", "status_meanings", "task_status_counts",
     )
 }  # fmt: skip
 

@@ -66,16 +66,6 @@ told as (
     from changes
     inner join event_log_entries___sg_removed as links on changes.event_id = links.parent_id
     where changes.field_name = 'task_assignees'
-),
-
-days as (
-    select day, begins_at, ends_at, cast(begins_at as date) as date_in_utc
-    from calendar
-    where project_id = 0
-    union all
-    select day, begins_at, ends_at, cast(ends_at as date) as date_in_utc
-    from calendar
-    where project_id = 0 and cast(ends_at as date) <> cast(begins_at as date)
 )
 
 select
@@ -96,7 +86,8 @@ select
     told.changed_by_name,
     told.is_in_create
 from told
-left join days
-    on cast(told.changed_at as date) = days.date_in_utc
+left join calendar_in_utc as days
+    on days.project_id = 0
+    and cast(told.changed_at as date) = days.date_in_utc
     and told.changed_at >= days.begins_at
     and told.changed_at < days.ends_at

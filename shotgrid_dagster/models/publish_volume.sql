@@ -14,17 +14,7 @@
 -- test: streams <= files
 -- test: files_so_far >= files
 -- headline: sum(files) as files
-with days as (
-    select day, begins_at, ends_at, cast(begins_at as date) as date_in_utc
-    from calendar
-    where project_id = 0
-    union all
-    select day, begins_at, ends_at, cast(ends_at as date) as date_in_utc
-    from calendar
-    where project_id = 0 and cast(ends_at as date) <> cast(begins_at as date)
-),
-
-published as (
+with published as (
     select
         published_files.project__id as project_id,
         published_files.published_file_type__id as file_type_id,
@@ -32,8 +22,9 @@ published as (
         published_files.name as stream,
         days.day as published_on
     from published_files
-    left join days
-        on cast(published_files.created_at as date) = days.date_in_utc
+    left join calendar_in_utc as days
+        on days.project_id = 0
+        and cast(published_files.created_at as date) = days.date_in_utc
         and published_files.created_at >= days.begins_at
         and published_files.created_at < days.ends_at
     where published_files._sg_state = 'live'

@@ -287,16 +287,6 @@ told as (
         on stretches.entity_type = heard.entity_type and stretches.entity_id = heard.entity_id
 ),
 
--- a day of the studio overlaps two dates of UTC, or one: so days are found by equality of dates
-days as (
-    select *, cast(begins_at as date) as date_in_utc
-    from calendar
-    union all
-    select *, cast(ends_at as date) as date_in_utc
-    from calendar
-    where cast(ends_at as date) <> cast(begins_at as date)
-),
-
 measured as (
     select
         told.*,
@@ -316,12 +306,12 @@ measured as (
             else cast(date_diff('second', first_day.work_starts_at, told.from_at) as double) / 60
         end as working_minutes
     from told
-    left join days as first_day
+    left join calendar_in_utc as first_day
         on coalesce(told.project_id, 0) = first_day.project_id
         and cast(told.from_at as date) = first_day.date_in_utc
         and told.from_at >= first_day.begins_at
         and told.from_at < first_day.ends_at
-    left join days as last_day
+    left join calendar_in_utc as last_day
         on coalesce(told.project_id, 0) = last_day.project_id
         and cast(told.until_at as date) = last_day.date_in_utc
         and told.until_at >= last_day.begins_at

@@ -22,6 +22,7 @@ from shotgrid_dagster.source.warehouse import DATASET
 from shotgrid_dagster.source.whole_site import load_site
 from shotgrid_dagster_tests.conftest import SandboxSite, serving
 from shotgrid_dagster_tests.models.lived_in import TIME_ZONE, LivedIn, live_in
+from shotgrid_dagster_tests.models.truth import Truth
 
 Rows = list[dict[str, object]]
 
@@ -109,3 +110,9 @@ def house(
             swap_in(connection, model.name)
         connection.execute(f"set search_path = '{SCHEMA},{DATASET}'")
         yield House(site, story, connection, promises)
+
+
+@pytest.fixture(scope="package")
+def truth(house: House) -> Truth:
+    """The same site, read the slow and obvious way."""
+    return Truth(house.site.database, TIME_ZONE, READ_AT)
