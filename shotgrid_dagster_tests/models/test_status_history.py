@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from shotgrid_dagster_tests.models.conftest import House
+from shotgrid_dagster_tests.models.conftest import House, models_in_order, schemas_of
 from shotgrid_dagster_tests.models.truth import Truth, instant, phase
 
 
@@ -121,13 +121,7 @@ def test_a_row_that_was_read_before_its_last_event_is_not_taken_for_an_unseen_ch
 ) -> None:
     connection = house.connection
     task = house.story["skipped"]
-    sql = next(
-        model for model in __import__(
-            "shotgrid_dagster_tests.models.conftest", fromlist=["models_in_order"]
-        ).models_in_order() if model.name == "status_history"
-    )  # fmt: skip
-    from shotgrid_dagster_tests.models.conftest import schemas_of
-
+    model = next(model for model in models_in_order() if model.name == "status_history")
     connection.execute("begin")
     try:
         connection.execute(
@@ -135,7 +129,7 @@ def test_a_row_that_was_read_before_its_last_event_is_not_taken_for_an_unseen_ch
             f"_sg_read_at = timestamp with time zone '2026-06-02 12:00:00Z' where id = {task}"
         )
         rows = connection.execute(
-            f"select status, note from ({sql.sql(schemas_of(sql))}) as history "
+            f"select status, note from ({model.sql(schemas_of(model))}) as history "
             f"where entity_type = 'Task' and entity_id = {task} order by from_at"
         ).fetchall()
     finally:
