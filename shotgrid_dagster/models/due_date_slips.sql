@@ -12,14 +12,14 @@
 -- column last_moved_at: when it was last moved (UTC)
 -- column last_moved_on: the day of last_moved_at in the studio's time zone
 -- column last_moved_by: who moved it last, as named then; from field_history
--- column slipped_this_week: whether a move to a later date fell into the week of as_of_on
+-- column slipped_lately: whether it was moved to a later date within the seven days up to as_of_on
 -- test: unique(task_id)
--- test: not_null(task_id, first_due_on, moves, moves_forward, slipped_this_week)
+-- test: not_null(task_id, first_due_on, moves, moves_forward, slipped_lately)
 -- test: moves >= 1
 -- test: moves_forward <= moves
 -- test: refers(task_id, task_facts.task_id)
 -- headline: count(*) as tasks_moved
--- headline: sum(case when slipped_this_week then 1 else 0 end) as tasks_slipped_this_week
+-- headline: sum(case when slipped_lately then 1 else 0 end) as tasks_slipped_lately
 -- headline: sum(case when days_slipped > 0 then days_slipped else 0 end) as days_slipped
 with moves as (
     select
@@ -51,12 +51,12 @@ moved as (
         max(moves.changed_on) as last_moved_on,
         max(case when moves.from_the_last = 1 then moves.changed_by_name end) as last_moved_by,
         sum(case
-            when moves.new_on > moves.old_on and days.week_starts_on = as_of.week_starts_on then 1
+            when moves.new_on > moves.old_on
+                and date_diff('day', moves.changed_on, as_of.as_of_on) between 0 and 6 then 1
             else 0
-        end) as slips_this_week
+        end) as slips_lately
     from moves
     cross join as_of
-    left join calendar as days on days.project_id = 0 and moves.changed_on = days.day
     group by moves.task_id
 )
 
@@ -72,7 +72,7 @@ select
     moved.last_moved_at,
     moved.last_moved_on,
     moved.last_moved_by,
-    moved.slips_this_week > 0 as slipped_this_week
+    moved.slips_lately > 0 as slipped_lately
 from moved
 inner join task_facts on moved.task_id = task_facts.task_id
 left join calendar as first_due_day

@@ -173,7 +173,7 @@ def parse_model(name: str, text: str) -> Model:
     )
 
 
-def functions(query: exp.Expression) -> set[str]:
+def functions(query: exp.Expr) -> set[str]:
     """The functions that a query calls, by sqlglot's names; an unknown one by its own."""
     return {
         one.name if isinstance(one, exp.Anonymous) else type(one).__name__
@@ -181,14 +181,14 @@ def functions(query: exp.Expression) -> set[str]:
     }
 
 
-def in_dialect(query: exp.Query, dialect: str) -> str:
+def in_dialect(query: exp.Expr, dialect: str) -> str:
     """The query as another database understands it.
 
     Raises:
         sqlglot.errors.UnsupportedError: it does not.
     """
 
-    def seconds_between_instants(node: exp.Expression) -> exp.Expression:
+    def seconds_between_instants(node: exp.Expr) -> exp.Expr:
         # BigQuery's DATE_DIFF is for dates, and models ask for seconds between timestamps only.
         if isinstance(node, exp.DateDiff) and node.text("unit").lower() == "second":
             return exp.TimestampDiff(this=node.this, expression=node.expression, unit=node.unit)
