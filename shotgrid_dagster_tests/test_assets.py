@@ -266,3 +266,39 @@ def test_the_scheduled_job_reads_all_types_ahead_and_loads_them(
     assert result.success
     assert len(materialized(result)) == len(FEW) + 1 + len(MODELS_OF_FEW)
     assert [sorted(one) for one in expected] == [sorted(FEW)]
+
+
+def test_the_headline_numbers_of_a_model_are_metadata_that_the_ui_plots(
+    own_site: SandboxSite, tmp_path: Path
+) -> None:
+    project = Project(own_site, tmp_path)
+    first = project.metadata(project.run(), "models/shot_progress")
+    ((shots, done),) = project.query(
+        "select count(*), count(*) filter (done_ratio = 1) from models.shot_progress"
+    )
+    assert (first["shots"], first["shots_done"]) == (shots, done)
+    own_site.edit(
+        "update tasks set sg_status_list = 'fin', updated_at = '2026-06-02T09:00:00Z'"
+        " where entity__type = 'Shot' and entity__id = (select max(id) from shots"
+        " where _retired_at is null)"
+    )
+    after = project.metadata(project.run(), "models/shot_progress")
+    assert after["shots"] == shots
+    assert int(str(after["shots_done"])) == int(str(done)) + 1
+
+
+def test_the_sites_settings_are_tables_that_people_can_open(
+    sandbox_site: SandboxSite, tmp_path: Path
+) -> None:
+    project = Project(sandbox_site, tmp_path)
+    told = project.metadata(project.run("shotgrid/site_settings"), "shotgrid/site_settings")
+    assert int(str(told["rows_work_days"])) > 365
+    assert told["rows_preferences"] == 17
+    ((hours,),) = project.query(
+        "select value from shotgun_software_data._sg_preferences where name = 'hours_per_day'"
+    )
+    assert hours == "8.0"
+    ((days,),) = project.query("select count(*) from shotgun_software_data._sg_work_days")
+    assert days == told["rows_work_days"]
+    again = project.metadata(project.run("shotgrid/site_settings"), "shotgrid/site_settings")
+    assert again["rows_work_days"] == days

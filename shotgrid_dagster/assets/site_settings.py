@@ -36,7 +36,7 @@ def load_site_settings(
             f"The site's settings were not loaded. {error}", allow_retries=passing
         ) from None
     seconds = time.monotonic() - started
-    context.log.info(f"site settings: {sum(rows.values())} rows, {seconds:.1f} s")
+    context.log.info(f"site_settings: {sum(rows.values())} rows, {seconds:.1f} s")
     facts = {f"rows{name.removeprefix('_sg')}": count for name, count in rows.items()}
     return dg.MaterializeResult(
         metadata={"dagster/row_count": rows[TABLES[0]], **facts, "seconds": round(seconds, 3)}
