@@ -22,8 +22,10 @@ with stretches as (
         status_history.to_on,
         coalesce(tasks.est_in_mins, 0) as bid_minutes
     from status_history
+    -- one equality: a condition on the left side alone would be a loop over all pairs
     left join tasks
-        on status_history.entity_type = 'Task' and status_history.entity_id = tasks.id
+        on case when status_history.entity_type = 'Task' then status_history.entity_id end
+        = tasks.id
     where status_history.entity_type in ('Task', 'Shot', 'Asset')
         and status_history.project_id is not null
         and status_history.from_on is not null
