@@ -38,6 +38,8 @@ def main() -> int:
     total = sum(one.rows_total for one in result.loaded.values())
     loaded = sum(one.rows_loaded for one in result.loaded.values())
     print(f"{len(result.loaded)} tables, {total} rows, {loaded} of them loaded now.")
+    for silence in result.silent:
+        print(f"Warning: {silence}.", file=sys.stderr)
     for entity_type, why in result.failed.items():
         print(f"Error: {entity_type} was not loaded. {why}", file=sys.stderr)
     return 1 if result.failed else 0

@@ -1,5 +1,6 @@
 """What assets are given: the site of a run, and the warehouse."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -17,8 +18,11 @@ from shotgrid_dagster.source.load import Loaded, load_reading
 from shotgrid_dagster.source.reader import Reader
 from shotgrid_dagster.source.reading import Reading
 from shotgrid_dagster.source.settings import Settings, read_settings
+from shotgrid_dagster.source.silence import Silence, silent_scripts
 from shotgrid_dagster.source.site_settings import load_site_settings, read_site_settings
 from shotgrid_dagster.source.warehouse import Warehouse
+
+log = logging.getLogger(__name__)
 
 LOAD_EVERYTHING = "load_everything"
 """The name of the job over all assets."""
@@ -30,8 +34,9 @@ class WarehouseResource(dg.ConfigurableResource[None]):
     data_dir: str
     destination: str = "duckdb"
 
-    def open(self, who: str) -> Warehouse:
-        return Warehouse(Path(self.data_dir), self.destination, who)
+    def open(self, who: str, told: Callable[[str], object] = log.warning) -> Warehouse:
+        """The warehouse as `who` uses it; `told` hears for whom it waits."""
+        return Warehouse(Path(self.data_dir), self.destination, who, told)
 
     @contextmanager
     def connection(self, duckdb: DuckDBResource, who: str) -> Iterator[DuckDBPyConnection]:
@@ -60,6 +65,7 @@ class _Session:
         self._open = ExitStack()
         try:
             warehouse.check()
+            self._open.enter_context(warehouse.loading())
             self.site: Site = self._open.enter_context(connected(settings))
             self.entity_types = {one.name: one for one in self.site.entity_types()}
             here = [one for one in self.entity_types.values() if is_expected(one)]
@@ -71,8 +77,8 @@ class _Session:
             raise
 
     def close(self) -> None:
-        self._open.close()
-        update_catalog(self.warehouse, self.loaded, site_settings=self.has_site_settings)
+        with self._open:
+            update_catalog(self.warehouse, self.loaded, site_settings=self.has_site_settings)
 
 
 class ShotGridResource(dg.ConfigurableResource[None]):
@@ -93,6 +99,7 @@ class ShotGridResource(dg.ConfigurableResource[None]):
     _expected: set[str] = PrivateAttr(default_factory=set)
     _expects_all: bool = PrivateAttr(default=False)
     _who: str = PrivateAttr(default="")
+    _told: Callable[[str], object] = PrivateAttr(default=log.warning)
     _session: _Session | None = PrivateAttr(default=None)
     _failure: Exception | None = PrivateAttr(default=None)
 
@@ -104,6 +111,7 @@ class ShotGridResource(dg.ConfigurableResource[None]):
         # The run of a job over all assets names none of them.
         self._expects_all = run is not None and run.job_name == LOAD_EVERYTHING and not selected
         self._who = f"run {run.run_id[:8]}" if run else "a process without a run"
+        self._told = context.log.info if context.log else log.warning
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
         if self._session is not None:
@@ -163,6 +171,12 @@ class ShotGridResource(dg.ConfigurableResource[None]):
         session.has_site_settings = True
         return rows
 
+    def silent_scripts(self, log: Reading) -> tuple[Silence, ...]:
+        """The scripts whose recent changes are in no event, after the event log was loaded."""
+        session = self._connected()
+        loaded = [one for one in session.entity_types.values() if session.settings.loads(one.name)]
+        return silent_scripts(session.warehouse, loaded, log.started_at)
+
     def _connected(self) -> _Session:
         """The run's session; a site that cannot be reached is asked once, not once an asset."""
         if self._failure is not None:
@@ -172,7 +186,7 @@ class ShotGridResource(dg.ConfigurableResource[None]):
                 settings = self.settings()
                 self._session = _Session(
                     settings,
-                    self.warehouse.open(self._who),
+                    self.warehouse.open(self._who, self._told),
                     lambda one: (
                         one.table in self._expected
                         or (self._expects_all and settings.loads(one.name))

@@ -302,3 +302,21 @@ def test_the_sites_settings_are_tables_that_people_can_open(
     assert days == told["rows_work_days"]
     again = project.metadata(project.run("shotgrid/site_settings"), "shotgrid/site_settings")
     assert again["rows_work_days"] == days
+
+
+def test_settings_that_did_not_change_are_not_loaded_again_and_a_dropped_table_is(
+    sandbox_site: SandboxSite, tmp_path: Path
+) -> None:
+    project = Project(sandbox_site, tmp_path)
+
+    def loads() -> object:
+        assert project.run("shotgrid/site_settings").success
+        sql = "select count(distinct load_id) from shotgun_software_data._dlt_loads"
+        return project.query(f"{sql} where schema_name = 'site_settings'")[0][0]
+
+    assert [loads(), loads()] == [1, 1]
+    project.query("drop table shotgun_software_data._sg_work_days")
+    assert loads() == 2
+    assert project.query("select count(*) > 365 from shotgun_software_data._sg_work_days") == [
+        (True,)
+    ]

@@ -15,6 +15,7 @@ from shotgrid_dagster.site.errors import SiteUnavailable
 from shotgrid_dagster.source.census import LOST, RETIRED
 from shotgrid_dagster.source.channel import Wish
 from shotgrid_dagster.source.columns import Layout, layout
+from shotgrid_dagster.source.event_log import EVENT_LOG
 from shotgrid_dagster.source.load import Loaded
 from shotgrid_dagster.source.lost import TooManyLost
 from shotgrid_dagster.source.project import SettingsError
@@ -98,7 +99,13 @@ def entity_asset(entity_type: EntityType, *, certain: bool = True) -> dg.AssetsD
         loaded, reading = done
         seconds = time.monotonic() - started
         context.log.info(progress_line(entity_type.table, loaded, seconds))
-        yield dg.MaterializeResult(metadata=_metadata(loaded, reading, seconds))
+        metadata = _metadata(loaded, reading, seconds)
+        if entity_type.name == EVENT_LOG:
+            silent = shotgrid.silent_scripts(reading)
+            for one in silent:
+                context.log.warning(f"{one}.")
+            metadata["silent_scripts"] = "; ".join(f"{one}" for one in silent) or "none"
+        yield dg.MaterializeResult(metadata=metadata)
 
     return load_entity_type
 
@@ -161,7 +168,7 @@ _TYPE_NAMES = {
 }
 
 
-def _metadata(loaded: Loaded, reading: Reading, seconds: float) -> Mapping[str, Fact]:
+def _metadata(loaded: Loaded, reading: Reading, seconds: float) -> dict[str, Fact]:
     """The constant metadata of a materialization: every key, every time, zeros included."""
     tally = reading.tally
     return {

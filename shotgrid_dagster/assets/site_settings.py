@@ -3,6 +3,7 @@
 import time
 
 import dagster as dg
+from dlt.pipeline.exceptions import PipelineStepFailed
 
 from shotgrid_dagster.assets.entities import PREFIX, RETRIES
 from shotgrid_dagster.resources import ShotGridResource
@@ -11,6 +12,7 @@ from shotgrid_dagster.site.errors import SiteUnavailable
 from shotgrid_dagster.source.project import SettingsError
 from shotgrid_dagster.source.site_settings import TABLES
 from shotgrid_dagster.source.warehouse import DATASET, WarehouseError
+from shotgrid_dagster.source.whole_site import reason
 
 SITE_SETTINGS = dg.AssetKey([PREFIX, "site_settings"])
 
@@ -30,10 +32,10 @@ def load_site_settings(
     started = time.monotonic()
     try:
         rows = shotgrid.load_settings()
-    except (SiteError, SettingsError, WarehouseError) as error:
+    except (SiteError, SettingsError, WarehouseError, PipelineStepFailed) as error:
         passing = isinstance(error, SiteUnavailable) and shotgrid.is_connected
         raise dg.Failure(
-            f"The site's settings were not loaded. {error}", allow_retries=passing
+            f"The site's settings were not loaded. {reason(error)}", allow_retries=passing
         ) from None
     seconds = time.monotonic() - started
     context.log.info(f"site_settings: {sum(rows.values())} rows, {seconds:.1f} s")

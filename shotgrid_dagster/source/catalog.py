@@ -8,16 +8,17 @@ one table itself, `_sg_entity_types`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timezone
 
 import dlt
 import pyarrow as pa
 from dlt.common.pipeline import LoadInfo
-from dlt.common.schema.typing import TColumnSchema
+from dlt.common.schema.typing import TColumnSchema, TTableSchema
 from dlt.common.schema.utils import new_table
 from dlt.extract import DltResource
 from dlt.extract.source import DltSource
+from dlt.pipeline.pipeline import Pipeline
 from filelock import FileLock
 
 from shotgrid_dagster.source.census import LIVE, LOST, RETIRED
@@ -31,6 +32,7 @@ from shotgrid_dagster.source.entity_resource import (
 )
 from shotgrid_dagster.source.load import Loaded
 from shotgrid_dagster.source.project import SOURCE
+from shotgrid_dagster.source.site_settings import TABLES as SITE_TABLES
 from shotgrid_dagster.source.site_settings import dlt_tables
 from shotgrid_dagster.source.warehouse import Warehouse
 
@@ -54,38 +56,54 @@ _SCHEMA = pa.schema(
 def update_catalog(
     warehouse: Warehouse, loaded: Mapping[str, Loaded], *, site_settings: bool = False
 ) -> LoadInfo | None:
-    """Make the tables of this run's entity types visible under the public pipeline name.
+    """Make the tables of this run's entity types visible under the public pipeline name; None
+    when they are already, as they are.
 
     `site_settings`: whether the tables of the site's settings were loaded too.
     """
-    if not loaded:
+    if not loaded and not site_settings:
         return None
     warehouse.data_dir.mkdir(parents=True, exist_ok=True)
-    with FileLock(warehouse.data_dir / "catalog.lock"), warehouse.writing():
+    with FileLock(warehouse.data_dir / "catalog.lock"):
         pipeline = warehouse.public_pipeline()
-        if pipeline.has_pending_data:
-            pipeline.abort_packages()
-        pipeline.sync_destination()
-        source = _catalog_source(loaded, warehouse.destination)
-        for one in loaded.values():
-            table = new_table(
-                one.layout.table, write_disposition="merge", columns=_dlt_columns(one.layout)
-            )
-            if warehouse.is_files:
-                table["table_format"] = "delta"
-            source.schema.update_table(table)
-        for table in dlt_tables() if site_settings else ():
-            if warehouse.is_files:
-                table["table_format"] = "delta"
-            source.schema.update_table(table)
-        return pipeline.run(source)
+        known = {name for one in pipeline.schemas.values() for name in one.tables}
+        news = [one for one in loaded.values() if one.is_news or TABLE not in known]
+        if site_settings and not known.issuperset(SITE_TABLES):
+            tables = dlt_tables()
+        elif news:
+            tables = []
+        else:
+            return None
+        tables += [
+            new_table(one.layout.table, write_disposition="merge", columns=_dlt_columns(one.layout))
+            for one in news
+        ]
+        with warehouse.opened():
+            return _load(warehouse, pipeline, news, tables)
 
 
-def _catalog_source(loaded: Mapping[str, Loaded], destination: str) -> DltSource:
+def _load(
+    warehouse: Warehouse,
+    pipeline: Pipeline,
+    news: Collection[Loaded],
+    tables: Collection[TTableSchema],
+) -> LoadInfo:
+    if pipeline.has_pending_data:
+        pipeline.abort_packages()
+    pipeline.sync_destination()
+    source = _catalog_source(news, warehouse.destination)
+    for table in tables:
+        if warehouse.is_files:
+            table["table_format"] = "delta"
+        source.schema.update_table(table)
+    return pipeline.run(source)
+
+
+def _catalog_source(news: Collection[Loaded], destination: str) -> DltSource:
     now = datetime.now(timezone.utc)
 
     def rows() -> Iterator[pa.Table]:
-        yield pa.Table.from_pylist([_row(one, now) for one in loaded.values()], _SCHEMA)
+        yield pa.Table.from_pylist([_row(one, now) for one in news], _SCHEMA)
 
     resource: DltResource = dlt.resource(
         rows,

@@ -9,6 +9,7 @@ never come.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import msgspec
@@ -41,6 +42,12 @@ COLUMNS = (
     Column("_sg_new_text", pa.string(), "The value after as plain text; of a link, its name"),
     Column(ADDED, pa.string(), "What a list of links gained, from meta", is_json=True),
     Column(REMOVED, pa.string(), "What a list of links lost, from meta", is_json=True),
+    Column(
+        "_sg_linked",
+        pa.string(),
+        "The rows at the other end of a changed link, before and after, from meta",
+        is_json=True,
+    ),
 )
 """The parts of `meta` as columns: the link `entity` is emptied when its row is deleted."""
 
@@ -51,13 +58,23 @@ class _Meta(msgspec.Struct, gc=False):
     entity_id: object = None
     old_value: msgspec.Raw = msgspec.Raw(b"null")
     new_value: msgspec.Raw = msgspec.Raw(b"null")
-    in_create: object = None
     added: msgspec.Raw = msgspec.Raw(b"null")
     removed: msgspec.Raw = msgspec.Raw(b"null")
+    in_create: object = None
+
+
+class Target(msgspec.Struct, gc=False):
+    """A row that an event names."""
+
+    type: str
+    id: int
 
 
 _NOTHING = _Meta()
 _decode = msgspec.json.Decoder(_Meta).decode
+_decode_target = msgspec.json.Decoder(Target).decode
+_decode_targets = msgspec.json.Decoder(list[Target]).decode
+_encode = msgspec.json.Encoder().encode
 
 
 class EventLog(Reading):
@@ -69,15 +86,17 @@ class EventLog(Reading):
 
     def __init__(self, site: Site, entity_type: EntityType, why: str, low_water: int = 0) -> None:
         super().__init__(site, entity_type, why)
-        self.low_water = low_water
-        """Up to this id the log is complete; moves on while it is read."""
+        self._low_water = low_water
 
     def batches(self) -> Iterator[Batch]:
+        """Read the entries behind the low-water mark; each batch says how far it moves the mark,
+        since what is read ahead of a load must not count as loaded."""
         self.prepare()
-        for batch in self.pages(LIVE, after=self.low_water):
+        mark = self._low_water
+        for batch in self.pages(LIVE, after=mark):
             self.note(batch.table, LIVE)
-            self.low_water = low_water(batch.table, self.low_water, self.started_at - HOLDBACK)
-            yield Batch(with_meta_columns(batch.table), batch.nbytes)
+            mark = low_water(batch.table, mark, self.started_at - HOLDBACK)
+            yield Batch(with_meta_columns(batch.table), batch.nbytes, mark)
 
 
 def low_water(events: pa.Table, mark: int, settled_before: datetime) -> int:
@@ -108,6 +127,7 @@ def with_meta_columns(events: pa.Table) -> pa.Table:
         [_plain(one.new_value) for one in metas],
         [_json(one.added) for one in metas],
         [_json(one.removed) for one in metas],
+        [_linked(one) for one in metas],
     )
     at = events.schema.get_field_index(STATE)
     for offset, (column, value) in enumerate(zip(COLUMNS, values, strict=True)):
@@ -139,3 +159,16 @@ def _plain(value: msgspec.Raw) -> str | None:
         return _json(value)
     decoded = msgspec.json.decode(text)
     return _text(decoded if isinstance(decoded, str) else decoded.get("name"))
+
+
+def _linked(meta: _Meta) -> str | None:
+    targets: list[Target] = []
+    for raw in (meta.old_value, meta.new_value, meta.added, meta.removed):
+        first = bytes(raw)[:1]
+        # A value of another field may be any JSON: it names no row.
+        with suppress(msgspec.DecodeError):
+            if first == b"{":
+                targets.append(_decode_target(raw))
+            elif first == b"[":
+                targets += _decode_targets(raw)
+    return _encode(targets).decode() if targets else None

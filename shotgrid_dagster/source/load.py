@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,7 +20,7 @@ from shotgrid_dagster.source.entity_resource import Disposition
 from shotgrid_dagster.source.event_log import EventLog
 from shotgrid_dagster.source.link_views import make_link_views
 from shotgrid_dagster.source.lost import marked_lost, not_lost, refuse_too_many
-from shotgrid_dagster.source.memory import Memory, pipeline_name
+from shotgrid_dagster.source.memory import Memory, pipeline_name, source_name
 from shotgrid_dagster.source.package import load_package
 from shotgrid_dagster.source.reading import Batch, Reading
 from shotgrid_dagster.source.snapshot import Resume, Snapshot
@@ -52,6 +54,11 @@ class Loaded:
     def rows_total(self) -> int:
         return sum(self.rows.values())
 
+    @property
+    def is_news(self) -> bool:
+        """Whether the table is other than before, or there for the first time."""
+        return bool(self.rows_loaded or self.schema_changes or self.cursor_before is None)
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -75,7 +82,7 @@ def load_reading(
 
     Raises:
         SiteError: the reading failed; nothing was loaded, or, of a first load, only whole packages.
-        TooManyLost: more than the share `most_lost` of the rows vanished; nothing was changed.
+        TooManyLost: more than the share `most_lost` of the rows vanished; none was marked.
         dlt.pipeline.exceptions.PipelineStepFailed: the load failed; the table is as it was.
     """
     source = iter(batches)
@@ -83,15 +90,21 @@ def load_reading(
     if ended and _is_unchanged(reading, first, memory, wish):
         return _nothing_new(reading, memory)
     table = reading.entity_type.table
-    with warehouse.pipeline(pipeline_name(table)) as pipeline:
-        with warehouse.writing():
+    # What is read already is loaded in one go; otherwise the site is waited for without the lock.
+    at_once = warehouse.opened() if ended and not wish.census else nullcontext()
+    with at_once, warehouse.pipeline(pipeline_name(table)) as pipeline:
+        with warehouse.opened():
+            if not memory.is_loaded and warehouse.count_rows(pipeline, table) is None:
+                warehouse.forget(pipeline, source_name(table))
             pipeline.sync_destination()
         load = _Load(warehouse, pipeline, reading, memory, wish, rules)
-        loaded = load.run(_chain(first, source))
+        loaded = load.run(chain(first, source))
         if not loaded and memory.is_loaded:
             return _nothing_new(reading, memory)
-        with warehouse.writing():
-            make_link_views(pipeline, reading.layout)
+        schema_changes = _schema_changes(memory.columns, reading.layout)
+        with warehouse.opened():
+            if schema_changes or wish.full_refresh or not memory.is_loaded:
+                make_link_views(pipeline, reading.layout)
             if rules.on_lost == "delete":
                 warehouse.delete_rows(pipeline, table, STATE, LOST)
             rows = count_states(pipeline, table)
@@ -101,10 +114,36 @@ def load_reading(
         reading.why,
         loaded,
         rows,
-        _schema_changes(memory.columns, reading.layout),
+        schema_changes,
         memory.cursor,
         load.cursor,
     )
+
+
+class _Stretch:
+    """The rows of one package out of a reading that may be longer, a page at a time."""
+
+    def __init__(self, batches: Iterator[Batch], held: pa.Array | None) -> None:
+        self._batches = batches
+        self._held = held
+        self.last: Batch | None = None
+        """The last batch that was taken."""
+        self.ended = False
+        """Whether the reading came to its end with it."""
+
+    def tables(self) -> Iterator[pa.Table]:
+        """The rows that are not held yet, without empty tables."""
+        rows = 0
+        while rows < PACKAGE_ROWS:
+            batch = next(self._batches, None)
+            if batch is None:
+                self.ended = True
+                return
+            self.last = batch
+            rows += batch.table.num_rows
+            fresh = batch.table if self._held is None else _without(batch.table, self._held)
+            if fresh.num_rows:
+                yield fresh
 
 
 class _Load:
@@ -137,79 +176,86 @@ class _Load:
             if not self._memory.is_loaded:
                 return self._in_packages(batches, only_new=self._memory.resume is not None)
             return self._whole(reading, batches)
-        return self._changes(batches)
+        loaded = self._changes(batches)
+        return loaded + self._census() if self._wish.census else loaded
 
     # -- first loads and the event log: several packages, each remembered
 
     def _in_packages(self, batches: Iterator[Batch], *, only_new: bool) -> int:
         loaded = 0
-        disposition: Disposition = "append"
         held = self._held_ids() if only_new else None
-        if held is None:
-            disposition = "replace"
-        while True:
-            some, ended = _up_to(batches, PACKAGE_ROWS)
-            tables = [one.table for one in some]
-            if held is not None:
-                tables = [_without(table, held) for table in tables]
-            if not some and held is None and not loaded and self._has_rows():
-                # A table whose memory was lost is not emptied because one read found nothing.
-                disposition = "merge"
-            memory = self._remembered(some, ended=ended)
-            if any(table.num_rows for table in tables) or memory != self._memory:
-                loaded += self._package(tables, disposition, partial(_same, memory))
-            if ended:
-                return loaded
+        disposition: Disposition = "append" if only_new else "replace"
+        ended = False
+        while not ended:
+            stretch = _Stretch(batches, held)
+            tables = stretch.tables()
+            head = next(tables, None)
+            ended = stretch.ended
+            if head is None:
+                if held is not None and (not ended or self._knows(stretch)):
+                    continue
+                if disposition == "replace" and self._has_rows():
+                    # A table whose memory was lost is not emptied because one read found nothing.
+                    disposition = "merge"
+            loaded += self._package(
+                _headed(head, tables), disposition, partial(self._remembered, stretch)
+            )
+            ended = stretch.ended
             disposition = "append"
+        return loaded
 
-    def _remembered(self, some: list[Batch], *, ended: bool) -> Memory:
+    def _remembered(self, stretch: _Stretch) -> Memory:
+        """What is remembered with the last row of a stretch, however far the site was read."""
         reading = self._reading
         began = self._memory.resume.started_at if self._memory.resume else None
         self.cursor = began or reading.started_at.isoformat()
         if isinstance(reading, EventLog):
-            if reading.low_water == self._memory.last_id and not some:
-                self.cursor = self._memory.cursor
-            return replace(self._complete(), last_id=reading.low_water)
-        if ended:
+            return replace(self._complete(), last_id=self._mark(stretch))
+        if stretch.ended:
             return self._complete()
-        last = some[-1].table
+        assert stretch.last is not None
+        last = stretch.last.table
         return Memory(
             columns=tuple(column.name for column in reading.layout.columns),
-            last_id=reading.last_id,
             resume=Resume(last[STATE][-1].as_py(), last["id"][-1].as_py(), self.cursor),
         )
 
-    # -- later loads: one package
+    def _knows(self, stretch: _Stretch) -> bool:
+        """Whether a stretch without new rows leaves nothing to remember either."""
+        if isinstance(self._reading, EventLog):
+            is_known = self._mark(stretch) == self._memory.last_id
+            return is_known and self._memory.is_loaded and not self._columns_changed()
+        return False
+
+    def _mark(self, stretch: _Stretch) -> int:
+        return self._memory.last_id if stretch.last is None else stretch.last.mark
+
+    # -- later loads: one package, and one for what a census found
 
     def _whole(self, reading: Snapshot, batches: Iterator[Batch]) -> int:
         def tables() -> Iterator[pa.Table]:
             for batch in batches:
-                yield batch.table
+                yield batch.table if self._wish.full_refresh else self._other_than_held(batch)
             yield from self._vanished(reading)
 
-        return self._package(tables(), "merge", self._complete)
+        return self._package_of_changes(tables())
 
     def _vanished(self, reading: Snapshot) -> Iterator[pa.Table]:
         """Rows of the table that were in no pass: looked at again, then marked."""
-        with self._warehouse.writing():
+        with self._warehouse.opened():
             held = not_lost(read_columns(self._pipeline, self._table, ["id", STATE]))
         gone = held.filter(pc.invert(pc.is_in(held["id"], value_set=reading.ids)))
         yield from self._found_or_lost(gone["id"].to_pylist(), [], held.num_rows)
 
     def _changes(self, batches: Iterator[Batch]) -> int:
-        tables = [self._other_than_held(batch.table) for batch in batches]
-        if self._wish.census:
-            tables = _latest([*tables, *self._by_census()], self._reading.layout)
-        if not any(table.num_rows for table in tables) and not self._columns_changed():
-            return 0
-        return self._package(tables, "merge", self._complete)
+        return self._package_of_changes(self._other_than_held(batch) for batch in batches)
 
-    def _by_census(self) -> Iterator[pa.Table]:
+    def _census(self) -> int:
         census = self._reading.census()
-        with self._warehouse.writing():
+        with self._warehouse.opened():
             held = read_columns(self._pipeline, self._table, ["id", STATE])
         again, gone = census.against(held)
-        yield from self._found_or_lost(gone, again, not_lost(held).num_rows)
+        return self._package_of_changes(self._found_or_lost(gone, again, not_lost(held).num_rows))
 
     def _found_or_lost(self, gone: list[int], again: list[int], held: int) -> Iterator[pa.Table]:
         layout = self._reading.layout
@@ -220,8 +266,16 @@ class _Load:
         yield found
         seen = set(found["id"].to_pylist())
         if lost := [id_ for id_ in gone if id_ not in seen]:
-            with self._warehouse.writing():
+            with self._warehouse.opened():
                 yield marked_lost(self._pipeline, layout, lost, self._reading.started_at)
+
+    def _package_of_changes(self, tables: Iterator[pa.Table]) -> int:
+        """A package, unless there is nothing to load and nothing to remember."""
+        tables = (table for table in tables if table.num_rows)
+        head = next(tables, None)
+        if head is None and not self._columns_changed() and not self._memory.named:
+            return 0
+        return self._package(_headed(head, tables), "merge", self._complete)
 
     # -- both
 
@@ -245,10 +299,10 @@ class _Load:
             last_id=max(reading.last_id, self._memory.last_id),
         )
 
-    def _other_than_held(self, table: pa.Table) -> pa.Table:
-        with self._warehouse.writing():
-            held = read_rows(self._pipeline, self._table, table["id"].combine_chunks())
-        return changed(table, held)
+    def _other_than_held(self, batch: Batch) -> pa.Table:
+        with self._warehouse.opened():
+            held = read_rows(self._pipeline, self._table, batch.table["id"].combine_chunks())
+        return changed(batch.table, held)
 
     def _columns_changed(self) -> bool:
         return bool(_schema_changes(self._memory.columns, self._reading.layout))
@@ -256,17 +310,13 @@ class _Load:
     def _held_ids(self) -> pa.Array:
         if not self._has_rows():
             return pa.array([], pa.int64())
-        with self._warehouse.writing():
+        with self._warehouse.opened():
             return read_columns(self._pipeline, self._table, ["id"])["id"].combine_chunks()
 
     def _has_rows(self) -> bool:
         """Whether the table is there and holds something, whatever dlt remembers of it."""
-        with self._warehouse.writing():
-            return self._warehouse.count_rows(self._pipeline, self._table) > 0
-
-
-def _same(memory: Memory) -> Memory:
-    return memory
+        with self._warehouse.opened():
+            return bool(self._warehouse.count_rows(self._pipeline, self._table))
 
 
 def _is_unchanged(reading: Reading, first: list[Batch], memory: Memory, wish: Wish) -> bool:
@@ -300,23 +350,12 @@ def _up_to(batches: Iterator[Batch], rows: int) -> tuple[list[Batch], bool]:
     return some, True
 
 
-def _chain(first: list[Batch], rest: Iterator[Batch]) -> Iterator[Batch]:
-    yield from first
-    yield from rest
+def _headed(head: pa.Table | None, rest: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    return rest if head is None else chain([head], rest)
 
 
 def _without(table: pa.Table, ids: pa.Array) -> pa.Table:
     return table.filter(pc.invert(pc.is_in(table["id"], value_set=ids)))
-
-
-def _latest(tables: list[pa.Table], layout: Layout) -> list[pa.Table]:
-    """The tables without rows that stand again in a later one."""
-    kept: list[pa.Table] = []
-    seen = pa.array([], pa.int64())
-    for table in reversed(tables):
-        kept.append(_without(table, seen))
-        seen = pa.concat_arrays([seen, table["id"].combine_chunks()])
-    return list(reversed(kept))
 
 
 def _schema_changes(before: tuple[str, ...], layout: Layout) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ new machine goes on from there.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,9 +17,8 @@ from dlt.common.versioned_state import decompress_state
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.sql_client import WithSqlClient
 
-from shotgrid_dagster.site.naming import table_name
-from shotgrid_dagster.source.columns import READ_AT, STATE
-from shotgrid_dagster.source.event_log import EVENT_LOG, HOLDBACK
+from shotgrid_dagster.source.columns import STATE
+from shotgrid_dagster.source.named import named_rows
 from shotgrid_dagster.source.project import SOURCE
 from shotgrid_dagster.source.snapshot import Resume
 from shotgrid_dagster.source.warehouse import PIPELINE, Warehouse
@@ -55,13 +54,7 @@ class Memory:
         return datetime.fromisoformat(self.cursor)
 
     @classmethod
-    def of_state(
-        cls,
-        state: Mapping[str, Any],
-        table: str,
-        rows: Mapping[str, int],
-        named: tuple[int, ...] = (),
-    ) -> Memory:
+    def of_state(cls, state: Mapping[str, Any], table: str) -> Memory:
         """The memory in a pipeline's state."""
         resources = state.get("sources", {}).get(source_name(table), {}).get("resources", {})
         kept = resources.get(table, {})
@@ -72,8 +65,6 @@ class Memory:
             columns=tuple(kept.get("columns", ())),
             last_id=kept.get("last_id", 0),
             resume=Resume(**resume) if resume else None,
-            rows=rows,
-            named=named,
         )
 
     def to_state(self) -> dict[str, Any]:
@@ -99,61 +90,55 @@ def source_name(table: str) -> str:
     return f"{SOURCE}_{table}"
 
 
-def remember(warehouse: Warehouse, entity_types: Mapping[str, str]) -> dict[str, Memory]:
-    """The memories of those tables that were loaded before; `entity_types` is table -> type."""
+def remember(
+    warehouse: Warehouse, entity_types: Mapping[str, str], page_size: int
+) -> dict[str, Memory]:
+    """The memories of those tables that were loaded before; `entity_types` is table -> type.
+
+    Only of types that do not fit in a page is it looked up which rows events name: the others are
+    read whole.
+    """
     memories: dict[str, Memory] = {}
     with (
         warehouse.pipeline(PIPELINE) as pipeline,
-        warehouse.writing(),
+        warehouse.opened(),
         pipeline.destination_client() as client,
     ):
         if not isinstance(client, WithStateSync):
             return {}
         for table, entity_type in entity_types.items():
-            try:
-                stored = client.get_stored_state(pipeline_name(table))
-            except DestinationUndefinedEntity:
-                return {}
-            if stored is None:
+            memory = stored_memory(client, table)
+            if memory is None:
                 continue
-            state = decompress_state(stored.state)
-            memory = Memory.of_state(state, table, {})
             if not warehouse.is_files and isinstance(client, WithSqlClient):
-                looker = _Looker(client)
-                rows = looker.states(table)
-                named = looker.named(entity_type, memory.cursor) if memory.cursor else ()
-                memory = Memory.of_state(state, table, rows, named)
+                rows = count_rows_by_state(client, table)
+                if rows is None:
+                    # Somebody dropped the table: it is loaded as for the first time.
+                    continue
+                named: tuple[int, ...] = ()
+                if memory.cursor and sum(rows.values()) > page_size:
+                    named = named_rows(client, entity_type, memory.cursor)
+                memory = replace(memory, rows=rows, named=named)
             memories[table] = memory
     return memories
 
 
-class _Looker:
-    """Plain queries over an open connection, which need no schema."""
+def stored_memory(client: WithStateSync, table: str) -> Memory | None:
+    """What the destination remembers of one table, its rows aside; None: it was never loaded."""
+    try:
+        stored = client.get_stored_state(pipeline_name(table))
+    except DestinationUndefinedEntity:
+        return None
+    return None if stored is None else Memory.of_state(decompress_state(stored.state), table)
 
-    def __init__(self, client: WithSqlClient) -> None:
-        self._client = client.sql_client
 
-    def states(self, table: str) -> dict[str, int]:
-        """State -> rows in the table."""
-        name = self._client.make_qualified_table_name(table)
-        query = f"select {STATE}, count(*) from {name} group by {STATE}"
-        try:
-            counted = self._client.execute_sql(query)
-        except DatabaseUndefinedRelation:
-            return {}
-        return {str(state): int(rows) for state, rows in counted or ()}
-
-    def named(self, entity_type: str, cursor: str) -> tuple[int, ...]:
-        """The ids of a type that events name which came since the cursor, and happened since: an
-        older event tells of a change that the last reading saw. Events may be committed late."""
-        name = self._client.make_qualified_table_name(table_name(EVENT_LOG))
-        happened = datetime.fromisoformat(cursor) - HOLDBACK
-        query = (
-            f"select distinct _sg_entity_id from {name} where _sg_entity_type = %s "
-            f"and {READ_AT} >= %s and created_at >= %s and _sg_entity_id is not null order by 1"
+def count_rows_by_state(client: WithSqlClient, table: str) -> dict[str, int] | None:
+    """State -> rows in the table; None when there is no such table."""
+    name = client.sql_client.make_qualified_table_name(table)
+    try:
+        counted = client.sql_client.execute_sql(
+            f"select {STATE}, count(*) from {name} group by {STATE}"
         )
-        try:
-            found = self._client.execute_sql(query, entity_type, cursor, happened.isoformat())
-        except DatabaseUndefinedRelation:
-            return ()
-        return tuple(int(id_) for (id_,) in found or ())
+    except DatabaseUndefinedRelation:
+        return None
+    return {str(state): int(rows) for state, rows in counted or ()}

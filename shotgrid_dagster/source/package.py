@@ -44,6 +44,6 @@ def load_package(
     resource = entity_resource(layout, rows, disposition, destination=warehouse.destination)
     pipeline.extract(source_of(resource, source_name(layout.table)))
     pipeline.normalize()
-    with warehouse.writing():
+    with warehouse.opened():
         pipeline.load().raise_on_failed_jobs()
     return loaded

@@ -37,7 +37,8 @@ class Reader:
     def expect(self, entity_types: Iterable[EntityType], wish: Wish) -> None:
         """Say which types will be read, in about this order."""
         expected = list(entity_types)
-        self._memories |= remember(self._warehouse, {one.table: one.name for one in expected})
+        tables = {one.table: one.name for one in expected}
+        self._memories |= remember(self._warehouse, tables, self.site.page_size)
         for entity_type in expected:
             reading = choose(self.site, entity_type, self.memory(entity_type), wish, self._overlap)
             self._readings[entity_type.name] = reading, wish

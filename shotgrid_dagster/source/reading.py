@@ -29,6 +29,8 @@ class Batch:
 
     table: pa.Table
     nbytes: int
+    mark: int = 0
+    """Of the event log: up to this id it is complete with this batch."""
 
 
 class Reading(ABC):
@@ -121,19 +123,18 @@ class Reading(ABC):
         look that is taken for those that were in neither.
         """
         self.prepare()
-        found: dict[int, pa.Table] = {}
-        missing = sorted(set(ids))
+        found = [self.layout.arrow_schema.empty_table()]
+        missing = set(ids)
         for state in (*PASSES, *PASSES):
-            for start in range(0, len(missing), IDS_AT_ONCE):
-                some = missing[start : start + IDS_AT_ONCE]
+            wanted = sorted(missing)
+            for start in range(0, len(wanted), IDS_AT_ONCE):
+                some = wanted[start : start + IDS_AT_ONCE]
                 for batch in self.pages(state, where=[["id", "in", some]]):
-                    for position, id_ in enumerate(batch.table["id"].to_pylist()):
-                        found[id_] = batch.table.slice(position, 1)
-            missing = [id_ for id_ in missing if id_ not in found]
+                    found.append(batch.table)
+                    missing.difference_update(batch.table["id"].to_pylist())
             if not missing:
                 break
-        tables = [found[id_] for id_ in sorted(found)]
-        return pa.concat_tables([self.layout.arrow_schema.empty_table(), *tables])
+        return pa.concat_tables(found)
 
     def census(self) -> Census:
         """All ids that the site shows now."""

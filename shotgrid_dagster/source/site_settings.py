@@ -13,6 +13,7 @@ In the first two, `project_id` 0 stands for the studio itself.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -22,9 +23,12 @@ from zoneinfo import ZoneInfo
 
 import dlt
 import pyarrow as pa
+from dlt.common.destination.client import WithStateSync
 from dlt.common.schema.typing import TTableSchema
 from dlt.common.schema.utils import new_table
+from dlt.common.versioned_state import decompress_state
 from dlt.extract import DltResource
+from dlt.pipeline.pipeline import Pipeline
 
 from shotgrid_dagster.site import Field, Site
 from shotgrid_dagster.site.client import WorkDay
@@ -220,16 +224,33 @@ def work_day_rows(
 
 
 def load_site_settings(warehouse: Warehouse, tables: Mapping[str, Rows]) -> dict[str, int]:
-    """Replace the tables; gives table -> rows.
+    """Replace the tables, if anything changed; gives table -> rows.
 
     Raises:
         dlt.pipeline.exceptions.PipelineStepFailed: the tables are as they were.
     """
     warehouse.data_dir.mkdir(parents=True, exist_ok=True)
-    with warehouse.pipeline(PIPELINE) as pipeline, warehouse.writing():
-        pipeline.sync_destination()
-        pipeline.run(_source(tables, warehouse.destination)).raise_on_failed_jobs()
+    digest = hashlib.sha256(json.dumps(tables, default=str).encode()).hexdigest()
+    with warehouse.pipeline(PIPELINE) as pipeline, warehouse.opened():
+        is_held = all(warehouse.count_rows(pipeline, name) is not None for name in tables)
+        if not is_held:
+            # never loaded, or dropped by somebody
+            warehouse.forget(pipeline, PIPELINE)
+        if not is_held or _remembered(pipeline) != digest:
+            pipeline.sync_destination()
+            pipeline.run(_source(tables, digest, warehouse.destination)).raise_on_failed_jobs()
     return {name: len(rows) for name, rows in tables.items()}
+
+
+def _remembered(pipeline: Pipeline) -> str | None:
+    """The digest of what was loaded last, from the destination."""
+    with pipeline.destination_client() as client:
+        stored = client.get_stored_state(PIPELINE) if isinstance(client, WithStateSync) else None
+    if stored is None:
+        return None
+    sources = decompress_state(stored.state).get("sources", {})
+    digest = sources.get(PIPELINE, {}).get("resources", {}).get(PREFERENCES, {}).get("digest")
+    return digest if isinstance(digest, str) else None
 
 
 def dlt_tables() -> list[TTableSchema]:
@@ -248,15 +269,17 @@ def dlt_tables() -> list[TTableSchema]:
 
 
 @dlt.source(name=PIPELINE, section=SOURCE)
-def _source(tables: Mapping[str, Rows], destination: str) -> list[DltResource]:
+def _source(tables: Mapping[str, Rows], digest: str, destination: str) -> list[DltResource]:
+    def rows_of(name: str) -> Iterator[pa.Table]:
+        if name == PREFERENCES:
+            dlt.current.resource_state()["digest"] = digest
+        yield pa.Table.from_pylist(tables[name], _SCHEMAS[name])
+
     return [
         in_its_format(
-            dlt.resource(
-                pa.Table.from_pylist(rows, _SCHEMAS[name]), name=name, write_disposition="replace"
-            ),
-            destination,
+            dlt.resource(rows_of(name), name=name, write_disposition="replace"), destination
         )
-        for name, rows in tables.items()
+        for name in tables
     ]
 
 

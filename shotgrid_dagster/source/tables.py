@@ -11,41 +11,63 @@ from dlt.pipeline.pipeline import Pipeline
 from shotgrid_dagster.source.columns import STATE
 from shotgrid_dagster.source.entity_resource import FILES
 
+DUCKDB = "duckdb"
+"""The destination that answers queries with Arrow tables."""
+
 
 def read_columns(pipeline: Pipeline, table: str, columns: Sequence[str]) -> pa.Table:
     """Some columns of all rows. The pipeline must know the table's schema."""
-    if _is_files(pipeline):
+    if _is(pipeline, FILES):
         return _delta(pipeline, table, columns)
-    return _relation(pipeline, f"select {', '.join(columns)} from {table}")
+    return _query(pipeline, ", ".join(columns), table)
+
+
+IDS_AT_ONCE = 500
+"""Ids in one query: dlt takes a third of a second to read a list of 5,000 (measured)."""
 
 
 def read_rows(pipeline: Pipeline, table: str, ids: pa.Array) -> pa.Table:
     """All columns of the rows with these ids."""
-    if _is_files(pipeline):
+    if _is(pipeline, FILES):
         rows = _delta(pipeline, table, None)
         return rows.filter(pc.is_in(rows["id"], value_set=ids))
-    listed = ", ".join(str(one) for one in ids.to_pylist())
-    return _relation(pipeline, f"select * from {table} where id in ({listed})")
+    wanted: list[int] = sorted(ids.to_pylist())
+    if wanted and wanted[-1] - wanted[0] < 4 * len(wanted):
+        rows = _query(pipeline, "*", table, f"where id >= {wanted[0]} and id <= {wanted[-1]}")
+        return rows.filter(pc.is_in(rows["id"], value_set=ids))
+    some = [wanted[at : at + IDS_AT_ONCE] for at in range(0, len(wanted), IDS_AT_ONCE)]
+    listed = [", ".join(str(one) for one in ids_) for ids_ in some] or ["null"]
+    return pa.concat_tables(
+        [_query(pipeline, "*", table, f"where id in ({one})") for one in listed]
+    )
 
 
 def count_states(pipeline: Pipeline, table: str) -> dict[str, int]:
     """State -> rows in the table."""
-    if _is_files(pipeline):
-        counts = (
-            read_columns(pipeline, table, [STATE]).group_by(STATE).aggregate([([], "count_all")])
-        )
-        return dict(zip(counts[STATE].to_pylist(), counts["count_all"].to_pylist(), strict=True))
-    query = f"select {STATE}, count(*) from {table} group by {STATE}"
-    return dict(pipeline.dataset()(query).fetchall())
+    if _is(pipeline, FILES):
+        states = read_columns(pipeline, table, [STATE])
+        counts = states.group_by(STATE).aggregate([([], "count_all")])
+    else:
+        counted = f"{STATE}, count(*) as count_all"
+        counts = _query(pipeline, counted, table, f"group by {STATE}")
+    return dict(zip(counts[STATE].to_pylist(), counts["count_all"].to_pylist(), strict=True))
 
 
-def _is_files(pipeline: Pipeline) -> bool:
-    return pipeline.destination.destination_type.rsplit(".", 1)[-1] == FILES
+def _is(pipeline: Pipeline, destination: str) -> bool:
+    return pipeline.destination.destination_type.rsplit(".", 1)[-1] == destination
 
 
-def _relation(pipeline: Pipeline, query: str) -> pa.Table:
-    table: pa.Table = pipeline.dataset()(query).arrow()
-    return table
+def _query(pipeline: Pipeline, what: str, table: str, rest: str = "") -> pa.Table:
+    """`select what from table rest`."""
+    if not _is(pipeline, DUCKDB):
+        found: pa.Table = pipeline.dataset()(f"select {what} from {table} {rest}").arrow()
+        return found
+    # DuckDB knows its types by itself, and dlt would think about each query for 60 ms (measured).
+    with pipeline.sql_client() as client:
+        name = client.make_qualified_table_name(table)
+        with client.execute_query(f"select {what} from {name} {rest}") as cursor:
+            rows: pa.Table = cursor.arrow()
+    return rows
 
 
 def _delta(pipeline: Pipeline, table: str, columns: Sequence[str] | None) -> pa.Table:

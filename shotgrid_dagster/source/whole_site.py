@@ -12,10 +12,13 @@ from shotgrid_dagster.site import Site, SiteError
 from shotgrid_dagster.source.catalog import update_catalog
 from shotgrid_dagster.source.channel import ORDINARY, Wish
 from shotgrid_dagster.source.connect import connected
+from shotgrid_dagster.source.event_log import EVENT_LOG
 from shotgrid_dagster.source.load import Loaded, load_reading
 from shotgrid_dagster.source.lost import TooManyLost
 from shotgrid_dagster.source.reader import Reader
+from shotgrid_dagster.source.reading import Reading
 from shotgrid_dagster.source.settings import Settings
+from shotgrid_dagster.source.silence import Silence, silent_scripts
 from shotgrid_dagster.source.site_settings import load_site_settings, read_site_settings
 from shotgrid_dagster.source.warehouse import DISK_FULL, Warehouse
 
@@ -27,6 +30,8 @@ class SiteLoad:
     loaded: dict[str, Loaded] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     """Entity type -> why its table stayed as it was."""
+    silent: tuple[Silence, ...] = ()
+    """Scripts whose changes are in no event, when the event log was read."""
     info: LoadInfo | None = None
     """dlt's own report of the catalog load."""
 
@@ -63,22 +68,27 @@ def load_entity_types(
 ) -> SiteLoad:
     """The same without the catalog, over a site that is connected."""
     result = SiteLoad()
+    readings: dict[str, Reading] = {}
     entity_types = [one for one in site.entity_types() if settings.loads(one.name)]
-    reader = Reader(site, warehouse, settings.concurrency, settings.overlap)
-    reader.expect(entity_types, wish)
-    try:
-        for entity_type in entity_types:
-            try:
-                reading, batches = reader.read(entity_type, wish)
-                memory = reader.memory(entity_type)
-                loaded = load_reading(warehouse, reading, batches, memory, wish, settings.rules)
-            except (SiteError, TooManyLost, PipelineStepFailed) as error:
-                result.failed[entity_type.name] = reason(error)
-            else:
-                result.loaded[entity_type.name] = loaded
-                told(entity_type.name, loaded)
-    finally:
-        reader.close()
+    with warehouse.loading():
+        reader = Reader(site, warehouse, settings.concurrency, settings.overlap)
+        try:
+            reader.expect(entity_types, wish)
+            for entity_type in entity_types:
+                try:
+                    reading, batches = reader.read(entity_type, wish)
+                    memory = reader.memory(entity_type)
+                    loaded = load_reading(warehouse, reading, batches, memory, wish, settings.rules)
+                except (SiteError, TooManyLost, PipelineStepFailed) as error:
+                    result.failed[entity_type.name] = reason(error)
+                else:
+                    result.loaded[entity_type.name] = loaded
+                    readings[entity_type.name] = reading
+                    told(entity_type.name, loaded)
+            if log := readings.get(EVENT_LOG):
+                result.silent = silent_scripts(warehouse, entity_types, log.started_at)
+        finally:
+            reader.close()
     return result
 
 

@@ -1,8 +1,9 @@
 """Which channel reads a type, what each finds, and what only another one finds."""
 
+import json
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -10,13 +11,16 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pytest
+from dlt.pipeline.exceptions import PipelineStepFailed
 
 from shotgrid_dagster.sandbox.editing import Editor
 from shotgrid_dagster.sandbox.writes.policy import EventPolicy, WritePolicy
-from shotgrid_dagster.site import Field
+from shotgrid_dagster.site import Field, SiteError
 from shotgrid_dagster.source import columns, event_log, load
 from shotgrid_dagster.source.channel import Wish
 from shotgrid_dagster.source.load import Loaded
+from shotgrid_dagster.source.memory import Memory
+from shotgrid_dagster.source.reading import Batch
 from shotgrid_dagster.source.warehouse import DATASET, Warehouse
 from shotgrid_dagster.source.whole_site import load_entity_types
 from shotgrid_dagster_tests.conftest import SandboxSite
@@ -131,6 +135,35 @@ def test_a_retirement_that_moves_no_stamp_is_found_by_its_event(copy: Copy) -> N
     assert copy.state("shots", 1) == "live"
 
 
+def test_a_link_that_was_written_from_its_other_end_is_found_by_its_event(copy: Copy) -> None:
+    copy.load("Shot", "EventLogEntry")
+    assets = copy.editor.dump("Shot")[1]["assets"]
+    stamp = copy.editor.dump("Shot")[1]["updated_at"]
+    new = next(id_ for id_ in copy.editor.dump("Asset") if id_ not in _ids(assets))
+    copy.editor.link("Asset", new, "shots", ("Shot", 1))
+    assert copy.editor.dump("Shot")[1]["updated_at"] == stamp
+    copy.load("EventLogEntry")
+    assert copy.load("Shot")["Shot"].rows_loaded == 1
+    ((held,),) = copy.rows("select assets from shots where id = 1")
+    assert new in _ids(json.loads(str(held)))
+
+
+def _ids(links: object) -> set[int]:
+    return {one["id"] for one in links}  # type: ignore[attr-defined]
+
+
+def test_rows_that_events_name_are_read_again_once(copy: Copy) -> None:
+    copy.load("Shot", "EventLogEntry")
+    copy.editor.update("Shot", 1, description="said")
+    copy.editor.update("Shot", 1, description=None)
+    copy.load("EventLogEntry")
+    copy.load("Shot")
+    copy.site.app.state.requests.clear()
+    copy.load("Shot")
+    asked = copy.site.app.state.requests
+    assert sum(times for what, times in asked.items() if what.endswith("_search")) == 2
+
+
 def test_the_events_of_the_time_before_a_load_are_no_reason_to_read_rows_again(copy: Copy) -> None:
     copy.load("Shot", "EventLogEntry")
     copy.site.app.state.requests.clear()
@@ -231,6 +264,16 @@ def test_cursors_are_in_the_destination_so_a_new_machine_goes_on(copy: Copy) -> 
     copy.load("Shot")
     other = Copy(copy.site, copy.folder)
     assert other.load("Shot")["Shot"].channel == "window"
+
+
+def test_a_table_that_somebody_dropped_is_loaded_anew_with_its_views(copy: Copy) -> None:
+    copy.load("Shot", "Group")
+    links = copy.rows("select * from shots__assets order by all")
+    copy.rows("drop table shots")
+    again = copy.load("Shot", "Group")
+    assert (again["Shot"].why, again["Group"].rows_loaded) == ("first load", 0)
+    assert copy.rows("select count(*) from shots") == [(22,)]
+    assert copy.rows("select * from shots__assets order by all") == links
 
 
 # -- first loads that are interrupted
@@ -364,6 +407,30 @@ def test_the_event_log_goes_on_from_its_mark_when_its_first_load_breaks_off(
     ((before,),) = copy.rows("select count(*) from event_log_entries")
     assert int(str(before)) >= 1000
     copy.site.recover()
+    copy.load("EventLogEntry")
+    held = {id_ for (id_,) in copy.rows("select id from event_log_entries")}
+    assert held == set(copy.editor.dump("EventLogEntry"))
+
+
+def test_events_that_were_read_ahead_but_not_loaded_are_read_again(
+    copy: Copy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(load, "PACKAGE_ROWS", 200)
+    monkeypatch.setattr(load, "ROWS_TO_WAIT_FOR", 200)
+    settings = copy.site.settings(copy.folder, entity_types=("EventLogEntry",))
+    client = copy.site.client(page_size=100)
+    (log,) = (one for one in client.entity_types() if one.name == "EventLogEntry")
+    reading = event_log.EventLog(client, log, "from the first entry on")
+    read_ahead = list(reading.batches())
+
+    def breaks_off() -> Iterator[Batch]:
+        yield from read_ahead[:5]
+        raise SiteError("the site went away")
+
+    warehouse = Warehouse(copy.folder)
+    with pytest.raises((SiteError, PipelineStepFailed)):
+        load.load_reading(warehouse, reading, breaks_off(), Memory(), Wish(), settings.rules)
+    assert copy.rows("select count(*) from event_log_entries") == [(400,)]
     copy.load("EventLogEntry")
     held = {id_ for (id_,) in copy.rows("select id from event_log_entries")}
     assert held == set(copy.editor.dump("EventLogEntry"))

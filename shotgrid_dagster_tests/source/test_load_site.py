@@ -9,6 +9,7 @@ from pathlib import Path
 import dlt
 import duckdb
 import pytest
+from dlt.pipeline.pipeline import Pipeline
 
 from shotgrid_dagster.site import Field
 from shotgrid_dagster.source import columns
@@ -166,15 +167,24 @@ def test_nothing_is_left_in_the_staging_dataset(own_site: SandboxSite, tmp_path:
     assert staged == (0,)
 
 
-def test_a_second_load_with_no_change_writes_no_row_and_makes_no_package(
-    own_site: SandboxSite, tmp_path: Path
+def test_a_second_load_with_no_change_writes_no_row_and_does_not_call_dlt(
+    own_site: SandboxSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    few(own_site, tmp_path, "Shot", "Version", "Attachment", "PageHit")
-    before = query(tmp_path, "select pipeline_name, version from _dlt_pipeline_state")
-    again = few(own_site, tmp_path, "Shot", "Version", "Attachment")
+    types = ("Shot", "Version", "Attachment", "PageHit", "TaskDependency", "EventLogEntry")
+    few(own_site, tmp_path, *types, page_size=50)
+    before = query(tmp_path, "select pipeline_name, version from _dlt_pipeline_state order by all")
+
+    def called(*_: object, **__: object) -> None:
+        raise AssertionError("dlt was called")
+
+    for step in ("sync_destination", "extract", "normalize", "load", "run"):
+        monkeypatch.setattr(Pipeline, step, called)
+    again = few(own_site, tmp_path, *types, page_size=50)
+    assert again.failed == {}
     assert {one.rows_loaded for one in again.loaded.values()} == {0}
-    after = query(tmp_path, "select pipeline_name, version from _dlt_pipeline_state")
-    assert [row for row in after if row not in before] == []
+    assert {one.channel for one in again.loaded.values()} == {"whole", "window", "event log"}
+    after = query(tmp_path, "select pipeline_name, version from _dlt_pipeline_state order by all")
+    assert after == before
 
 
 def test_an_edit_a_retirement_and_a_revival_are_in_the_next_load(

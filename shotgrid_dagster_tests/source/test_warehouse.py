@@ -1,6 +1,7 @@
 """One writer at a time, databases that cannot be used, and loads that are killed."""
 
 import os
+import re
 import signal
 import struct
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from shotgrid_dagster.source.load import Loaded
 from shotgrid_dagster.source.warehouse import Warehouse, WarehouseError, why_unusable
 from shotgrid_dagster.source.whole_site import load_site
 from shotgrid_dagster_tests.conftest import SandboxSite
@@ -121,6 +123,25 @@ def test_a_database_that_another_program_has_open_is_said(tmp_path: Path) -> Non
         with pytest.raises(WarehouseError, match="is open in another program"):
             Warehouse(tmp_path).check()
         holder.kill()
+
+
+def test_the_second_of_two_runs_waits_says_for_whom_and_finds_nothing_to_do(
+    own_site: SandboxSite, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = own_site.settings(tmp_path / "data", entity_types=("Shot", "Project"))
+    own_site.fail("latency", "_search", seconds=1.5)
+    first: dict[str, Loaded] = {}
+    thread = threading.Thread(target=lambda: first.update(load_site(settings).loaded))
+    thread.start()
+    asked = own_site.app.state.requests
+    while not any(what.endswith("_search") for what in list(asked)):
+        time.sleep(0.01)
+    own_site.recover()
+    second = load_site(settings).loaded
+    thread.join()
+    assert [one.rows_loaded > 0 for one in first.values()] == [True, True]
+    assert [one.rows_loaded for one in second.values()] == [0, 0]
+    assert re.search(r"process \d+ waits to load: process \d+ .* is loading", caplog.text)
 
 
 def test_two_loads_at_once_both_end_well_and_nothing_is_doubled(
