@@ -1,5 +1,6 @@
 """Model files as values: what is refused, what they depend on, what their version follows."""
 
+import re
 from pathlib import Path
 
 import duckdb
@@ -157,3 +158,10 @@ def test_a_model_of_links_that_the_site_does_not_have_is_left_out() -> None:
     assert buildable([model], known, known, views={"shots__notes"}) == []
     assert buildable([model], known, known, views={"shots__assets"}) == [model]
     assert buildable([model], known, known, views=None) == [model]
+
+
+def test_the_models_page_names_every_model_and_nothing_else() -> None:
+    page = (MODELS / "README.md").read_text(encoding="utf-8")
+    table = page[: page.index("## What is done?")]
+    named = set(re.findall(r"`(\w+)`", table)) - {"models", "model.py"}
+    assert named == {model.name for model in read_models(MODELS)}
