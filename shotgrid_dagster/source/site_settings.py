@@ -209,6 +209,7 @@ def work_day_rows(
             if project_id is not None and one == of_studio.get(one.date):
                 continue
             work_starts_at = clock.at(one.date, time.fromisoformat(clock.work_starts))
+            ends_at = clock.at(one.date + timedelta(days=1), time.min)
             yield {
                 "project_id": project_id or STUDIO,
                 "day": one.date,
@@ -217,9 +218,10 @@ def work_day_rows(
                 "reason": one.reason,
                 "description": one.description,
                 "begins_at": clock.at(one.date, time.min),
-                "ends_at": clock.at(one.date + timedelta(days=1), time.min),
+                "ends_at": ends_at,
                 "work_starts_at": work_starts_at,
-                "work_ends_at": work_starts_at + length,
+                # work counts on the day that it began on, and days follow each other
+                "work_ends_at": min(work_starts_at + length, ends_at),
             }
 
 
