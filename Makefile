@@ -14,10 +14,10 @@ FIRST ?= 1000
 
 SIZE ?= medium
 
-.PHONY: demo test bench oracle dev lint types packages clean help
+.PHONY: demo test bench bench-models oracle dev lint types packages clean help
 
 help:  ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
 demo: $(VENV)/installed  ## load the sandbox site (or your own) through Dagster, and report
 	@$(BIN)/shotgrid-dagster demo
@@ -31,6 +31,10 @@ test: packages $(VENV)/installed-dev lint types  ## tests, lint and types
 bench: $(VENV)/installed-dev  ## how fast the sandbox site serves: Tasks of SIZE=medium, rows a second, as JSON
 	$(BIN)/shotgrid-dagster sandbox build --size $(SIZE)
 	$(BIN)/python benchmarks/sandbox_speed.py data/sandbox/$(SIZE).sqlite
+
+bench-models: $(VENV)/installed-dev  ## how long all models take on a studio of SIZE=medium, as JSON
+	$(BIN)/shotgrid-dagster sandbox build --size $(SIZE)
+	$(BIN)/python benchmarks/models_speed.py data/sandbox/$(SIZE).sqlite
 
 oracle: $(VENV)/installed-dev  ## SCRIPTS=50 random scripts of edits, faults and kills against a naive dump
 	$(BIN)/python -m shotgrid_dagster_tests.oracle --scripts $(SCRIPTS) --first $(FIRST)

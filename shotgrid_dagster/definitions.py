@@ -7,13 +7,16 @@ from dagster_duckdb import DuckDBResource
 
 from shotgrid_dagster.assets.entities import entity_assets
 from shotgrid_dagster.assets.models import model_asset
+from shotgrid_dagster.assets.site_settings import load_site_settings
 from shotgrid_dagster.assets.stock import STOCK
 from shotgrid_dagster.models.model import buildable, read_models
 from shotgrid_dagster.resources import ShotGridResource, WarehouseResource
 from shotgrid_dagster.schedules import every_15_minutes, load_everything
 from shotgrid_dagster.site import SiteSchema
 from shotgrid_dagster.site.naming import table_name
+from shotgrid_dagster.source.link_views import link_views
 from shotgrid_dagster.source.project import NOT_LOADED, ProjectFile, read_project_file
+from shotgrid_dagster.source.site_settings import TABLES as SITE_TABLES
 
 MODELS = Path(__file__).parent / "models"
 
@@ -29,12 +32,19 @@ def build_definitions(project: ProjectFile, models: Path = MODELS) -> dg.Definit
     entities = entity_assets(schema, project.loads)
     loaded = {key.path[-1] for one in entities for key in one.keys}
     known = loaded | {table_name(name) for name in (*STOCK, *NOT_LOADED)}
+    views = None
     if schema is not None:
         known |= {one.table for one in schema.entity_types.values()}
-    found = {model.name: model for model in buildable(read_models(models), known, loaded)}
+        views = link_views(schema)
+    chosen = buildable(read_models(models), {*known, *SITE_TABLES}, {*loaded, *SITE_TABLES}, views)
+    found = {model.name: model for model in chosen}
     warehouse = WarehouseResource(data_dir=str(project.data_dir), destination=project.destination)
     return dg.Definitions(
-        assets=[*entities, *(model_asset(model, found) for model in found.values())],
+        assets=[
+            *entities,
+            load_site_settings,
+            *(model_asset(model, found) for model in found.values()),
+        ],
         jobs=[load_everything],
         schedules=[every_15_minutes],
         resources={

@@ -19,6 +19,7 @@ from shotgrid_dagster.source.reader import Reader
 from shotgrid_dagster.source.reading import Reading
 from shotgrid_dagster.source.settings import Settings, read_settings
 from shotgrid_dagster.source.silence import Silence, silent_scripts
+from shotgrid_dagster.source.site_settings import load_site_settings, read_site_settings
 from shotgrid_dagster.source.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ class _Session:
         self.settings = settings
         self.warehouse = warehouse
         self.loaded: dict[str, Loaded] = {}
+        self.has_site_settings = False
         self._open = ExitStack()
         try:
             warehouse.check()
@@ -76,7 +78,7 @@ class _Session:
 
     def close(self) -> None:
         with self._open:
-            update_catalog(self.warehouse, self.loaded)
+            update_catalog(self.warehouse, self.loaded, site_settings=self.has_site_settings)
 
 
 class ShotGridResource(dg.ConfigurableResource[None]):
@@ -147,6 +149,19 @@ class ShotGridResource(dg.ConfigurableResource[None]):
         loaded, reading = session.reader.load(known, wish, session.settings.rules)
         session.loaded[entity_type] = loaded
         return loaded, reading
+
+    def load_settings(self) -> dict[str, int]:
+        """Read and load what the site says about itself; gives table -> rows.
+
+        Raises:
+            SiteError, SettingsError, WarehouseError: sentences for the user.
+        """
+        session = self._connected()
+        settings = session.settings
+        tables = read_site_settings(session.site, settings.clock, settings.concurrency)
+        rows = load_site_settings(session.warehouse, tables)
+        session.has_site_settings = True
+        return rows
 
     def silent_scripts(self, log: Reading) -> tuple[Silence, ...]:
         """The scripts whose recent changes are in no event, after the event log was loaded."""

@@ -12,13 +12,21 @@ from shotgrid_dagster.assets import entities
 from shotgrid_dagster.definitions import MODELS, build_definitions
 from shotgrid_dagster.resources import ShotGridResource, WarehouseResource
 from shotgrid_dagster.site import EntityType
+from shotgrid_dagster.site.naming import table_name
 from shotgrid_dagster.source.channel import Wish
 from shotgrid_dagster.source.project import ProjectFile
 from shotgrid_dagster.source.reader import Reader
 from shotgrid_dagster.source.settings import Settings
 from shotgrid_dagster_tests.conftest import SandboxSite
 
-FEW = ("Project", "Step", "Shot", "Task", "Sequence")
+FEW = ("Project", "Step", "Shot", "Task", "Sequence", "Status")
+MODELS_OF_FEW = {
+    f"models/{name}"
+    for name in (
+        "calendar", "calendar_in_utc", "dim_projects", "dim_statuses", "dim_steps", "shot_progress",
+        "status_defaults", "status_meanings", "task_status_counts",
+    )
+}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -89,7 +97,8 @@ def test_everything_lands_and_the_models_follow(sandbox_site: SandboxSite, tmp_p
     project = Project(sandbox_site, tmp_path)
     result = project.run()
     assert result.success, failures(result)
-    assert len(materialized(result)) == len(FEW) + 2
+    entities = {f"shotgrid/{table_name(name)}" for name in FEW}
+    assert materialized(result) == entities | {"shotgrid/site_settings"} | MODELS_OF_FEW
     site = sandbox_site.client()
     ((shots,),) = project.query("select count(*) from models.shot_progress")
     assert shots == site.count("Shot")
@@ -151,7 +160,9 @@ def test_with_one_type_failing_the_others_land_and_what_follows_them_goes_on(
         "shotgrid/steps",
         "shotgrid/tasks",
         "shotgrid/sequences",
-        "models/task_status_counts",
+        "shotgrid/statuses",
+        "shotgrid/site_settings",
+        *(MODELS_OF_FEW - {"models/shot_progress"}),
     }
     assert set(failures(result)) == {"shotgrid__shots"}
     assert "Shot was not loaded" in failures(result)["shotgrid__shots"]
@@ -182,7 +193,9 @@ def test_a_type_that_the_site_does_not_have_is_no_error_before_its_schema_is_kno
     project.defs = build_definitions(project.file)
     result = project.run()
     assert result.success
-    assert materialized(result) == {"shotgrid/shots"}
+    assert {"shotgrid/shots", "shotgrid/site_settings", "models/status_defaults"} == materialized(
+        result
+    )
 
 
 def test_a_model_that_breaks_its_promise_is_not_swapped_in(
@@ -214,7 +227,7 @@ def test_a_model_whose_tables_are_not_loaded_says_what_to_materialize_first(
     project = Project(sandbox_site, tmp_path)
     project.file.data_dir.mkdir()
     said = failures(project.run("models/shot_progress"))["models__shot_progress"]
-    assert "Materialize shotgrid/shots, shotgrid/tasks first" in said
+    assert "Materialize shotgrid/shots, models/status_meanings, shotgrid/tasks first" in said
 
 
 def test_no_key_token_or_signature_is_in_anything_that_a_run_leaves(
@@ -251,5 +264,59 @@ def test_the_scheduled_job_reads_all_types_ahead_and_loads_them(
     ).resolve_job_def("load_everything")
     result = job.execute_in_process(instance=project.instance)
     assert result.success
-    assert len(materialized(result)) == len(FEW) + 2
+    assert len(materialized(result)) == len(FEW) + 1 + len(MODELS_OF_FEW)
     assert [sorted(one) for one in expected] == [sorted(FEW)]
+
+
+def test_the_headline_numbers_of_a_model_are_metadata_that_the_ui_plots(
+    own_site: SandboxSite, tmp_path: Path
+) -> None:
+    project = Project(own_site, tmp_path)
+    first = project.metadata(project.run(), "models/shot_progress")
+    ((shots, done),) = project.query(
+        "select count(*), count(*) filter (done_ratio = 1) from models.shot_progress"
+    )
+    assert (first["shots"], first["shots_done"]) == (shots, done)
+    own_site.edit(
+        "update tasks set sg_status_list = 'fin', updated_at = '2026-06-02T09:00:00Z'"
+        " where entity__type = 'Shot' and entity__id = (select max(id) from shots"
+        " where _retired_at is null)"
+    )
+    after = project.metadata(project.run(), "models/shot_progress")
+    assert after["shots"] == shots
+    assert int(str(after["shots_done"])) == int(str(done)) + 1
+
+
+def test_the_sites_settings_are_tables_that_people_can_open(
+    sandbox_site: SandboxSite, tmp_path: Path
+) -> None:
+    project = Project(sandbox_site, tmp_path)
+    told = project.metadata(project.run("shotgrid/site_settings"), "shotgrid/site_settings")
+    assert int(str(told["rows_work_days"])) > 365
+    assert told["rows_preferences"] == 17
+    ((hours,),) = project.query(
+        "select value from shotgun_software_data._sg_preferences where name = 'hours_per_day'"
+    )
+    assert hours == "8.0"
+    ((days,),) = project.query("select count(*) from shotgun_software_data._sg_work_days")
+    assert days == told["rows_work_days"]
+    again = project.metadata(project.run("shotgrid/site_settings"), "shotgrid/site_settings")
+    assert again["rows_work_days"] == days
+
+
+def test_settings_that_did_not_change_are_not_loaded_again_and_a_dropped_table_is(
+    sandbox_site: SandboxSite, tmp_path: Path
+) -> None:
+    project = Project(sandbox_site, tmp_path)
+
+    def loads() -> object:
+        assert project.run("shotgrid/site_settings").success
+        sql = "select count(distinct load_id) from shotgun_software_data._dlt_loads"
+        return project.query(f"{sql} where schema_name = 'site_settings'")[0][0]
+
+    assert [loads(), loads()] == [1, 1]
+    project.query("drop table shotgun_software_data._sg_work_days")
+    assert loads() == 2
+    assert project.query("select count(*) > 365 from shotgun_software_data._sg_work_days") == [
+        (True,)
+    ]

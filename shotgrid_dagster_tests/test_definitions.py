@@ -10,7 +10,7 @@ import dagster as dg
 import pytest
 
 from shotgrid_dagster.assets.stock import GROUPS, STOCK
-from shotgrid_dagster.definitions import build_definitions
+from shotgrid_dagster.definitions import MODELS, build_definitions
 from shotgrid_dagster.site import EntityType, SiteSchema
 from shotgrid_dagster.source.project import ProjectFile
 from shotgrid_dagster_tests.conftest import SandboxSite
@@ -24,9 +24,12 @@ def keys(defs: dg.Definitions) -> set[str]:
 
 def test_without_a_saved_schema_the_stock_types_have_assets(tmp_path: Path) -> None:
     found = keys(build_definitions(ProjectFile(tmp_path)))
-    assert found == {f"shotgrid/{table}" for table in STOCK_TABLES} | {
-        "models/shot_progress",
-        "models/task_status_counts",
+    models = {path.stem for path in MODELS.glob("*.sql")}
+    assert {"shot_progress", "status_history", "burn_down"} <= models
+    assert found == {
+        *(f"shotgrid/{table}" for table in STOCK_TABLES),
+        "shotgrid/site_settings",
+        *(f"models/{model}" for model in models),
     }
 
 
@@ -39,7 +42,7 @@ def test_with_a_saved_schema_exactly_the_sites_types_have_assets(
     tables = {one.table for one in schema.entity_types.values() if project.loads(one.name)}
     found = keys(build_definitions(project))
     assert {key for key in found if key.startswith("shotgrid/")} == {
-        f"shotgrid/{table}" for table in tables
+        f"shotgrid/{table}" for table in (*tables, "site_settings")
     }
     assert "shotgrid/custom_entity07s" in found
     assert "shotgrid/page_settings" not in found
@@ -65,7 +68,13 @@ def test_a_chosen_few_entity_types_leave_the_other_assets_and_their_models_out(
     tmp_path: Path,
 ) -> None:
     found = keys(build_definitions(ProjectFile(tmp_path, entity_types=("Shot", "Project"))))
-    assert found == {"shotgrid/shots", "shotgrid/projects"}
+    assert {key for key in found if key.startswith("shotgrid/")} == {
+        "shotgrid/shots",
+        "shotgrid/projects",
+        "shotgrid/site_settings",
+    }
+    assert {"models/calendar", "models/dim_projects"} <= found
+    assert "models/shot_progress" not in found
 
 
 def test_every_asset_says_what_it_is_where_it_belongs_and_what_its_columns_are(
@@ -78,6 +87,8 @@ def test_every_asset_says_what_it_is_where_it_belongs_and_what_its_columns_are(
         assert spec.kinds
         if spec.key.path[0] == "shotgrid":
             assert spec.group_name in GROUPS
+            assert "dagster/table_name" in spec.metadata
+        if spec.key.path[0] == "shotgrid" and spec.key.path[1] != "site_settings":
             assert "dagster/column_schema" in spec.metadata
             assert spec.metadata["dagster/table_name"]
 
@@ -89,7 +100,7 @@ def test_a_custom_entity_type_is_called_what_the_studio_calls_it(tmp_path: Path)
     (spec,) = (
         one
         for one in build_definitions(project).resolve_all_asset_specs()
-        if one.key.path[0] == "shotgrid"
+        if one.key.path == ["shotgrid", "custom_entity07s"]
     )
     assert "Lens Grid" in str(spec.description)
     assert spec.group_name == "custom"

@@ -1,7 +1,9 @@
 """Model files as values: what is refused, what they depend on, what their version follows."""
 
+import re
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from shotgrid_dagster.definitions import MODELS
@@ -18,7 +20,7 @@ def test_the_shipped_models_are_read_with_grain_columns_and_tests() -> None:
     models = {model.name: model for model in read_models(MODELS)}
     progress = models["shot_progress"]
     assert progress.grain == "One row per live shot."
-    assert progress.reads == ("shots", "tasks")
+    assert progress.reads == ("shots", "status_meanings", "tasks")
     assert all("from shotgrid/" in text or "/" in text for text in progress.columns.values())
     assert len(progress.tests) >= 3
 
@@ -102,3 +104,64 @@ def test_models_are_read_in_the_same_order_each_time(tmp_path: Path) -> None:
     for name in ("b", "a", "c"):
         (tmp_path / f"{name}.sql").write_text(GOOD)
     assert [model.name for model in read_models(tmp_path)] == ["a", "b", "c"]
+
+
+def test_a_function_that_does_not_mean_the_same_everywhere_is_refused() -> None:
+    for call in ("regexp_matches(s.code, 'x')", "strftime(s.created_at, '%Y')", "list(s.id)"):
+        with pytest.raises(ModelError, match="not among the functions that mean the same"):
+            parse_model("m", GOOD.replace("s.id", call))
+    with pytest.raises(ModelError, match="is distinct from"):
+        parse_model("m", GOOD + " where s.id is distinct from s.code")
+
+
+def test_promises_may_look_into_other_tables_which_are_then_read_too() -> None:
+    text = GOOD.replace(
+        "-- test: unique(shot_id)\n",
+        "-- test: refers(shot_id, shots.id)\n"
+        "-- test no orphan: never(select 1 from self left join tasks on true where tasks.id = 0)\n",
+    )
+    model = parse_model("m", text)
+    assert model.reads == ("shots", "tasks")
+    assert [test.promise for test in model.tests] == ["refers(shot_id, shots.id)", "no orphan"]
+    assert [test.name for test in model.tests] == ["refers_shot_id_shots_id", "no_orphan"]
+
+
+@pytest.mark.parametrize(
+    ("promise", "rows", "broken"),
+    [
+        ("unique(a)", "(1, 1), (2, 1), (2, 2)", 1),
+        ("unique(a, b)", "(1, 1), (2, 1), (2, 2)", 0),
+        ("unique(b)", "(1, null), (2, null)", 1),
+        ("not_null(a, b)", "(1, null), (null, 1), (1, 1)", 2),
+        ("a between 0 and 1", "(0, 0), (2, 0), (1, 0)", 1),
+        ("refers(a, other.id)", "(7, 0), (8, 0), (null, 0)", 1),
+        ("never(select 1 from self where self.a > self.b)", "(2, 1), (1, 2), (3, 0)", 2),
+        ("never(select a from self inner join other on self.a = other.id)", "(7, 0), (1, 0)", 1),
+    ],
+)
+def test_a_promise_counts_the_rows_that_break_it(promise: str, rows: str, broken: int) -> None:
+    text = GOOD.replace("-- test: unique(shot_id)", f"-- test: {promise}")
+    (test,) = parse_model("m", text).tests
+    with duckdb.connect() as connection:
+        connection.execute("create schema models; create schema loaded")
+        connection.execute("create table loaded.other as select 7 as id")
+        connection.execute(
+            f"create table models.m__new as select * from (values {rows}) as t(a, b)"
+        )
+        sql = test.sql("m__new", {"other": "loaded"})
+        assert connection.execute(sql).fetchall() == [(broken,)]
+
+
+def test_a_model_of_links_that_the_site_does_not_have_is_left_out() -> None:
+    model = parse_model("m", GOOD.replace("from shots as s", "from shots__assets as s"))
+    known = {"shots"}
+    assert buildable([model], known, known, views={"shots__notes"}) == []
+    assert buildable([model], known, known, views={"shots__assets"}) == [model]
+    assert buildable([model], known, known, views=None) == [model]
+
+
+def test_the_models_page_names_every_model_and_nothing_else() -> None:
+    page = (MODELS / "README.md").read_text(encoding="utf-8")
+    table = page[: page.index("## What is done?")]
+    named = set(re.findall(r"`(\w+)`", table)) - {"models", "model.py"}
+    assert named == {model.name for model in read_models(MODELS)}

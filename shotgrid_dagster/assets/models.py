@@ -9,8 +9,10 @@ from dagster_duckdb import DuckDBResource
 from duckdb import DuckDBPyConnection
 
 from shotgrid_dagster.assets.entities import PREFIX, Fact
+from shotgrid_dagster.assets.site_settings import SITE_SETTINGS
 from shotgrid_dagster.models.model import SCHEMA, Model, base_table
 from shotgrid_dagster.resources import WarehouseResource
+from shotgrid_dagster.source.site_settings import TABLES as SITE_TABLES
 from shotgrid_dagster.source.warehouse import DATASET
 
 
@@ -41,15 +43,17 @@ def model_asset(model: Model, all_models: Mapping[str, Model]) -> dg.AssetsDefin
         started = time.monotonic()
         with warehouse.connection(duckdb, f"run {context.run_id[:8]}") as connection:
             try:
-                results = _build(connection, model, model.sql(schemas))
+                results = build_beside(connection, model, schemas)
                 broken = [one for one in results if not one.passed]
                 if not broken:
-                    _swap_in(connection, model.name)
+                    swap_in(connection, model.name)
                     facts = _facts(connection, model)
             except duckdb_errors.CatalogException as error:
+                upstream = (_upstream(read, all_models) for read in model.reads)
+                first = ", ".join(dict.fromkeys(key.to_user_string() for key in upstream))
                 raise dg.Failure(
                     f"models/{model.name} was not built: {str(error).splitlines()[0]} Materialize "
-                    f"{', '.join(f'{PREFIX}/{read}' for read in model.reads)} first.",
+                    f"{first} first.",
                     allow_retries=False,
                 ) from None
         yield from results
@@ -70,20 +74,27 @@ def model_asset(model: Model, all_models: Mapping[str, Model]) -> dg.AssetsDefin
 def _upstream(read: str, all_models: Mapping[str, Model]) -> dg.AssetKey:
     if read in all_models:
         return model_key(read)
+    if read in SITE_TABLES:
+        return SITE_SETTINGS
     return dg.AssetKey([PREFIX, base_table(read)])
 
 
-def _build(connection: DuckDBPyConnection, model: Model, sql: str) -> list[dg.AssetCheckResult]:
+def build_beside(
+    connection: DuckDBPyConnection, model: Model, schemas: dict[str, str]
+) -> list[dg.AssetCheckResult]:
     """Build `<name>__new` and count the rows that break each promise."""
     new = f"{SCHEMA}.{model.name}__new"
+    # a cast from an instant to a date takes the session's time zone
+    connection.execute("set TimeZone = 'UTC'")
     connection.execute(f"create schema if not exists {SCHEMA}")
-    connection.execute(f"create or replace table {new} as {sql}")
+    connection.execute(f"create or replace table {new} as {model.sql(schemas)}")
     for column, text in {"": model.description, **model.columns}.items():
         what = f"column {new}.{column}" if column else f"table {new}"
         connection.execute(f"comment on {what} is '{text.replace(chr(39), chr(39) * 2)}'")
     results = []
     for test in model.tests:
-        (rows,) = connection.execute(test.breaks.format(table=new)).fetchone() or (0,)
+        sql = test.sql(f"{model.name}__new", schemas)
+        (rows,) = connection.execute(sql).fetchone() or (0,)
         results.append(
             dg.AssetCheckResult(
                 check_name=test.name,
@@ -95,7 +106,8 @@ def _build(connection: DuckDBPyConnection, model: Model, sql: str) -> list[dg.As
     return results
 
 
-def _swap_in(connection: DuckDBPyConnection, name: str) -> None:
+def swap_in(connection: DuckDBPyConnection, name: str) -> None:
+    """Let `<name>__new` take the place of the table; readers see the old one or the new one."""
     connection.execute("begin")
     try:
         connection.execute(f"drop table if exists {SCHEMA}.{name}")
@@ -108,8 +120,18 @@ def _swap_in(connection: DuckDBPyConnection, name: str) -> None:
 
 def _facts(connection: DuckDBPyConnection, model: Model) -> dict[str, Fact]:
     (rows,) = connection.execute(f"select count(*) from {SCHEMA}.{model.name}").fetchone() or (0,)
+    headlines: dict[str, Fact] = {}
+    if sql := model.headline_sql(model.name):
+        found = connection.execute(sql).fetchone() or ()
+        # a number that is not there would break the line in the plot, and is left out
+        headlines = {
+            name: value if isinstance(value, int) else round(float(value), 3)
+            for name, value in zip(model.headlines, found, strict=True)
+            if value is not None
+        }
     types = connection.execute(f"describe {SCHEMA}.{model.name}").fetchall()
     return {
+        **headlines,
         "dagster/row_count": rows,
         "dagster/column_schema": dg.TableSchema(
             columns=[

@@ -8,8 +8,16 @@ The comments at the top of a file are its contract:
     -- column done_ratio: finished / all tasks; from shotgrid/tasks.sg_status_list
     -- test: unique(shot_id)                      also: not_null(c, ...)
     -- test: done_ratio between 0 and 1           any condition that holds on every row
+    -- test: refers(shot_id, shots.id)            each value is in that column, or null
+    -- test no hole: never(select 1 from self where ...)
+                                               a query that gives no row; `self` is the model
+    -- headline: sum(tasks_done) as tasks_done    a number for the UI, which plots it over time
 
 Tables are named as they are loaded (`shots`, and views of links: `shots__assets`) or as models.
+
+The queries are DuckDB's SQL, of a kind that sqlglot can carry to other databases (`in_dialect`):
+only functions in `PORTABLE`, timestamps that differ by whole seconds, JSON only behind views, and a
+session whose time zone is UTC.
 """
 
 from __future__ import annotations
@@ -17,7 +25,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import sqlglot
@@ -28,8 +36,22 @@ DIALECT = "duckdb"
 SCHEMA = "models"
 
 _HEADER = re.compile(r"^--\s?(.*)$")
+_TEST = re.compile(r"^test(?:\s+([^:]+))?:\s*(.+)$")
 _COLUMN = re.compile(r"^column\s+(\w+):\s*(.+)$")
-_CALL = re.compile(r"^(unique|not_null)\((.+)\)$")
+_CALL = re.compile(r"^(unique|not_null|refers|never)\((.+)\)$")
+_SELF = "self"
+
+PORTABLE = frozenset(
+    {
+        "Abs", "And", "Case", "Cast", "Coalesce", "Count", "DateDiff", "Exists", "Floor", "If",
+        "Lag", "Lead", "Length", "Lower", "Max", "Min", "Nullif", "Or", "RowNumber", "Sum",
+        "TimestampDiff",
+    }
+)  # fmt: skip
+"""The functions that models may use, by sqlglot's names: they mean the same everywhere."""
+
+DIALECTS = ("postgres", "snowflake", "bigquery", "redshift", "databricks")
+"""The databases, beside DuckDB, that the queries are carried to."""
 
 
 class ModelError(Exception):
@@ -41,8 +63,17 @@ class Test:
     """A promise about every row of a model, and the query that counts the rows that break it."""
 
     promise: str
-    breaks: str
-    """SQL with `{table}`: one number, 0 when the promise holds."""
+    breaks: exp.Query
+    """Gives one number, 0 when the promise holds; the model's table is called `self` in it."""
+
+    def sql(self, table: str, schemas: dict[str, str]) -> str:
+        """The query on a table of the schema of models; `schemas` is other table -> schema."""
+        return _sql_in(self.breaks, {**schemas, _SELF: SCHEMA}, {_SELF: table}, DIALECT)
+
+    @property
+    def reads(self) -> set[str]:
+        """The other tables that it looks into."""
+        return {table.name for table in _tables(self.breaks)} - {_SELF}
 
     @property
     def name(self) -> str:
@@ -62,7 +93,9 @@ class Model:
     tests: tuple[Test, ...]
     query: exp.Query
     reads: tuple[str, ...]
-    """The tables, views and models that it selects from, as written, in alphabetical order."""
+    """The tables, views and models that it or a test of it selects from, in alphabetical order."""
+    headlines: dict[str, str] = field(default_factory=dict)
+    """Name -> an aggregate over its rows, as SQL."""
 
     @property
     def code_version(self) -> str:
@@ -70,12 +103,16 @@ class Model:
         text = self.query.sql(dialect=DIALECT, comments=False)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
-    def sql(self, schemas: dict[str, str]) -> str:
+    def sql(self, schemas: dict[str, str], dialect: str = DIALECT) -> str:
         """The query with every table in its schema: `schemas` is table -> schema."""
-        query = self.query.copy()
-        for table in _tables(query):
-            table.set("db", exp.to_identifier(schemas[table.name], quoted=True))
-        return query.sql(dialect=DIALECT, pretty=True)
+        return _sql_in(self.query, schemas, {}, dialect)
+
+    def headline_sql(self, table: str) -> str | None:
+        """One row with all headlines of a table of the schema of models; None: it has none."""
+        if not self.headlines:
+            return None
+        numbers = ", ".join(f"{what} as {name}" for name, what in self.headlines.items())
+        return f"select {numbers} from {SCHEMA}.{table}"
 
 
 def read_models(folder: Path) -> list[Model]:
@@ -103,28 +140,82 @@ def parse_model(name: str, text: str) -> Model:
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         raise ModelError(f"models/{name}.sql must be one select statement.")
     query = statements[0]
-    grain, notes, columns, tests = _header(name, text)
+    grain, notes, columns, tests, headlines = _header(name, text)
     selected = query.named_selects
     if unknown := sorted(set(columns) - set(selected)):
         raise ModelError(f"models/{name}.sql describes {unknown[0]}, which it does not select.")
     if missing := [column for column in selected if column not in columns]:
         raise ModelError(f"models/{name}.sql does not describe its column {missing[0]}.")
-    if len({_test(promise).name for promise in tests}) < len(tests):
+    promises = tuple(_test(name, *test) for test in tests)
+    if len({one.name for one in promises}) < len(promises):
         raise ModelError(f"models/{name}.sql makes the same promise twice.")
+    for one in [query, *(test.breaks for test in promises)]:
+        foreign = sorted(functions(one) - PORTABLE)
+        if one.find(exp.NullSafeNEQ, exp.NullSafeEQ):
+            foreign.append("is distinct from")  # Redshift has none
+        if foreign:
+            raise ModelError(
+                f"models/{name}.sql uses {foreign[0]}, which is not among the functions that mean "
+                "the same in every database: see PORTABLE in models/model.py."
+            )
     return Model(
         name=name,
         grain=grain,
         description=notes.get("description", grain),
         group=notes.get("group", "models"),
         columns={column: columns[column] for column in selected},
-        tests=tuple(_test(promise) for promise in tests),
+        tests=promises,
         query=query,
-        reads=tuple(sorted({table.name for table in _tables(query)})),
+        reads=tuple(
+            sorted({table.name for table in _tables(query)}.union(*(one.reads for one in promises)))
+        ),
+        headlines=headlines,
     )
 
 
+def functions(query: exp.Expr) -> set[str]:
+    """The functions that a query calls, by sqlglot's names; an unknown one by its own."""
+    return {
+        one.name if isinstance(one, exp.Anonymous) else type(one).__name__
+        for one in query.find_all(exp.Func)
+    }
+
+
+def in_dialect(query: exp.Expr, dialect: str) -> str:
+    """The query as another database understands it.
+
+    Raises:
+        sqlglot.errors.UnsupportedError: it does not.
+    """
+
+    def seconds_between_instants(node: exp.Expr) -> exp.Expr:
+        # BigQuery's DATE_DIFF is for dates, and models ask for seconds between timestamps only.
+        if isinstance(node, exp.DateDiff) and node.text("unit").lower() == "second":
+            return exp.TimestampDiff(this=node.this, expression=node.expression, unit=node.unit)
+        return node
+
+    if dialect == "bigquery":
+        query = query.transform(seconds_between_instants)
+    return query.sql(dialect=dialect, pretty=True)
+
+
+def _sql_in(query: exp.Query, schemas: dict[str, str], tables: dict[str, str], dialect: str) -> str:
+    """The query with its tables in their schemas, and under other names where `tables` says so."""
+    query = query.copy()
+    for table in _tables(query):
+        name = table.name
+        if name in tables:
+            table.set("alias", table.args.get("alias") or exp.TableAlias(this=table.this.copy()))
+            table.set("this", exp.to_identifier(tables[name]))
+        table.set("db", exp.to_identifier(schemas[name], quoted=True))
+    return in_dialect(query, dialect)
+
+
 def buildable(
-    models: Collection[Model], known: Collection[str], loaded: Collection[str]
+    models: Collection[Model],
+    known: Collection[str],
+    loaded: Collection[str],
+    views: Collection[str] | None = None,
 ) -> list[Model]:
     """The models whose tables are loaded, in an order in which they can be built.
 
@@ -132,6 +223,7 @@ def buildable(
         models: all models.
         known: the tables that a site can have.
         loaded: those that the settings load.
+        views: the views of links that this site has; None: it is not known yet.
 
     Raises:
         ModelError: a model selects from a table that nobody knows, or models form a circle.
@@ -144,7 +236,13 @@ def buildable(
                     f"models/{model.name}.sql selects from {read}, which is neither an entity "
                     "type's table, nor a view of links, nor a model."
                 )
-    left_out = {read for m in models for read in m.reads if base_table(read) not in loaded} - names
+    left_out = {
+        read
+        for model in models
+        for read in model.reads
+        if base_table(read) not in loaded
+        or (views is not None and base_table(read) != read and read not in views)
+    } - names
     waiting = list(models)
     while follow := [m for m in waiting if left_out & set(m.reads)]:
         left_out |= {model.name for model in follow}
@@ -177,10 +275,13 @@ def _tables(query: exp.Query) -> list[exp.Table]:
     ]
 
 
-def _header(name: str, text: str) -> tuple[str, dict[str, str], dict[str, str], list[str]]:
+def _header(
+    name: str, text: str
+) -> tuple[str, dict[str, str], dict[str, str], list[tuple[str, str]], dict[str, str]]:
+    headlines: dict[str, str] = {}
     notes: dict[str, str] = {}
     columns: dict[str, str] = {}
-    tests: list[str] = []
+    tests: list[tuple[str, str]] = []
     grain = ""
     for line in text.splitlines():
         match = _HEADER.match(line)
@@ -189,8 +290,12 @@ def _header(name: str, text: str) -> tuple[str, dict[str, str], dict[str, str], 
         said = match.group(1).strip()
         if column := _COLUMN.match(said):
             columns[column.group(1)] = column.group(2)
-        elif said.startswith("test:"):
-            tests.append(said.removeprefix("test:").strip())
+        elif test := _TEST.match(said):
+            label, promise = (part and part.strip() for part in test.groups())
+            tests.append((label or promise, promise))
+        elif said.startswith("headline:"):
+            what, _, called = said.removeprefix("headline:").strip().rpartition(" as ")
+            headlines[called] = what
         elif said.startswith(("description:", "group:")):
             key, _, value = said.partition(":")
             notes[key] = value.strip()
@@ -200,19 +305,36 @@ def _header(name: str, text: str) -> tuple[str, dict[str, str], dict[str, str], 
         raise ModelError(f"models/{name}.sql does not say in its first line what a row is.")
     if not tests:
         raise ModelError(f"models/{name}.sql has no `-- test:` line.")
-    return grain, notes, columns, tests
+    return grain, notes, columns, tests, headlines
 
 
-def _test(promise: str) -> Test:
+def _test(model: str, label: str, promise: str) -> Test:
     call = _CALL.match(promise)
-    if call is None:
-        return Test(promise, f"select count(*) from {{table}} where not ({promise})")
-    columns = [column.strip() for column in call.group(2).split(",")]
-    if call.group(1) == "not_null":
-        broken = " or ".join(f"{column} is null" for column in columns)
-        return Test(promise, f"select count(*) from {{table}} where {broken}")
-    key = ", ".join(columns)
-    return Test(
-        promise,
-        f"select count(*) from (select {key} from {{table}} group by {key} having count(*) > 1)",
+    kind, said = (call.group(1), call.group(2)) if call else ("holds", promise)
+    counted = {
+        "unique": "(select {0} from self group by {0} having count(*) > 1) as doubled",
+        "never": "({0}) as broken",
+    }.get(kind, "self")
+    condition = {
+        "not_null": " where " + " or ".join(f"{one} is null" for one in said.split(",")),
+        "refers": _REFERS,
+        "holds": " where not ({0})",
+    }.get(kind, "")
+    column, _, target = (one.strip() for one in said.partition(","))
+    table, _, key = target.partition(".")
+    text = f"select count(*) as broken from {counted}{condition}".format(
+        said, column=column, table=table, key=key
     )
+    try:
+        query = sqlglot.parse_one(text, read=DIALECT)
+    except sqlglot.errors.ParseError as error:
+        raise ModelError(f"models/{model}.sql: the test {promise} is not SQL: {error}") from error
+    if not isinstance(query, exp.Query):
+        raise ModelError(f"models/{model}.sql: the test {promise} is not a query.")
+    return Test(label, query)
+
+
+_REFERS = (
+    " where {column} is not null"
+    " and not exists (select 1 from {table} as target where target.{key} = self.{column})"
+)

@@ -1,6 +1,6 @@
 -- One row per project, pipeline step and task status.
 -- description: How many live tasks of each step stand in each status.
--- group: models
+-- group: production
 -- column project_id: the project; null for tasks of task templates; from shotgrid/tasks.project
 -- column project_name: the project's name when the tasks were read; from shotgrid/tasks.project
 -- column step_id: the pipeline step; null for tasks without one; from shotgrid/tasks.step
@@ -20,7 +20,7 @@ select
     tasks.entity__type as on_entity_type,
     tasks.sg_status_list as task_status,
     count(*) as task_count,
-    sum(tasks.est_in_mins) as bid_minutes
+    cast(sum(tasks.est_in_mins) as bigint) as bid_minutes
 from tasks
 left join steps on tasks.step__id = steps.id
 where tasks._sg_state = 'live'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import date, timedelta
 
@@ -27,8 +28,25 @@ PREFERENCES: dict[str, object] = {
     "enable_rv_integration": True,
     "enable_shotgun_review_for_rv": False,
     "last_day_work_week": '{"value":"friday"}',
-    "view_master_settings": '{"status_groups":[]}',
+    "view_master_settings": json.dumps(
+        {
+            "status_groups": [
+                {"name": "Upcoming", "code": "upc_stgr", "status_list": ["wtg", "ready", "rdy"]},
+                {
+                    "name": "Active",
+                    "code": "act_stgr",
+                    "status_list": ["ip", "rev", "hld", "opn", "vwd", "pndng", "rrq"],
+                },
+                {
+                    "name": "Done",
+                    "code": "done_stgr",
+                    "status_list": ["fin", "apr", "cmpt", "clsd", "dlvr", "recd", "res", "pass"],
+                },
+            ]
+        }
+    ),
 }
+"""`view_master_settings` is JSON inside a string, as on a real site; it groups the statuses."""
 
 
 def root(call: Call) -> Answer:
@@ -95,22 +113,39 @@ def exported_page(call: Call) -> Answer:
 
 
 def work_day_rules(call: Call) -> Answer:
-    """One row a calendar day, both ends included; the studio works from Monday to Friday."""
+    """One row a calendar day, both ends included: the studio works from Monday to Friday.
+
+    Other days are in the site's `_work_days`: `{"": {"2026-12-25": [false, "Christmas"]}}`, where
+    the outer key is a project's id, or nothing for the whole studio. An unknown project has the
+    studio's days.
+    """
     first, last = (_day(call.query.get(name)) for name in ("start_date", "end_date"))
     if first is None or last is None:
         return answer({"status": "error", "error": "invalid date"}, 400)
     days = (first + timedelta(days=number) for number in range((last - first).days + 1))
-    data = [
-        {
-            "date": day.isoformat(),
-            "working": day.weekday() < 5,
-            "description": None,
-            "reason": "STUDIO_WORK_WEEK",
-        }
-        for day in days
-    ]
+    exceptions = json.loads(call.site.settings.get("_work_days", "{}"))
+    of_studio, of_project = (exceptions.get(key, {}) for key in ("", call.query.get("project_id")))
+    data = [_work_day(day, of_studio, of_project) for day in days]
     address = f"{call.prefix}/schedule/work_day_rules"
     return answer({"data": data, "links": {"self": address}})
+
+
+def _work_day(
+    day: date, of_studio: dict[str, list[object]], of_project: dict[str, list[object]]
+) -> dict[str, object]:
+    working: object = day.weekday() < 5
+    description: object = None
+    reason = "STUDIO_WORK_WEEK"
+    for days, named in ((of_studio, "STUDIO_EXCEPTION"), (of_project, "PROJECT_EXCEPTION")):
+        if day.isoformat() in days:
+            working, description = days[day.isoformat()]
+            reason = named
+    return {
+        "date": day.isoformat(),
+        "working": working,
+        "description": description,
+        "reason": reason,
+    }
 
 
 def _day(text: str | None) -> date | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import date
 from typing import Generic, Protocol, TypeVar
 
 import msgspec
@@ -81,6 +82,24 @@ class _Summary(msgspec.Struct):
     data: _Summaries
 
 
+class WorkDay(msgspec.Struct, frozen=True):
+    """What the site's work-day rules say of one day."""
+
+    date: date
+    working: bool
+    reason: str | None = None
+    """STUDIO_WORK_WEEK, STUDIO_EXCEPTION, PROJECT_WORK_WEEK, PROJECT_EXCEPTION, ..."""
+    description: str | None = None
+
+
+class _WorkDays(msgspec.Struct):
+    data: list[WorkDay]
+
+
+class _Preferences(msgspec.Struct):
+    data: dict[str, object]
+
+
 class Site:
     """One site as one script sees it. Safe to use from several threads.
 
@@ -112,14 +131,34 @@ class Site:
         answer = self._transport.get("/schema", _decode_schema, tally or Tally())
         return entity_types_from(answer.value)
 
-    def fields(self, entity_type: str, tally: Tally | None = None) -> tuple[Field, ...]:
-        """The fields of one entity type.
+    def fields(
+        self, entity_type: str, tally: Tally | None = None, *, project_id: int | None = None
+    ) -> tuple[Field, ...]:
+        """The fields of one entity type; of a project, `hidden_values` are those it hides.
 
         Raises:
             RequestRefused: the site has no such entity type.
         """
         path = f"/schema/{entity_type}/fields"
-        return fields_from(self._transport.get(path, _decode_schema, tally or Tally()).value)
+        params = None if project_id is None else {"project_id": str(project_id)}
+        answer = self._transport.get(path, _decode_schema, tally or Tally(), params)
+        return fields_from(answer.value)
+
+    def preferences(self, tally: Tally | None = None) -> dict[str, object]:
+        """The site's preferences by name; some are JSON inside a string."""
+        decode = msgspec.json.Decoder(_Preferences).decode
+        return self._transport.get("/preferences", decode, tally or Tally()).value.data
+
+    def work_days(
+        self, first: date, last: date, tally: Tally | None = None, *, project_id: int | None = None
+    ) -> list[WorkDay]:
+        """Every day from `first` to `last`, both included: of the studio, or of a project."""
+        params = {"start_date": first.isoformat(), "end_date": last.isoformat()}
+        if project_id is not None:
+            params["project_id"] = str(project_id)
+        decode = msgspec.json.Decoder(_WorkDays).decode
+        path = "/schedule/work_day_rules"
+        return self._transport.get(path, decode, tally or Tally(), params).value.data
 
     def discover(
         self,

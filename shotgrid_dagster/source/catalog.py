@@ -14,7 +14,7 @@ from datetime import datetime, timezone
 import dlt
 import pyarrow as pa
 from dlt.common.pipeline import LoadInfo
-from dlt.common.schema.typing import TColumnSchema
+from dlt.common.schema.typing import TColumnSchema, TTableSchema
 from dlt.common.schema.utils import new_table
 from dlt.extract import DltResource
 from dlt.extract.source import DltSource
@@ -24,6 +24,7 @@ from filelock import FileLock
 from shotgrid_dagster.source.census import LIVE, LOST, RETIRED
 from shotgrid_dagster.source.columns import TIMESTAMP, Layout
 from shotgrid_dagster.source.entity_resource import (
+    DLT_TYPES,
     column_hints,
     in_its_format,
     source_of,
@@ -31,6 +32,8 @@ from shotgrid_dagster.source.entity_resource import (
 )
 from shotgrid_dagster.source.load import Loaded
 from shotgrid_dagster.source.project import SOURCE
+from shotgrid_dagster.source.site_settings import TABLES as SITE_TABLES
+from shotgrid_dagster.source.site_settings import dlt_tables
 from shotgrid_dagster.source.warehouse import Warehouse
 
 TABLE = "_sg_entity_types"
@@ -50,31 +53,46 @@ _SCHEMA = pa.schema(
 )
 
 
-def update_catalog(warehouse: Warehouse, loaded: Mapping[str, Loaded]) -> LoadInfo | None:
+def update_catalog(
+    warehouse: Warehouse, loaded: Mapping[str, Loaded], *, site_settings: bool = False
+) -> LoadInfo | None:
     """Make the tables of this run's entity types visible under the public pipeline name; None
-    when they are already, as they are."""
-    if not loaded:
+    when they are already, as they are.
+
+    `site_settings`: whether the tables of the site's settings were loaded too.
+    """
+    if not loaded and not site_settings:
         return None
     warehouse.data_dir.mkdir(parents=True, exist_ok=True)
     with FileLock(warehouse.data_dir / "catalog.lock"):
         pipeline = warehouse.public_pipeline()
-        is_known = any(TABLE in one.tables for one in pipeline.schemas.values())
-        news = [one for one in loaded.values() if one.is_news or not is_known]
-        if not news:
+        known = {name for one in pipeline.schemas.values() for name in one.tables}
+        news = [one for one in loaded.values() if one.is_news or TABLE not in known]
+        if site_settings and not known.issuperset(SITE_TABLES):
+            tables = dlt_tables()
+        elif news:
+            tables = []
+        else:
             return None
+        tables += [
+            new_table(one.layout.table, write_disposition="merge", columns=_dlt_columns(one.layout))
+            for one in news
+        ]
         with warehouse.opened():
-            return _load(warehouse, pipeline, news)
+            return _load(warehouse, pipeline, news, tables)
 
 
-def _load(warehouse: Warehouse, pipeline: Pipeline, news: Collection[Loaded]) -> LoadInfo:
+def _load(
+    warehouse: Warehouse,
+    pipeline: Pipeline,
+    news: Collection[Loaded],
+    tables: Collection[TTableSchema],
+) -> LoadInfo:
     if pipeline.has_pending_data:
         pipeline.abort_packages()
     pipeline.sync_destination()
     source = _catalog_source(news, warehouse.destination)
-    for one in news:
-        table = new_table(
-            one.layout.table, write_disposition="merge", columns=_dlt_columns(one.layout)
-        )
+    for table in tables:
         if warehouse.is_files:
             table["table_format"] = "delta"
         source.schema.update_table(table)
@@ -111,23 +129,13 @@ def _row(one: Loaded, now: datetime) -> dict[str, object]:
     }
 
 
-_DLT_TYPES = {
-    pa.string(): "text",
-    pa.int64(): "bigint",
-    pa.float64(): "double",
-    pa.bool_(): "bool",
-    pa.date32(): "date",
-    TIMESTAMP: "timestamp",
-}
-
-
 def _dlt_columns(layout: Layout) -> list[TColumnSchema]:
     hints = column_hints(layout)
     columns: list[TColumnSchema] = []
     for column in layout.columns:
         hint: TColumnSchema = {**hints[column.name]}
         # dlt names its data types by a Literal, which a dict of Arrow types cannot carry.
-        hint.setdefault("data_type", _DLT_TYPES[column.type])  # type: ignore[typeddict-item]
+        hint.setdefault("data_type", DLT_TYPES[column.type])  # type: ignore[typeddict-item]
         if column.name == "id":
             hint["primary_key"] = True
         columns.append(hint)

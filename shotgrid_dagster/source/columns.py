@@ -136,6 +136,8 @@ class Layout:
     skipped: tuple[Skipped, ...]
     derived: tuple[Column, ...] = ()
     """Columns of our own that are made from the row's fields."""
+    derived_links: tuple[str, ...] = ()
+    """Those of them that hold a list of links."""
 
     @property
     def table(self) -> str:
@@ -159,9 +161,8 @@ class Layout:
     @property
     def link_lists(self) -> tuple[str, ...]:
         """The columns that hold a list of links."""
-        return tuple(
-            reading.columns[0].name for reading in self.readings if reading.kind is Kind.LINKS
-        )
+        read = (one.columns[0].name for one in self.readings if one.kind is Kind.LINKS)
+        return (*read, *self.derived_links)
 
     @property
     def arrow_schema(self) -> pa.Schema:

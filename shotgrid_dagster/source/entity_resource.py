@@ -11,7 +11,7 @@ from dlt.common.schema.typing import TColumnSchema, TWriteDispositionConfig
 from dlt.extract import DltResource
 from dlt.extract.source import DltSource
 
-from shotgrid_dagster.source.columns import Layout
+from shotgrid_dagster.source.columns import TIMESTAMP, Layout
 from shotgrid_dagster.source.project import SOURCE
 
 FILES = "filesystem"
@@ -22,6 +22,17 @@ warning), so there the tables are delta tables."""
 Disposition = Literal["replace", "append", "merge"]
 """replace: the first rows of a first load. append: its further rows, which nobody has yet.
 merge: on `id`, everything after."""
+
+
+DLT_TYPES = {
+    pa.string(): "text",
+    pa.int64(): "bigint",
+    pa.float64(): "double",
+    pa.bool_(): "bool",
+    pa.date32(): "date",
+    TIMESTAMP: "timestamp",
+}
+"""What dlt calls the types of our columns."""
 
 
 def entity_resource(

@@ -26,6 +26,8 @@ EVENT_LOG = "EventLogEntry"
 HOLDBACK = timedelta(minutes=10)
 """A gap whose neighbours are older than this is taken to be for ever."""
 
+ADDED, REMOVED = "_sg_added", "_sg_removed"
+
 COLUMNS = (
     Column("_sg_entity_type", pa.string(), "The entity type of what it is about, from meta"),
     Column(
@@ -37,6 +39,10 @@ COLUMNS = (
     Column("_sg_old_value", pa.string(), "The value before, from meta", is_json=True),
     Column("_sg_new_value", pa.string(), "The value after, from meta", is_json=True),
     Column("_sg_in_create", pa.bool_(), "Whether the change is part of the row's creation"),
+    Column("_sg_old_text", pa.string(), "The value before as plain text; of a link, its name"),
+    Column("_sg_new_text", pa.string(), "The value after as plain text; of a link, its name"),
+    Column(ADDED, pa.string(), "What a list of links gained, from meta", is_json=True),
+    Column(REMOVED, pa.string(), "What a list of links lost, from meta", is_json=True),
     Column(
         "_sg_linked",
         pa.string(),
@@ -77,6 +83,7 @@ class EventLog(Reading):
 
     channel = "event log"
     derived = COLUMNS
+    derived_links = (ADDED, REMOVED)
 
     def __init__(self, site: Site, entity_type: EntityType, why: str, low_water: int = 0) -> None:
         super().__init__(site, entity_type, why)
@@ -121,6 +128,10 @@ def with_meta_columns(events: pa.Table) -> pa.Table:
         [_json(one.old_value) for one in metas],
         [_json(one.new_value) for one in metas],
         [one.in_create is True for one in metas],
+        [_plain(one.old_value) for one in metas],
+        [_plain(one.new_value) for one in metas],
+        [_json(one.added) for one in metas],
+        [_json(one.removed) for one in metas],
         [_linked(one) for one in metas],
     )
     at = events.schema.get_field_index(STATE)
@@ -145,6 +156,14 @@ def _text(value: object) -> str | None:
 def _json(value: msgspec.Raw) -> str | None:
     text = bytes(value).decode()
     return None if text == "null" else text
+
+
+def _plain(value: msgspec.Raw) -> str | None:
+    text = bytes(value)
+    if text[:1] not in (b'"', b"{"):
+        return _json(value)
+    decoded = msgspec.json.decode(text)
+    return _text(decoded if isinstance(decoded, str) else decoded.get("name"))
 
 
 def _linked(meta: _Meta) -> str | None:

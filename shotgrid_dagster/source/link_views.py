@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from dlt.pipeline.pipeline import Pipeline
 
-from shotgrid_dagster.source.columns import Layout
+from shotgrid_dagster.site import SiteSchema
+from shotgrid_dagster.source.columns import Layout, layout
+from shotgrid_dagster.source.event_log import EVENT_LOG, EventLog
 
 TEMPLATES = {
     "duckdb": """
@@ -94,6 +96,19 @@ to their manuals and dlt's column types (VARIANT, JSON, SUPER, STRING), and pars
 
 def view_name(table: str, column: str) -> str:
     return f"{table}__{column}"
+
+
+def link_views(schema: SiteSchema) -> set[str] | None:
+    """The views that a site's tables have; None while its fields are not known."""
+    entity_types = schema.entity_types.values()
+    if not any(one.fields for one in entity_types):
+        return None
+    derived = {EVENT_LOG: EventLog.derived_links}
+    return {
+        view_name(one.table, column)
+        for one in entity_types
+        for column in (*layout(one).link_lists, *derived.get(one.name, ()))
+    }
 
 
 def make_link_views(pipeline: Pipeline, layout: Layout) -> None:

@@ -41,6 +41,8 @@ class Reading(ABC):
 
     derived: tuple[Column, ...] = ()
     """Columns of our own that this channel makes from the row's fields."""
+    derived_links: tuple[str, ...] = ()
+    """Those of them that hold a list of links."""
 
     def __init__(
         self, site: Site, entity_type: EntityType, why: str = "", excluded: Sequence[str] = ()
@@ -91,7 +93,8 @@ class Reading(ABC):
             return
         fields = self._site.fields(self.entity_type.name, self.tally)
         self.entity_type = replace(self.entity_type, fields=fields)
-        self._layout = layout(self.entity_type, self._excluded, self.derived)
+        found = layout(self.entity_type, self._excluded, self.derived)
+        self._layout = replace(found, derived_links=self.derived_links)
         self._decode = PageDecoder(self._layout)
 
     def pages(

@@ -7,9 +7,11 @@ All of them stand in the section `[sources.shotgun_software_source]`; by environ
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from datetime import time
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfoNotFoundError
 
 import dlt
 from dlt.common.configuration import configspec, resolve_configuration
@@ -27,6 +29,7 @@ from shotgrid_dagster.source.project import (
     is_loaded,
     read_project_file,
 )
+from shotgrid_dagster.source.site_settings import StudioClock
 
 SECTION = ("sources", SOURCE)
 
@@ -64,6 +67,10 @@ class Settings:
     """What becomes of rows that the site no longer shows: `mark` or `delete`."""
     overlap: float = 120.0
     """Seconds before the last load's start that a window reads again."""
+    time_zone: str = "UTC"
+    """The studio's time zone, an IANA name; the site does not say it."""
+    work_starts: str = "09:00"
+    """When a working day begins, local time. How long it is, the site says."""
 
     def __post_init__(self) -> None:
         self.validate()
@@ -87,6 +94,10 @@ class Settings:
     @property
     def rules(self) -> Rules:
         return Rules(self.most_lost, self.on_lost)
+
+    @property
+    def clock(self) -> StudioClock:
+        return StudioClock(self.time_zone, self.work_starts)
 
     def loads(self, entity_type: str) -> bool:
         """Whether an entity type is to be loaded."""
@@ -120,6 +131,14 @@ class Settings:
             raise SettingsError(f"most_lost is {self.most_lost}: it is a share, 0 to 1.")
         if self.on_lost not in ("mark", "delete"):
             raise SettingsError(f"on_lost is {self.on_lost!r}: it can be 'mark' or 'delete'.")
+        try:
+            time.fromisoformat(self.work_starts)
+            self.clock.zone  # noqa: B018
+        except (ValueError, ZoneInfoNotFoundError) as error:
+            raise SettingsError(
+                f"time_zone is {self.time_zone!r} and work_starts is {self.work_starts!r}: they "
+                f'can be "Europe/London" and "09:00", for example ({error}).'
+            ) from None
         if self.overlap < 0:
             raise SettingsError(f"overlap is {self.overlap}: it is a number of seconds, 0 or more.")
 
@@ -137,6 +156,8 @@ class _Configured(BaseConfiguration):
     most_lost: float | None = None
     on_lost: str | None = None
     overlap: float | None = None
+    time_zone: str | None = None
+    work_starts: str | None = None
 
 
 def read_settings(**given: object) -> Settings:
@@ -172,6 +193,8 @@ _CONFIGURED = (
     "most_lost",
     "on_lost",
     "overlap",
+    "time_zone",
+    "work_starts",
 )
 _NAMES = {one.name for one in fields(Settings)}
 

@@ -19,6 +19,8 @@ from shotgrid_dagster.source.reader import Reader
 from shotgrid_dagster.source.reading import Reading
 from shotgrid_dagster.source.settings import Settings
 from shotgrid_dagster.source.silence import Silence, silent_scripts
+from shotgrid_dagster.source.site_settings import PIPELINE as SITE_SETTINGS
+from shotgrid_dagster.source.site_settings import load_site_settings, read_site_settings
 from shotgrid_dagster.source.warehouse import DISK_FULL, Warehouse
 
 
@@ -51,7 +53,13 @@ def load_site(
     warehouse.check()
     with connected(settings) as site:
         result = load_entity_types(site, settings, warehouse, wish, told)
-    result.info = update_catalog(warehouse, result.loaded)
+        try:
+            tables = read_site_settings(site, settings.clock, settings.concurrency)
+            load_site_settings(warehouse, tables)
+        except (SiteError, PipelineStepFailed) as error:
+            result.failed[SITE_SETTINGS] = reason(error)
+    has_settings = SITE_SETTINGS not in result.failed
+    result.info = update_catalog(warehouse, result.loaded, site_settings=has_settings)
     return result
 
 

@@ -322,7 +322,8 @@ def test_a_show_has_the_size_of_a_real_one(studio: sqlite3.Connection, show: int
     linked = f"select count(*) from tasks {live} and entity is not null"
     assert _count(studio, linked) == 1_900
     events = _count(studio, f"select count(*) from event_log_entries where project__id = {show}")
-    assert 20_000 < events < 24_000
+    # the measured show has 22,811; here more goes wrong
+    assert 20_000 < events < 25_000
 
 
 def test_statuses_are_mixed_as_on_a_real_show(studio: sqlite3.Connection, show: int) -> None:

@@ -17,6 +17,7 @@ from shotgrid_dagster.sandbox import links, store
 from shotgrid_dagster.sandbox.entity_types import SCHEMA
 from shotgrid_dagster.sandbox.studio import (
     breakdown,
+    calendar,
     custom,
     delivery,
     editorial,
@@ -80,6 +81,7 @@ def _fill(connection: sqlite3.Connection, size: Size, name: str, seed: int) -> N
         "script_key": SCRIPT_KEY,
         "signing_key": signing_key,
         "_hidden_values": json.dumps({str(first_show): projects.HIDDEN_STATUSES}),
+        "_work_days": json.dumps(calendar.exceptions(first_show)),
     }.items():
         store.set_site_value(connection, key, value)
     connection.execute("analyze")

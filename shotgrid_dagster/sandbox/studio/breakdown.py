@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from shotgrid_dagster.sandbox.studio import mix
+from shotgrid_dagster.sandbox.studio import mix, twists
 from shotgrid_dagster.sandbox.studio.clock import DAY, NOW
 from shotgrid_dagster.sandbox.studio.refs import Ref
 from shotgrid_dagster.sandbox.studio.show import Made, Show
@@ -147,6 +147,8 @@ def _shots(show: Show) -> None:
                     parent=sequence.ref,
                 )
             )
+    for made in [one for one in show.shots if twists.has_time(one)][:: max(1, plan.shots // 4)]:
+        twists.deleted_by_mistake(show, made)
     for number in range(plan.retired):
         sequence = rng.choice(show.sequences)
         values = {"code": f"{sequence.ref.name}_9{number:02}0", "sg_sequence": sequence.ref}

@@ -25,6 +25,8 @@ class Made:
     parent: Ref | None = None
     """Shot: its Sequence. Task and Version: its Shot or Asset."""
     retired_at: int | None = None
+    changed_at: int = 0
+    """When its status last changed, or it was made."""
 
 
 @dataclass
@@ -116,4 +118,5 @@ class Show:
             retired_at=retired_at,
             is_logged=is_logged,
         )
-        return Made(ref, at, path[-1] if path else None, parent, retired_at)
+        changed_at = history[-1][0] if history else at
+        return Made(ref, at, path[-1] if path else None, parent, retired_at, changed_at)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
+from datetime import date
 
-from shotgrid_dagster.sandbox.studio import mix
-from shotgrid_dagster.sandbox.studio.clock import DAY, NOW, day, workday
+from shotgrid_dagster.sandbox.studio import mix, twists
+from shotgrid_dagster.sandbox.studio.clock import DAY, NOW, day, instant, workday
 from shotgrid_dagster.sandbox.studio.people import TIME_KEEPER
 from shotgrid_dagster.sandbox.studio.refs import Ref
 from shotgrid_dagster.sandbox.studio.show import Made, Show
@@ -128,18 +129,34 @@ def _task(
         "sg_priority": rng.choice(["1_Tier", "2_Tier", "3_Tier"]) if rng.random() < 0.2 else None,
         "splits": [] if rng.random() < 0.02 else None,
     }
+    number = len(show.tasks)
+    values["milestone"] = is_planned and number % 60 == 29
+    slips_now = is_planned and status == "wtg" and number % 30 == 3 and retired_at is None
+    if slips_now:
+        values["updated_at"] = instant(twists.LATELY)
     # the template makes all tasks of a row in the second the row is made in
-    return show.make(
+    task = show.make(
         "Task",
         made.at,
         show.cast.producers[0],
         values,
-        path=mix.PATHS[status] if status else None,
+        path=twists.way(status, number, mix.PATHS[status]) if status else None,
         rng=rng,
         updated_share=0.46,
         retired_at=retired_at,
         parent=made.ref,
     )
+    if slips_now:
+        due = date.fromisoformat(str(values["due_date"]))
+        twists.date_slipped(show, task, due, [twists.LATELY - 3 * DAY, twists.LATELY])
+    elif twists.has_time(task) and retired_at is None:
+        if values["due_date"] and number % 12 == 1:
+            due = date.fromisoformat(str(values["due_date"]))
+            instants = [twists.during(task, 0.3), twists.during(task, 0.7)]
+            twists.date_slipped(show, task, due, instants)
+        if crew and number % 10 == 2:
+            twists.handed_over(show, task, crew[0])
+    return task
 
 
 def _retired(show: Show, rng: random.Random) -> None:

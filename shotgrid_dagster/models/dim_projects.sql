@@ -1,0 +1,41 @@
+-- One row per project that was ever read.
+-- description: The projects, and of what kind each is.
+-- group: dimensions
+-- column project_id: the project; from shotgrid/projects.id
+-- column project_name: its name; from shotgrid/projects.name
+-- column project_code: its short name; from shotgrid/projects.code
+-- column project_status: its status, a list of the site and no measure of life; from shotgrid/projects.sg_status
+-- column is_running: whether it is live and neither archived, a template nor a demo
+-- column is_archived: from shotgrid/projects.archived
+-- column is_template: from shotgrid/projects.is_template
+-- column is_demo: from shotgrid/projects.is_demo
+-- column is_deleted: whether it is retired or lost; from shotgrid/projects._sg_state
+-- column made_at: when it was made; from shotgrid/projects.created_at
+-- test: unique(project_id)
+-- test: not_null(project_id, is_running, is_archived, is_deleted)
+with kinds as (
+    select
+        id as project_id,
+        name as project_name,
+        code as project_code,
+        sg_status as project_status,
+        coalesce(archived, false) as is_archived,
+        coalesce(is_template, false) as is_template,
+        coalesce(is_demo, false) as is_demo,
+        _sg_state <> 'live' as is_deleted,
+        created_at as made_at
+    from projects
+)
+
+select
+    project_id,
+    project_name,
+    project_code,
+    project_status,
+    not (is_archived or is_template or is_demo or is_deleted) as is_running,
+    is_archived,
+    is_template,
+    is_demo,
+    is_deleted,
+    made_at
+from kinds

@@ -1,0 +1,300 @@
+"""What the site says about itself, as three small tables: statuses, working days, preferences.
+
+None of it is an entity type, so it is read whole each time and replaces what was there.
+
+| table | a row is |
+|---|---|
+| `_sg_status_settings` | a status that a status field may take; again for a project that differs |
+| `_sg_work_days` | a calendar day of the studio; again for a project that differs |
+| `_sg_preferences` | a site preference |
+
+In the first two, `project_id` 0 stands for the studio itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import dlt
+import pyarrow as pa
+from dlt.common.destination.client import WithStateSync
+from dlt.common.schema.typing import TTableSchema
+from dlt.common.schema.utils import new_table
+from dlt.common.versioned_state import decompress_state
+from dlt.extract import DltResource
+from dlt.pipeline.pipeline import Pipeline
+
+from shotgrid_dagster.site import Field, Site
+from shotgrid_dagster.site.client import WorkDay
+from shotgrid_dagster.site.tally import Tally
+from shotgrid_dagster.source.columns import TIMESTAMP
+from shotgrid_dagster.source.entity_resource import DLT_TYPES, in_its_format
+from shotgrid_dagster.source.project import SOURCE
+from shotgrid_dagster.source.warehouse import Warehouse
+
+STATUSES, WORK_DAYS, PREFERENCES = "_sg_status_settings", "_sg_work_days", "_sg_preferences"
+TABLES = (STATUSES, WORK_DAYS, PREFERENCES)
+
+PIPELINE = "site_settings"
+"""The name of the dlt pipeline that loads them."""
+
+STUDIO = 0
+"""The `project_id` of what holds for the whole site."""
+
+STATUS_FIELD = "sg_status_list"
+WITH_STATUSES = (
+    "Task", "Shot", "Asset", "Version", "Sequence", "Episode", "Note", "PublishedFile", "Delivery",
+)  # fmt: skip
+"""The entity types whose statuses people follow."""
+HIDDEN_BY_PROJECTS = WITH_STATUSES[:4]
+"""Those of which each running project is asked what it hides: one request a project and type."""
+
+YEARS_AHEAD = 2
+"""Working days are known until the end of the year so many years from now: due dates need them."""
+
+HOURS_PER_DAY = 8.0
+"""Of a site that does not say."""
+
+_SCHEMAS = {
+    STATUSES: pa.schema(
+        [
+            ("entity_type", pa.string()),
+            ("field_name", pa.string()),
+            ("project_id", pa.int64()),
+            ("code", pa.string()),
+            ("name", pa.string()),
+            ("position", pa.int64()),
+            ("is_hidden", pa.bool_()),
+            ("group_name", pa.string()),
+        ]
+    ),
+    WORK_DAYS: pa.schema(
+        [
+            ("project_id", pa.int64()),
+            ("day", pa.date32()),
+            ("week_starts_on", pa.date32()),
+            ("is_working", pa.bool_()),
+            ("reason", pa.string()),
+            ("description", pa.string()),
+            ("begins_at", TIMESTAMP),
+            ("ends_at", TIMESTAMP),
+            ("work_starts_at", TIMESTAMP),
+            ("work_ends_at", TIMESTAMP),
+        ]
+    ),
+    PREFERENCES: pa.schema([("name", pa.string()), ("value", pa.string())]),
+}
+
+
+@dataclass(frozen=True)
+class StudioClock:
+    """When a working day begins, and in which time zone its days are."""
+
+    time_zone: str = "UTC"
+    """An IANA name: `Europe/London`."""
+    work_starts: str = "09:00"
+    """Local time. How long a day's work is, the site says (`hours_per_day`)."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    def at(self, day: date, local: time) -> datetime:
+        """The instant of a local time, in UTC; one that a clock change skips is moved past it."""
+        return datetime.combine(day, local, self.zone).astimezone(timezone.utc)
+
+
+Rows = list[dict[str, object]]
+
+
+def read_site_settings(
+    site: Site, clock: StudioClock, concurrency: int = 4, tally: Tally | None = None
+) -> dict[str, Rows]:
+    """Table -> rows.
+
+    Raises:
+        SiteError: the site refused, or failed for good.
+    """
+    tally = tally or Tally()
+    preferences = site.preferences(tally)
+    projects = list(site.rows("Project", ["archived", "is_template", "created_at"]))
+    running = [
+        int(str(one["id"])) for one in projects if not (one["archived"] or one.get("is_template"))
+    ]
+    there = [one.name for one in site.entity_types(tally)]
+    asked = [None, *running]
+
+    def statuses_of(project_id: int | None) -> dict[str, Field]:
+        named = WITH_STATUSES if project_id is None else HIDDEN_BY_PROJECTS
+        found = {}
+        for entity_type in named:
+            if entity_type in there:
+                for field in site.fields(entity_type, tally, project_id=project_id):
+                    if field.name == STATUS_FIELD:
+                        found[entity_type] = field
+        return found
+
+    first = date(_first_year(projects, tally), 1, 1)
+    last = date(_now(tally).year + YEARS_AHEAD, 12, 31)
+
+    def days_of(project_id: int | None) -> list[WorkDay]:
+        return site.work_days(first, last, tally, project_id=project_id)
+
+    with ThreadPoolExecutor(max_workers=concurrency) as threads:
+        statuses = dict(zip(asked, threads.map(statuses_of, asked), strict=True))
+        days = dict(zip(asked, threads.map(days_of, asked), strict=True))
+    hours = preferences.get("hours_per_day")
+    minutes = 60 * (hours if isinstance(hours, (int, float)) else HOURS_PER_DAY)
+    return {
+        STATUSES: list(status_rows(statuses, status_groups(preferences))),
+        WORK_DAYS: list(work_day_rows(days, clock, timedelta(minutes=minutes))),
+        PREFERENCES: [
+            {"name": name, "value": value if isinstance(value, str) else json.dumps(value)}
+            for name, value in sorted(preferences.items())
+        ],
+    }
+
+
+def status_groups(preferences: Mapping[str, object]) -> dict[str, str]:
+    """Status code -> the name of the group that the site puts it in: Upcoming, Active or Done."""
+    try:
+        settings = json.loads(str(preferences.get("view_master_settings")))
+        return {
+            code: group["name"]
+            for group in settings["status_groups"]
+            for code in group["status_list"]
+        }
+    except (ValueError, KeyError, TypeError):
+        # the layout of this preference is nowhere documented: then the models' own table counts
+        return {}
+
+
+def status_rows(
+    fields: Mapping[int | None, Mapping[str, Field]], groups: Mapping[str, str]
+) -> Iterator[dict[str, object]]:
+    """The valid values of each status field; of a project, where it hides others than the site."""
+    for project_id, of_project in fields.items():
+        for entity_type, field in of_project.items():
+            hidden = _texts(field, "hidden_values")
+            of_site = _texts(fields[None][entity_type], "hidden_values")
+            if project_id is not None and set(hidden) == set(of_site):
+                continue
+            names = field.properties.get("display_values")
+            for position, code in enumerate(_texts(field, "valid_values")):
+                yield {
+                    "entity_type": entity_type,
+                    "field_name": field.name,
+                    "project_id": project_id or STUDIO,
+                    "code": code,
+                    "name": names.get(code) if isinstance(names, Mapping) else None,
+                    "position": position,
+                    "is_hidden": code in hidden,
+                    "group_name": groups.get(code),
+                }
+
+
+def work_day_rows(
+    days: Mapping[int | None, Collection[WorkDay]], clock: StudioClock, length: timedelta
+) -> Iterator[dict[str, object]]:
+    """The studio's days with their instants in UTC; of a project, the days that differ."""
+    of_studio = {one.date: one for one in days[None]}
+    for project_id, of_project in days.items():
+        for one in of_project:
+            if project_id is not None and one == of_studio.get(one.date):
+                continue
+            work_starts_at = clock.at(one.date, time.fromisoformat(clock.work_starts))
+            ends_at = clock.at(one.date + timedelta(days=1), time.min)
+            yield {
+                "project_id": project_id or STUDIO,
+                "day": one.date,
+                "week_starts_on": one.date - timedelta(days=one.date.weekday()),
+                "is_working": one.working,
+                "reason": one.reason,
+                "description": one.description,
+                "begins_at": clock.at(one.date, time.min),
+                "ends_at": ends_at,
+                "work_starts_at": work_starts_at,
+                # work counts on the day that it began on, and days follow each other
+                "work_ends_at": min(work_starts_at + length, ends_at),
+            }
+
+
+def load_site_settings(warehouse: Warehouse, tables: Mapping[str, Rows]) -> dict[str, int]:
+    """Replace the tables, if anything changed; gives table -> rows.
+
+    Raises:
+        dlt.pipeline.exceptions.PipelineStepFailed: the tables are as they were.
+    """
+    warehouse.data_dir.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256(json.dumps(tables, default=str).encode()).hexdigest()
+    with warehouse.pipeline(PIPELINE) as pipeline, warehouse.opened():
+        is_held = all(warehouse.count_rows(pipeline, name) is not None for name in tables)
+        if not is_held:
+            # never loaded, or dropped by somebody
+            warehouse.forget(pipeline, PIPELINE)
+        if not is_held or _remembered(pipeline) != digest:
+            pipeline.sync_destination()
+            pipeline.run(_source(tables, digest, warehouse.destination)).raise_on_failed_jobs()
+    return {name: len(rows) for name, rows in tables.items()}
+
+
+def _remembered(pipeline: Pipeline) -> str | None:
+    """The digest of what was loaded last, from the destination."""
+    with pipeline.destination_client() as client:
+        stored = client.get_stored_state(PIPELINE) if isinstance(client, WithStateSync) else None
+    if stored is None:
+        return None
+    sources = decompress_state(stored.state).get("sources", {})
+    digest = sources.get(PIPELINE, {}).get("resources", {}).get(PREFERENCES, {}).get("digest")
+    return digest if isinstance(digest, str) else None
+
+
+def dlt_tables() -> list[TTableSchema]:
+    """The tables as dlt describes them."""
+    return [
+        new_table(
+            name,
+            write_disposition="replace",
+            columns=[
+                {"name": field.name, "data_type": DLT_TYPES[field.type]}  # type: ignore[typeddict-item]
+                for field in schema
+            ],
+        )
+        for name, schema in _SCHEMAS.items()
+    ]
+
+
+@dlt.source(name=PIPELINE, section=SOURCE)
+def _source(tables: Mapping[str, Rows], digest: str, destination: str) -> list[DltResource]:
+    def rows_of(name: str) -> Iterator[pa.Table]:
+        if name == PREFERENCES:
+            dlt.current.resource_state()["digest"] = digest
+        yield pa.Table.from_pylist(tables[name], _SCHEMAS[name])
+
+    return [
+        in_its_format(
+            dlt.resource(rows_of(name), name=name, write_disposition="replace"), destination
+        )
+        for name in tables
+    ]
+
+
+def _texts(field: Field, name: str) -> list[str]:
+    values = field.properties.get(name)
+    return [str(one) for one in values] if isinstance(values, list) else []
+
+
+def _first_year(projects: Iterable[Mapping[str, object]], tally: Tally) -> int:
+    """The year in which the first project was made."""
+    stamps = [str(one["created_at"]) for one in projects if one.get("created_at")]
+    return int(min(stamps)[:4]) if stamps else _now(tally).year
+
+
+def _now(tally: Tally) -> datetime:
+    return tally.started_at or datetime.now(timezone.utc)

@@ -1,0 +1,192 @@
+"""What the numbers must be, in plain Python over the site's own tables: no SQL of ours, no model.
+
+Everything here is the slow and obvious way: events are replayed one by one, working time is
+counted day by day.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, timezone
+from functools import cached_property
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from shotgrid_dagster.sandbox.editing import Editor
+
+Row = dict[str, Any]
+TRACKED = ("Task", "Shot", "Asset", "Sequence", "Version", "Note")
+DONE = {"fin", "apr", "cmpt", "clsd", "dlvr", "recd", "res", "pass"}
+REVIEW = {"rev", "pndng"}
+ACTIVE = {"ip", "opn", "vwd", "rrq"}
+"""As in the site's groups, except what is in review or on hold."""
+WAITING = {"wtg", "ready", "rdy", "bid"}
+LEFT_OUT = {"omt", "na", "dis"}
+
+
+def instant(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A stretch of time in one status."""
+
+    start: datetime
+    end: datetime | None
+    status: str | None
+    is_deleted: bool
+
+
+class Truth:
+    """The site's own database, read without any of the code under test."""
+
+    def __init__(self, database: Path, zone: str, read_at: str) -> None:
+        self.database = database
+        self.zone = ZoneInfo(zone)
+        self.read_at = instant(read_at)
+        self._dumps: dict[tuple[str, bool], dict[int, Row]] = {}
+        with closing(sqlite3.connect(database)) as connection:
+            ((days,),) = connection.execute("select value from _site where name = '_work_days'")
+        self.exceptions: dict[str, dict[str, list[object]]] = json.loads(days)
+
+    def live(self, entity_type: str) -> dict[int, Row]:
+        return self._dump(entity_type, False)
+
+    def retired(self, entity_type: str) -> dict[int, Row]:
+        return self._dump(entity_type, True)
+
+    def _dump(self, entity_type: str, retired: bool) -> dict[int, Row]:
+        key = (entity_type, retired)
+        if key not in self._dumps:
+            self._dumps[key] = Editor(self.database).dump(entity_type, retired)
+        return self._dumps[key]
+
+    @cached_property
+    def events(self) -> list[Row]:
+        events = Editor(self.database).dump("EventLogEntry").values()
+        return sorted(events, key=lambda one: (one["created_at"], one["id"]))
+
+    @cached_property
+    def as_of(self) -> datetime:
+        return max(instant(one["created_at"]) for one in self.events)
+
+    @property
+    def today(self) -> date:
+        return self.day_of(self.as_of)
+
+    def day_of(self, at: datetime) -> date:
+        return at.astimezone(self.zone).date()
+
+    # -- working time
+
+    def is_worked(self, day: date, project: int | None) -> bool:
+        for key in (str(project), ""):
+            if day.isoformat() in self.exceptions.get(key, {}):
+                return bool(self.exceptions[key][day.isoformat()][0])
+        return day.weekday() < 5
+
+    def working_minutes(self, start: datetime, end: datetime, project: int | None) -> float:
+        """Nine to five, local time, on the days that are worked, each looked at by itself."""
+        total = timedelta()
+        day = self.day_of(start)
+        while day <= self.day_of(end):
+            if self.is_worked(day, project):
+                opens = datetime.combine(day, time(9), self.zone).astimezone(timezone.utc)
+                closes = opens + timedelta(hours=8)
+                total += max(timedelta(), min(end, closes) - max(start, opens))
+            day += timedelta(days=1)
+        return total.total_seconds() / 60
+
+    def worked_days(self, first: date, last: date, project: int | None) -> list[date]:
+        days = (first + timedelta(days=n) for n in range((last - first).days + 1))
+        return [day for day in days if self.is_worked(day, project)]
+
+    # -- history
+
+    @cached_property
+    def histories(self) -> dict[tuple[str, int], list[Stretch]]:
+        told: dict[tuple[str, int], list[Row]] = {}
+        for event in self.events:
+            meta = event["meta"] or {}
+            if meta.get("entity_type") in TRACKED and (
+                meta["type"] in ("new_entity", "entity_retirement", "entity_revival")
+                or meta.get("attribute_name") == "sg_status_list"
+            ):
+                told.setdefault((meta["entity_type"], meta["entity_id"]), []).append(event)
+        keys = {*told} | {
+            (kind, id_) for kind in TRACKED for id_ in (*self.live(kind), *self.retired(kind))
+        }
+        return {key: list(self._history(*key, told.get(key, []))) for key in keys}
+
+    def _history(self, kind: str, id_: int, events: list[Row]) -> Iterator[Stretch]:
+        row = self.live(kind).get(id_) or self.retired(kind).get(id_)
+        points = list(self._points(row, events))
+        if row is not None:
+            at, status, is_deleted = points[-1]
+            is_retired = id_ in self.retired(kind)
+            if (status, is_deleted) != (row["sg_status_list"], is_retired):
+                stamp = instant(row["updated_at"]) if row["updated_at"] else self.read_at
+                points.append(
+                    (stamp if stamp > at else self.read_at, row["sg_status_list"], is_retired)
+                )
+        for point, following in zip(points, [*points[1:], None], strict=True):
+            yield Stretch(point[0], following[0] if following else None, *point[1:])
+
+    def _points(
+        self, row: Row | None, events: list[Row]
+    ) -> Iterator[tuple[datetime, str | None, bool]]:
+        changes = [one["meta"] for one in events if one["meta"]["type"] == "attribute_change"]
+        status = changes[0]["old_value"] if changes else row and row["sg_status_list"]
+        is_deleted = False
+        if not any(one["meta"]["type"] == "new_entity" for one in events):
+            assert row is not None
+            born = row["created_at"] or row["updated_at"]
+            born_at = instant(born) if born else self.read_at
+            if not events or born_at < instant(events[0]["created_at"]):
+                yield born_at, status, False
+        for at, together in groupby(events, key=lambda one: str(one["created_at"])):
+            for event in together:
+                meta = event["meta"]
+                if meta["type"] == "attribute_change":
+                    status = meta["new_value"]
+                elif meta["type"] != "new_entity":
+                    is_deleted = meta["type"] == "entity_retirement"
+            yield instant(at), status, is_deleted
+
+    def project_of(self, kind: str, id_: int) -> int | None:
+        row = self.live(kind).get(id_) or self.retired(kind).get(id_)
+        link = row and row["project"]
+        return link["id"] if link else None
+
+    def until(self, stretch: Stretch) -> datetime:
+        return stretch.end or max(stretch.start, self.as_of)
+
+
+def phase(status: str | None) -> str:
+    for name, codes in (
+        ("done", DONE),
+        ("review", REVIEW),
+        ("active", ACTIVE),
+        ("waiting", WAITING),
+        ("left_out", LEFT_OUT),
+        ("on_hold", {"hld", "blk"}),
+    ):
+        if status in codes:
+            return name
+    return "other"
+
+
+def link_id(row: Row, field: str, kind: str | None = None) -> int | None:
+    link = row[field]
+    return link["id"] if link and kind in (None, link["type"]) else None
+
+
+def total(values: Iterable[float | int | None]) -> float:
+    return sum(one or 0 for one in values)
