@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from dlt.pipeline.pipeline import Pipeline
 
-from shotgrid_dagster.source.census import LOST
+from shotgrid_dagster.source.census import LOST, Census
 from shotgrid_dagster.source.channel import Wish
 from shotgrid_dagster.source.columns import STATE, Layout
 from shotgrid_dagster.source.differences import changed
@@ -180,8 +180,12 @@ class _Load:
             if not self._memory.is_loaded:
                 return self._in_packages(batches, only_new=self._memory.resume is not None)
             return self._whole(reading, batches)
-        loaded = self._changes(batches)
-        return loaded + self._census() if self._wish.census else loaded
+        if not self._wish.census:
+            return self._changes(batches)
+        census = self._reading.census()
+        # Before anything is changed: what looks like lost permission changes nothing.
+        self._refuse_too_many(census.against(self._held_states())[1])
+        return self._changes(batches) + self._compared(census)
 
     # -- first loads and the event log: several packages, each remembered
 
@@ -247,27 +251,21 @@ class _Load:
 
     def _vanished(self, reading: Snapshot) -> Iterator[pa.Table]:
         """Rows of the table that were in no pass: looked at again, then marked."""
-        with self._warehouse.opened():
-            held = not_lost(read_columns(self._pipeline, self._table, ["id", STATE]))
+        held = not_lost(self._held_states())
         gone = held.filter(pc.invert(pc.is_in(held["id"], value_set=reading.ids)))
-        yield from self._found_or_lost(gone["id"].to_pylist(), [], held.num_rows)
+        yield from self._found_or_lost(gone["id"].to_pylist(), [])
 
     def _changes(self, batches: Iterator[Batch]) -> int:
         return self._package_of_changes(self._other_than_held(batch) for batch in batches)
 
-    def _census(self) -> int:
-        census = self._reading.census()
-        with self._warehouse.opened():
-            held = read_columns(self._pipeline, self._table, ["id", STATE])
-        again, gone = census.against(held)
-        return self._package_of_changes(self._found_or_lost(gone, again, not_lost(held).num_rows))
+    def _compared(self, census: Census) -> int:
+        again, gone = census.against(self._held_states())
+        return self._package_of_changes(self._found_or_lost(gone, again))
 
     def _missing_events(self) -> int:
         """Events below the mark that came to be visible later, with a project for example. Those
         that are not visible any longer stay as they are: they are history."""
-        with self._warehouse.opened():
-            held = read_columns(self._pipeline, self._table, ["id", STATE])
-        missing, _ = self._reading.census().against(held)
+        missing, _ = self._reading.census().against(self._held_states())
         rows = self._reading.fetch(missing)
         if not rows.num_rows:
             return 0
@@ -275,17 +273,27 @@ class _Load:
             [rows], "append", lambda: replace(self._complete(), last_id=self._mark)
         )
 
-    def _found_or_lost(self, gone: list[int], again: list[int], held: int) -> Iterator[pa.Table]:
-        layout = self._reading.layout
+    def _found_or_lost(self, gone: list[int], again: list[int]) -> Iterator[pa.Table]:
         if not gone and not again:
             return
-        refuse_too_many(layout, len(gone), held, self._rules.most_lost)
+        self._refuse_too_many(gone)
         found = self._reading.fetch([*gone, *again])
         yield found
         seen = set(found["id"].to_pylist())
         if lost := [id_ for id_ in gone if id_ not in seen]:
             with self._warehouse.opened():
-                yield marked_lost(self._pipeline, layout, lost, self._reading.started_at)
+                yield marked_lost(
+                    self._pipeline, self._reading.layout, lost, self._reading.started_at
+                )
+
+    def _refuse_too_many(self, gone: list[int]) -> None:
+        held = not_lost(self._held_states()).num_rows if gone else 0
+        refuse_too_many(self._reading.layout, len(gone), held, self._rules.most_lost)
+
+    def _held_states(self) -> pa.Table:
+        """`id` and `_sg_state` of all rows in the table."""
+        with self._warehouse.opened():
+            return read_columns(self._pipeline, self._table, ["id", STATE])
 
     def _package_of_changes(self, tables: Iterator[pa.Table]) -> int:
         """A package, unless there is nothing to load and nothing to remember."""

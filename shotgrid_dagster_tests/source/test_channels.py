@@ -215,6 +215,9 @@ def test_a_census_that_misses_too_many_rows_changes_nothing(copy: Copy) -> None:
     copy.load("Note")
     before = copy.rows("select * from notes order by id")
     copy.given["most_lost"] = 0.05
+    copy.editor.update(
+        "Note", next(id_ for id_ in copy.editor.dump("Note") if id_ % 3), content="!"
+    )
     copy.site.edit("delete from notes where id % 3 = 0")
     settings = copy.site.settings(copy.folder, entity_types=("Note",), **copy.given)
     result = load_entity_types(
