@@ -8,17 +8,22 @@ from dagster_duckdb import DuckDBResource
 from shotgrid_dagster.assets.entities import entity_assets
 from shotgrid_dagster.assets.models import model_asset
 from shotgrid_dagster.assets.stock import STOCK
+from shotgrid_dagster.hours import Hours, read_hours
 from shotgrid_dagster.models.model import buildable, read_models
+from shotgrid_dagster.policies import with_policies
 from shotgrid_dagster.resources import ShotGridResource, WarehouseResource
-from shotgrid_dagster.schedules import every_15_minutes, load_everything
+from shotgrid_dagster.schedules import scheduled
 from shotgrid_dagster.site import SiteSchema
 from shotgrid_dagster.site.naming import table_name
+from shotgrid_dagster.source.entity_resource import FILES
 from shotgrid_dagster.source.project import NOT_LOADED, ProjectFile, read_project_file
 
 MODELS = Path(__file__).parent / "models"
 
 
-def build_definitions(project: ProjectFile, models: Path = MODELS) -> dg.Definitions:
+def build_definitions(
+    project: ProjectFile, models: Path = MODELS, hours: Hours | None = None
+) -> dg.Definitions:
     """The definitions of one project: its data folder decides which entity types have assets.
 
     Raises:
@@ -26,17 +31,19 @@ def build_definitions(project: ProjectFile, models: Path = MODELS) -> dg.Definit
         ValueError: the saved schema cannot be read.
     """
     schema = SiteSchema.load(project.schema_path)
-    entities = entity_assets(schema, project.loads)
+    entities = entity_assets(schema, project.loads, checked=project.destination != FILES)
     loaded = {key.path[-1] for one in entities for key in one.keys}
     known = loaded | {table_name(name) for name in (*STOCK, *NOT_LOADED)}
     if schema is not None:
         known |= {one.table for one in schema.entity_types.values()}
     found = {model.name: model for model in buildable(read_models(models), known, loaded)}
     warehouse = WarehouseResource(data_dir=str(project.data_dir), destination=project.destination)
+    what_runs_by_itself = scheduled(hours or Hours(), loaded)
+    models_ = [model_asset(model, found) for model in found.values()]
     return dg.Definitions(
-        assets=[*entities, *(model_asset(model, found) for model in found.values())],
-        jobs=[load_everything],
-        schedules=[every_15_minutes],
+        assets=with_policies([*entities, *models_]),
+        jobs=what_runs_by_itself.jobs,
+        schedules=what_runs_by_itself.schedules,
         resources={
             "shotgrid": ShotGridResource(warehouse=warehouse),
             "warehouse": warehouse,
@@ -47,4 +54,4 @@ def build_definitions(project: ProjectFile, models: Path = MODELS) -> dg.Definit
     )
 
 
-defs = build_definitions(read_project_file())
+defs = build_definitions(read_project_file(), hours=read_hours())

@@ -1,8 +1,9 @@
 """What assets are given: the site of a run, and the warehouse."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 from dagster_duckdb import DuckDBResource
@@ -10,8 +11,9 @@ from duckdb import DuckDBPyConnection
 from pydantic import PrivateAttr
 
 from shotgrid_dagster.site import EntityType, Site
+from shotgrid_dagster.source.audit import Audit, audit
 from shotgrid_dagster.source.catalog import update_catalog
-from shotgrid_dagster.source.channel import Wish
+from shotgrid_dagster.source.channel import ORDINARY, Wish
 from shotgrid_dagster.source.connect import connected
 from shotgrid_dagster.source.load import Loaded, load_reading
 from shotgrid_dagster.source.reader import Reader
@@ -20,7 +22,29 @@ from shotgrid_dagster.source.settings import Settings, read_settings
 from shotgrid_dagster.source.warehouse import Warehouse
 
 LOAD_EVERYTHING = "load_everything"
-"""The name of the job over all assets."""
+TAKE_CENSUS = "take_census"
+REFRESH_EVERYTHING = "refresh_everything"
+BUILD_FOR_THE_MORNING = "build_for_the_morning"
+"""The names of the jobs."""
+
+LOAD_ALL_TYPES = frozenset({LOAD_EVERYTHING, TAKE_CENSUS, REFRESH_EVERYTHING})
+"""The jobs over all entity types: a run of theirs names no assets."""
+
+
+def op_name(table: str) -> str:
+    """The name of an entity asset's op, as run config has it."""
+    return f"shotgrid__{table}"
+
+
+def wishes_in(run_config: Mapping[str, Any]) -> dict[str, Wish]:
+    """What a run's config asks for of single tables, beyond the ordinary."""
+    wishes = {}
+    for name, op in run_config.get("ops", {}).items():
+        config = op.get("config") or {}
+        wish = Wish(bool(config.get("full_refresh")), bool(config.get("census")))
+        if wish != ORDINARY:
+            wishes[name.removeprefix(op_name(""))] = wish
+    return wishes
 
 
 class WarehouseResource(dg.ConfigurableResource[None]):
@@ -50,7 +74,11 @@ class _Session:
     """One run's connection to the site: what it has, and the pages read ahead."""
 
     def __init__(
-        self, settings: Settings, warehouse: Warehouse, is_expected: Callable[[EntityType], bool]
+        self,
+        settings: Settings,
+        warehouse: Warehouse,
+        is_expected: Callable[[EntityType], bool],
+        wishes: Mapping[str, Wish],
     ) -> None:
         self.settings = settings
         self.warehouse = warehouse
@@ -63,7 +91,11 @@ class _Session:
             here = [one for one in self.entity_types.values() if is_expected(one)]
             self.reader = Reader(self.site, warehouse, settings.concurrency, settings.overlap)
             self._open.callback(self.reader.close)
-            self.reader.expect(here, Wish())
+            by_wish: dict[Wish, list[EntityType]] = {}
+            for one in here:
+                by_wish.setdefault(wishes.get(one.table, ORDINARY), []).append(one)
+            for wish, some in by_wish.items():
+                self.reader.expect(some, wish)
         except BaseException:
             self._open.close()
             raise
@@ -90,6 +122,7 @@ class ShotGridResource(dg.ConfigurableResource[None]):
 
     _expected: set[str] = PrivateAttr(default_factory=set)
     _expects_all: bool = PrivateAttr(default=False)
+    _wishes: dict[str, Wish] = PrivateAttr(default_factory=dict)
     _who: str = PrivateAttr(default="")
     _session: _Session | None = PrivateAttr(default=None)
     _failure: Exception | None = PrivateAttr(default=None)
@@ -99,8 +132,8 @@ class ShotGridResource(dg.ConfigurableResource[None]):
         run = context.run
         selected = (run and run.asset_selection) or ()
         self._expected = {key.path[-1] for key in selected}
-        # The run of a job over all assets names none of them.
-        self._expects_all = run is not None and run.job_name == LOAD_EVERYTHING and not selected
+        self._expects_all = run is not None and run.job_name in LOAD_ALL_TYPES and not selected
+        self._wishes = wishes_in(run.run_config) if run else {}
         self._who = f"run {run.run_id[:8]}" if run else "a process without a run"
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
@@ -148,6 +181,16 @@ class ShotGridResource(dg.ConfigurableResource[None]):
         session.loaded[entity_type] = loaded
         return loaded, reading
 
+    def audit(self, loaded: Loaded, reading: Reading) -> Audit:
+        """What is in the table that was just loaded, held against the site.
+
+        Raises:
+            SiteError, WarehouseError: sentences for the user.
+        """
+        session = self._connected()
+        secret = session.settings.client_secret
+        return audit(session.warehouse, session.site, loaded, reading, secret)
+
     def _connected(self) -> _Session:
         """The run's session; a site that cannot be reached is asked once, not once an asset."""
         if self._failure is not None:
@@ -162,6 +205,7 @@ class ShotGridResource(dg.ConfigurableResource[None]):
                         one.table in self._expected
                         or (self._expects_all and settings.loads(one.name))
                     ),
+                    self._wishes,
                 )
             except Exception as error:
                 self._failure = error

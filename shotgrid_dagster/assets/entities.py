@@ -9,12 +9,15 @@ import pyarrow as pa
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from shotgrid_dagster.assets.stock import STOCK, stock_of
+from shotgrid_dagster.checks import check_results, check_specs, checks_of, nothing_to_check
+from shotgrid_dagster.policies import RETRIES
 from shotgrid_dagster.resources import ShotGridResource
 from shotgrid_dagster.site import EntityType, SiteError, SiteSchema
 from shotgrid_dagster.site.errors import SiteUnavailable
 from shotgrid_dagster.source.census import LOST, RETIRED
 from shotgrid_dagster.source.channel import Wish
 from shotgrid_dagster.source.columns import Layout, layout
+from shotgrid_dagster.source.event_log import EVENT_LOG
 from shotgrid_dagster.source.load import Loaded
 from shotgrid_dagster.source.lost import TooManyLost
 from shotgrid_dagster.source.project import SettingsError
@@ -26,10 +29,6 @@ PREFIX = "shotgrid"
 
 Fact = str | int | float | dg.TableSchema
 """What a materialization says of itself, by name."""
-
-RETRIES = dg.RetryPolicy(
-    max_retries=2, delay=10, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS
-)
 
 
 class LoadConfig(dg.Config):
@@ -46,30 +45,40 @@ def entity_key(table: str) -> dg.AssetKey:
 
 
 def entity_assets(
-    schema: SiteSchema | None, loads: Callable[[str], bool]
+    schema: SiteSchema | None, loads: Callable[[str], bool], *, checked: bool = True
 ) -> list[dg.AssetsDefinition]:
-    """The entity assets of a site, from its saved schema; the stock types when there is none."""
+    """The entity assets of a site, from its saved schema; the stock types when there is none.
+
+    `checked`: whether the destination answers the queries of the checks; files do not.
+    """
     if schema is None:
         entity_types = [EntityType(name, name) for name in STOCK]
     else:
         entity_types = list(schema.entity_types.values())
     return [
-        entity_asset(one, certain=schema is not None) for one in entity_types if loads(one.name)
+        entity_asset(one, certain=schema is not None, checked=checked)
+        for one in entity_types
+        if loads(one.name)
     ]
 
 
-def entity_asset(entity_type: EntityType, *, certain: bool = True) -> dg.AssetsDefinition:
+def entity_asset(
+    entity_type: EntityType, *, certain: bool = True, checked: bool = True
+) -> dg.AssetsDefinition:
     """The asset of one entity type.
 
     Args:
         entity_type: as saved with the site's schema; its fields may be unknown yet.
         certain: whether the site is known to have this type. If it is not and has none, nothing
             is materialized, and the run goes on.
+        checked: whether the asset has checks.
     """
     stock = stock_of(entity_type.name)
+    key = entity_key(entity_type.table)
+    checks = checks_of(entity_type.name == EVENT_LOG) if checked else ()
 
     @dg.asset(
-        key=entity_key(entity_type.table),
+        key=key,
         group_name=stock.group,
         kinds={"shotgrid", "dlt", "duckdb"},
         description=_description(entity_type, stock.a_row_is),
@@ -77,13 +86,15 @@ def entity_asset(entity_type: EntityType, *, certain: bool = True) -> dg.AssetsD
         retry_policy=RETRIES,
         output_required=certain,
         op_tags={"shotgrid/entity_type": entity_type.name},
+        check_specs=check_specs(key, checks),
     )
     def load_entity_type(
         context: dg.AssetExecutionContext, config: LoadConfig, shotgrid: ShotGridResource
-    ) -> Iterator[dg.MaterializeResult[None]]:
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         started = time.monotonic()
         try:
             done = shotgrid.load(entity_type.name, Wish(config.full_refresh, config.census))
+            results = check_results(shotgrid.audit(*done), checks) if done and checks else []
         except (SiteError, SettingsError, WarehouseError, TooManyLost, PipelineStepFailed) as error:
             # A site that could not be reached at all has been tried long enough.
             passing = isinstance(error, SiteUnavailable) and shotgrid.is_connected
@@ -94,11 +105,14 @@ def entity_asset(entity_type: EntityType, *, certain: bool = True) -> dg.AssetsD
             if certain:
                 raise dg.Failure(told, allow_retries=False)
             context.log.info(told)
+            yield from nothing_to_check(key, checks)
             return
         loaded, reading = done
         seconds = time.monotonic() - started
         context.log.info(progress_line(entity_type.table, loaded, seconds))
-        yield dg.MaterializeResult(metadata=_metadata(loaded, reading, seconds))
+        yield dg.MaterializeResult(
+            metadata=_metadata(loaded, reading, seconds), check_results=results
+        )
 
     return load_entity_type
 
