@@ -7,6 +7,7 @@ from dagster_duckdb import DuckDBResource
 
 from shotgrid_dagster.assets.entities import entity_assets
 from shotgrid_dagster.assets.models import model_asset
+from shotgrid_dagster.assets.publish import publish_asset
 from shotgrid_dagster.assets.stock import STOCK
 from shotgrid_dagster.hours import Hours, read_hours
 from shotgrid_dagster.models.model import buildable, read_models
@@ -40,8 +41,14 @@ def build_definitions(
     warehouse = WarehouseResource(data_dir=str(project.data_dir), destination=project.destination)
     what_runs_by_itself = scheduled(hours or Hours(), loaded)
     models_ = [model_asset(model, found) for model in found.values()]
+    built_from = [*entities, *models_]
+    published = publish_asset(
+        project,
+        [key for one in built_from for key in one.keys],
+        [spec.key for one in built_from for spec in one.check_specs if spec.blocking],
+    )
     return dg.Definitions(
-        assets=with_policies([*entities, *models_]),
+        assets=with_policies([*entities, *models_, published]),
         jobs=what_runs_by_itself.jobs,
         schedules=what_runs_by_itself.schedules,
         resources={

@@ -10,6 +10,7 @@ from duckdb import DuckDBPyConnection
 
 from shotgrid_dagster.assets.entities import PREFIX, Fact
 from shotgrid_dagster.models.model import SCHEMA, Model, base_table
+from shotgrid_dagster.policies import RETRIES
 from shotgrid_dagster.resources import WarehouseResource
 from shotgrid_dagster.source.warehouse import DATASET
 
@@ -29,6 +30,8 @@ def model_asset(model: Model, all_models: Mapping[str, Model]) -> dg.AssetsDefin
         description=f"{model.description}\n\n{model.grain}\n\n```sql\n{model.sql(schemas)}\n```",
         deps=sorted({_upstream(read, all_models) for read in model.reads}),
         code_version=model.code_version,
+        retry_policy=RETRIES,
+        automation_condition=dg.AutomationCondition.eager(),
         metadata={"dagster/table_name": f"{SCHEMA}.{model.name}"},
         check_specs=[
             dg.AssetCheckSpec(one.name, asset=model_key(model.name), description=one.promise)
