@@ -5,7 +5,7 @@ from pathlib import Path
 import dagster as dg
 from dagster_duckdb import DuckDBResource
 
-from shotgrid_dagster.assets.entities import entity_assets
+from shotgrid_dagster.assets.entities import entity_assets, loaded_types
 from shotgrid_dagster.assets.models import model_asset
 from shotgrid_dagster.assets.publish import publish_asset
 from shotgrid_dagster.assets.stock import STOCK
@@ -14,6 +14,7 @@ from shotgrid_dagster.models.model import buildable, read_models
 from shotgrid_dagster.policies import with_policies
 from shotgrid_dagster.resources import ShotGridResource, WarehouseResource
 from shotgrid_dagster.schedules import scheduled
+from shotgrid_dagster.sensors import failed_runs, models_follow, site_changes_sensor
 from shotgrid_dagster.site import SiteSchema
 from shotgrid_dagster.site.naming import table_name
 from shotgrid_dagster.source.entity_resource import FILES
@@ -51,6 +52,11 @@ def build_definitions(
         assets=with_policies([*entities, *models_, published]),
         jobs=what_runs_by_itself.jobs,
         schedules=what_runs_by_itself.schedules,
+        sensors=[
+            site_changes_sensor(loaded_types(schema, project.loads), schema),
+            models_follow,
+            failed_runs,
+        ],
         resources={
             "shotgrid": ShotGridResource(warehouse=warehouse),
             "warehouse": warehouse,

@@ -11,6 +11,7 @@ from duckdb import DuckDBPyConnection
 from pydantic import PrivateAttr
 
 from shotgrid_dagster.site import EntityType, Site
+from shotgrid_dagster.site.transport import Patience
 from shotgrid_dagster.source.audit import Audit, audit
 from shotgrid_dagster.source.catalog import update_catalog
 from shotgrid_dagster.source.channel import ORDINARY, Wish
@@ -20,6 +21,9 @@ from shotgrid_dagster.source.reader import Reader
 from shotgrid_dagster.source.reading import Reading
 from shotgrid_dagster.source.settings import Settings, read_settings
 from shotgrid_dagster.source.warehouse import Warehouse
+
+AT_A_GLANCE = Patience(tries=2, first_tries=2, longest_wait=3.0, budget=4, answer_seconds=15.0)
+"""For a sensor, which is asked again soon, and whose evaluation may take 60 s."""
 
 LOAD_EVERYTHING = "load_everything"
 TAKE_CENSUS = "take_census"
@@ -158,6 +162,16 @@ class ShotGridResource(dg.ConfigurableResource[None]):
             client_secret=self.client_secret,
             data_dir=Path(self.warehouse.data_dir),
         )
+
+    @contextmanager
+    def watching(self) -> Iterator[Site]:
+        """The site for one quick look, outside a run: it does not wait long.
+
+        Raises:
+            SettingsError, AddressRefused: a setting is missing or not possible.
+        """
+        with connected(self.settings(), AT_A_GLANCE) as site:
+            yield site
 
     def load(self, entity_type: str, wish: Wish) -> tuple[Loaded, Reading] | None:
         """Read and load one entity type; None when the site has no such type.

@@ -44,21 +44,25 @@ def entity_key(table: str) -> dg.AssetKey:
     return dg.AssetKey([PREFIX, table])
 
 
+def loaded_types(schema: SiteSchema | None, loads: Callable[[str], bool]) -> list[EntityType]:
+    """The entity types that have an asset: those of the saved schema, or the stock types."""
+    if schema is None:
+        known = [EntityType(name, name) for name in STOCK]
+    else:
+        known = list(schema.entity_types.values())
+    return [one for one in known if loads(one.name)]
+
+
 def entity_assets(
     schema: SiteSchema | None, loads: Callable[[str], bool], *, checked: bool = True
 ) -> list[dg.AssetsDefinition]:
-    """The entity assets of a site, from its saved schema; the stock types when there is none.
+    """The entity assets of a site.
 
     `checked`: whether the destination answers the queries of the checks; files do not.
     """
-    if schema is None:
-        entity_types = [EntityType(name, name) for name in STOCK]
-    else:
-        entity_types = list(schema.entity_types.values())
     return [
         entity_asset(one, certain=schema is not None, checked=checked)
-        for one in entity_types
-        if loads(one.name)
+        for one in loaded_types(schema, loads)
     ]
 
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Collection, Iterator, Sequence
+from typing import Any
 
 import dagster as dg
 from dagster import AssetCheckEvaluation
@@ -24,13 +25,14 @@ OFTEN_ENOUGH = "*/15 * * * *"
 ONE_BY_ONE = 15
 """Columns with orphans that are listed."""
 
-_DEPS_UPDATED: dg.AutomationCondition[dg.AssetKey] = dg.AutomationCondition.any_deps_updated()
+_condition: Any = dg.AutomationCondition
+"""The types of Dagster's own conditions do not combine."""
 
 WHEN_SOMETHING_NEW = (
-    _DEPS_UPDATED.since_last_handled()
-    & dg.AutomationCondition.cron_tick_passed(OFTEN_ENOUGH).since_last_handled()
-    & ~dg.AutomationCondition.any_deps_in_progress()
-    & ~dg.AutomationCondition.in_progress()
+    _condition.any_deps_updated().since_last_handled()
+    & _condition.cron_tick_passed(OFTEN_ENOUGH).since_last_handled()
+    & ~_condition.any_deps_in_progress()
+    & ~_condition.in_progress()
 )
 """Not `eager`: it would wait for ever for an entity type that the site does not have."""
 

@@ -91,7 +91,9 @@ class Budget:
 
     @property
     def is_spent(self) -> bool:
-        return self.tally.requests >= self.requests or self.clock() >= self.until
+        return (
+            self.entries <= 0 or self.tally.requests >= self.requests or self.clock() >= self.until
+        )
 
 
 @dataclass(frozen=True)
@@ -169,8 +171,7 @@ def _entries(
     for answer in pages:
         yield from answer.value.data
         budget.entries -= len(answer.value.data)
-        if budget.entries <= 0 or budget.is_spent:
-            budget.requests = budget.tally.requests
+        if budget.is_spent:
             return
 
 
