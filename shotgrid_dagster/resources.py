@@ -16,6 +16,8 @@ from shotgrid_dagster.source.audit import Audit, audit
 from shotgrid_dagster.source.catalog import update_catalog
 from shotgrid_dagster.source.channel import ORDINARY, Wish
 from shotgrid_dagster.source.connect import connected
+from shotgrid_dagster.source.event_log import EVENT_LOG
+from shotgrid_dagster.source.event_months import Months, MonthsLoaded, load_months
 from shotgrid_dagster.source.load import Loaded, load_reading
 from shotgrid_dagster.source.reader import Reader
 from shotgrid_dagster.source.reading import Reading
@@ -194,6 +196,16 @@ class ShotGridResource(dg.ConfigurableResource[None]):
         )
         session.loaded[entity_type] = loaded
         return loaded, reading
+
+    def load_months(self, months: Months) -> MonthsLoaded:
+        """Read some months of the event log again.
+
+        Raises:
+            SiteError, SettingsError, WarehouseError: sentences for the user.
+        """
+        session = self._connected()
+        known = session.entity_types.get(EVENT_LOG) or EntityType(EVENT_LOG, EVENT_LOG)
+        return load_months(session.warehouse, session.site, known, months)
 
     def audit(self, loaded: Loaded, reading: Reading) -> Audit:
         """What is in the table that was just loaded, held against the site.

@@ -115,8 +115,9 @@ def first_position(site: Site, budget: Budget) -> Position:
         SiteError: the site refused, or failed for good.
     """
     newest = site.newest_id(EVENT_LOG, tally=budget.tally)
-    start = Position(max(0, newest - LOOK_BACK))
-    return look(site, start, budget).position
+    found = look(site, Position(max(0, newest - LOOK_BACK)), budget).position
+    # If there was no time for the gaps, they are given up: nothing that was before is replayed.
+    return found if found.newest >= newest else Position(newest)
 
 
 def look(site: Site, position: Position, budget: Budget) -> Look:
