@@ -89,7 +89,7 @@ def test_everything_lands_and_the_models_follow(sandbox_site: SandboxSite, tmp_p
     project = Project(sandbox_site, tmp_path)
     result = project.run()
     assert result.success, failures(result)
-    assert len(materialized(result)) == len(FEW) + 2
+    assert len(materialized(result)) == len(FEW) + 3
     site = sandbox_site.client()
     ((shots,),) = project.query("select count(*) from models.shot_progress")
     assert shots == site.count("Shot")
@@ -255,5 +255,5 @@ def test_the_scheduled_job_reads_all_types_ahead_and_loads_them(
     ).resolve_job_def("load_everything")
     result = job.execute_in_process(instance=project.instance)
     assert result.success
-    assert len(materialized(result)) == len(FEW) + 2
+    assert len(materialized(result)) == len(FEW) + 3
     assert [sorted(one) for one in expected] == [sorted(FEW)]

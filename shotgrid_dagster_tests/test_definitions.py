@@ -27,6 +27,7 @@ def test_without_a_saved_schema_the_stock_types_have_assets(tmp_path: Path) -> N
     assert found == {f"shotgrid/{table}" for table in STOCK_TABLES} | {
         "models/shot_progress",
         "models/task_status_counts",
+        "publish/warehouse",
     }
 
 
@@ -65,7 +66,7 @@ def test_a_chosen_few_entity_types_leave_the_other_assets_and_their_models_out(
     tmp_path: Path,
 ) -> None:
     found = keys(build_definitions(ProjectFile(tmp_path, entity_types=("Shot", "Project"))))
-    assert found == {"shotgrid/shots", "shotgrid/projects"}
+    assert found == {"shotgrid/shots", "shotgrid/projects", "publish/warehouse"}
 
 
 def test_every_asset_says_what_it_is_where_it_belongs_and_what_its_columns_are(
@@ -111,6 +112,13 @@ def test_everything_ships_stopped(tmp_path: Path) -> None:
     assert repository.schedule_defs
     for schedule in repository.schedule_defs:
         assert schedule.default_status is dg.DefaultScheduleStatus.STOPPED
+    assert {one.name for one in repository.sensor_defs} == {
+        "site_changes",
+        "models_follow",
+        "failed_runs",
+    }
+    for sensor in repository.sensor_defs:
+        assert sensor.default_status is dg.DefaultSensorStatus.STOPPED
 
 
 @pytest.mark.parametrize(

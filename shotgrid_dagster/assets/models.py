@@ -1,5 +1,6 @@
 """One asset per model: built beside the old table, tested, then swapped in."""
 
+import re
 import time
 from collections.abc import Iterator, Mapping
 
@@ -14,6 +15,8 @@ from shotgrid_dagster.policies import RETRIES
 from shotgrid_dagster.resources import WarehouseResource
 from shotgrid_dagster.source.warehouse import DATASET
 
+_HEADER = re.compile(r"\A(\s*/\*.*?\*/\s*)+", re.S)
+
 
 def model_key(name: str) -> dg.AssetKey:
     return dg.AssetKey([SCHEMA, name])
@@ -27,7 +30,7 @@ def model_asset(model: Model, all_models: Mapping[str, Model]) -> dg.AssetsDefin
         key=model_key(model.name),
         group_name=model.group,
         kinds={"sql", "duckdb"},
-        description=f"{model.description}\n\n{model.grain}\n\n```sql\n{model.sql(schemas)}\n```",
+        description=f"{model.description}\n\n{model.grain}\n\n```sql\n{_shown(model, schemas)}\n```",
         deps=sorted({_upstream(read, all_models) for read in model.reads}),
         code_version=model.code_version,
         retry_policy=RETRIES,
@@ -68,6 +71,12 @@ def model_asset(model: Model, all_models: Mapping[str, Model]) -> dg.AssetsDefin
         yield dg.MaterializeResult(metadata={**facts, "seconds": round(seconds, 3)})
 
     return build_model
+
+
+def _shown(model: Model, schemas: dict[str, str]) -> str:
+    """The query without the comments at its top: their parts stand where the UI has a place for
+    them."""
+    return _HEADER.sub("", model.sql(schemas))
 
 
 def _upstream(read: str, all_models: Mapping[str, Model]) -> dg.AssetKey:
