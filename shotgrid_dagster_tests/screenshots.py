@@ -1,4 +1,4 @@
-"""Takes the pictures of the Dagster UI for the docs: `python -m shotgrid_dagster_tests.screenshots`.
+"""Takes the docs' pictures of the Dagster UI: `python -m shotgrid_dagster_tests.screenshots`.
 
 It loads the sandbox site into a project of its own and opens a headless Chromium on `dagster dev`.
 """

@@ -1,4 +1,4 @@
-"""The Dagster UI in a real browser: one asset is materialized; its numbers, checks and automation."""
+"""The Dagster UI in a real browser: an asset is materialized; its numbers, checks, automation."""
 
 import re
 import socket

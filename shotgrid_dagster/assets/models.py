@@ -30,7 +30,7 @@ def model_asset(model: Model, all_models: Mapping[str, Model]) -> dg.AssetsDefin
         key=model_key(model.name),
         group_name=model.group,
         kinds={"sql", "duckdb"},
-        description=f"{model.description}\n\n{model.grain}\n\n```sql\n{_shown(model, schemas)}\n```",
+        description=_description(model, schemas),
         deps=sorted({_upstream(read, all_models) for read in model.reads}),
         code_version=model.code_version,
         retry_policy=RETRIES,
@@ -73,10 +73,10 @@ def model_asset(model: Model, all_models: Mapping[str, Model]) -> dg.AssetsDefin
     return build_model
 
 
-def _shown(model: Model, schemas: dict[str, str]) -> str:
-    """The query without the comments at its top: their parts stand where the UI has a place for
-    them."""
-    return _HEADER.sub("", model.sql(schemas))
+def _description(model: Model, schemas: dict[str, str]) -> str:
+    """With the query, less the comments at its top: the UI has other places for what they say."""
+    query = _HEADER.sub("", model.sql(schemas))
+    return f"{model.description}\n\n{model.grain}\n\n```sql\n{query}\n```"
 
 
 def _upstream(read: str, all_models: Mapping[str, Model]) -> dg.AssetKey:

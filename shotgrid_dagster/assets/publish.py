@@ -89,7 +89,7 @@ def publish_asset(
         except (NotPublished, WarehouseError) as error:
             raise dg.Failure(f"Nothing was published. {error}", allow_retries=False) from None
         seconds = time.monotonic() - started
-        context.log.info(f"{PUBLISHED}: {done.rows} rows in {done.tables} tables, {seconds:.1f} s")
+        context.log.info(f"published: {done.rows} rows in {done.tables} tables, {seconds:.1f} s")
         if not known:
             context.log.info(
                 "Without a saved schema there are no views with display names: run "
