@@ -5,15 +5,20 @@ from pathlib import Path
 import dagster as dg
 from dagster_duckdb import DuckDBResource
 
-from shotgrid_dagster.assets.entities import entity_assets
+from shotgrid_dagster.assets.entities import entity_assets, loaded_types
 from shotgrid_dagster.assets.models import model_asset
+from shotgrid_dagster.assets.publish import publish_asset
 from shotgrid_dagster.assets.site_settings import load_site_settings
 from shotgrid_dagster.assets.stock import STOCK
+from shotgrid_dagster.hours import Hours, read_hours
 from shotgrid_dagster.models.model import buildable, read_models
+from shotgrid_dagster.policies import with_policies
 from shotgrid_dagster.resources import ShotGridResource, WarehouseResource
-from shotgrid_dagster.schedules import every_15_minutes, load_everything
+from shotgrid_dagster.schedules import scheduled
+from shotgrid_dagster.sensors import failed_runs, models_follow, site_changes_sensor
 from shotgrid_dagster.site import SiteSchema
 from shotgrid_dagster.site.naming import table_name
+from shotgrid_dagster.source.entity_resource import FILES
 from shotgrid_dagster.source.link_views import link_views
 from shotgrid_dagster.source.project import NOT_LOADED, ProjectFile, read_project_file
 from shotgrid_dagster.source.site_settings import TABLES as SITE_TABLES
@@ -21,7 +26,9 @@ from shotgrid_dagster.source.site_settings import TABLES as SITE_TABLES
 MODELS = Path(__file__).parent / "models"
 
 
-def build_definitions(project: ProjectFile, models: Path = MODELS) -> dg.Definitions:
+def build_definitions(
+    project: ProjectFile, models: Path = MODELS, hours: Hours | None = None
+) -> dg.Definitions:
     """The definitions of one project: its data folder decides which entity types have assets.
 
     Raises:
@@ -29,7 +36,7 @@ def build_definitions(project: ProjectFile, models: Path = MODELS) -> dg.Definit
         ValueError: the saved schema cannot be read.
     """
     schema = SiteSchema.load(project.schema_path)
-    entities = entity_assets(schema, project.loads)
+    entities = entity_assets(schema, project.loads, checked=project.destination != FILES)
     loaded = {key.path[-1] for one in entities for key in one.keys}
     known = loaded | {table_name(name) for name in (*STOCK, *NOT_LOADED)}
     views = None
@@ -39,14 +46,23 @@ def build_definitions(project: ProjectFile, models: Path = MODELS) -> dg.Definit
     chosen = buildable(read_models(models), {*known, *SITE_TABLES}, {*loaded, *SITE_TABLES}, views)
     found = {model.name: model for model in chosen}
     warehouse = WarehouseResource(data_dir=str(project.data_dir), destination=project.destination)
+    what_runs_by_itself = scheduled(hours or Hours(), loaded)
+    models_ = [model_asset(model, found) for model in found.values()]
+    built_from = [*entities, *models_]
+    published = publish_asset(
+        project,
+        [key for one in built_from for key in one.keys],
+        [spec.key for one in built_from for spec in one.check_specs if spec.blocking],
+    )
     return dg.Definitions(
-        assets=[
-            *entities,
-            load_site_settings,
-            *(model_asset(model, found) for model in found.values()),
+        assets=with_policies([*entities, load_site_settings, *models_, published]),
+        jobs=what_runs_by_itself.jobs,
+        schedules=what_runs_by_itself.schedules,
+        sensors=[
+            site_changes_sensor(loaded_types(schema, project.loads), schema),
+            models_follow,
+            failed_runs,
         ],
-        jobs=[load_everything],
-        schedules=[every_15_minutes],
         resources={
             "shotgrid": ShotGridResource(warehouse=warehouse),
             "warehouse": warehouse,
@@ -57,4 +73,4 @@ def build_definitions(project: ProjectFile, models: Path = MODELS) -> dg.Definit
     )
 
 
-defs = build_definitions(read_project_file())
+defs = build_definitions(read_project_file(), hours=read_hours())

@@ -1,9 +1,10 @@
 """What assets are given: the site of a run, and the warehouse."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 from dagster_duckdb import DuckDBResource
@@ -11,9 +12,13 @@ from duckdb import DuckDBPyConnection
 from pydantic import PrivateAttr
 
 from shotgrid_dagster.site import EntityType, Site
+from shotgrid_dagster.site.transport import Patience
+from shotgrid_dagster.source.audit import Audit, audit
 from shotgrid_dagster.source.catalog import update_catalog
-from shotgrid_dagster.source.channel import Wish
+from shotgrid_dagster.source.channel import ORDINARY, Wish
 from shotgrid_dagster.source.connect import connected
+from shotgrid_dagster.source.event_log import EVENT_LOG
+from shotgrid_dagster.source.event_months import Months, MonthsLoaded, load_months
 from shotgrid_dagster.source.load import Loaded
 from shotgrid_dagster.source.reader import Reader
 from shotgrid_dagster.source.reading import Reading
@@ -24,8 +29,33 @@ from shotgrid_dagster.source.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 
+AT_A_GLANCE = Patience(tries=2, first_tries=2, longest_wait=3.0, budget=4, answer_seconds=15.0)
+"""For a sensor, which is asked again soon, and whose evaluation may take 60 s."""
+
 LOAD_EVERYTHING = "load_everything"
-"""The name of the job over all assets."""
+TAKE_CENSUS = "take_census"
+REFRESH_EVERYTHING = "refresh_everything"
+BUILD_FOR_THE_MORNING = "build_for_the_morning"
+"""The names of the jobs."""
+
+LOAD_ALL_TYPES = frozenset({LOAD_EVERYTHING, TAKE_CENSUS, REFRESH_EVERYTHING})
+"""The jobs over all entity types: a run of theirs names no assets."""
+
+
+def op_name(table: str) -> str:
+    """The name of an entity asset's op, as run config has it."""
+    return f"shotgrid__{table}"
+
+
+def wishes_in(run_config: Mapping[str, Any]) -> dict[str, Wish]:
+    """What a run's config asks for of single tables, beyond the ordinary."""
+    wishes = {}
+    for name, op in run_config.get("ops", {}).items():
+        config = op.get("config") or {}
+        wish = Wish(bool(config.get("full_refresh")), bool(config.get("census")))
+        if wish != ORDINARY:
+            wishes[name.removeprefix(op_name(""))] = wish
+    return wishes
 
 
 class WarehouseResource(dg.ConfigurableResource[None]):
@@ -56,7 +86,11 @@ class _Session:
     """One run's connection to the site: what it has, and the pages read ahead."""
 
     def __init__(
-        self, settings: Settings, warehouse: Warehouse, is_expected: Callable[[EntityType], bool]
+        self,
+        settings: Settings,
+        warehouse: Warehouse,
+        is_expected: Callable[[EntityType], bool],
+        wishes: Mapping[str, Wish],
     ) -> None:
         self.settings = settings
         self.warehouse = warehouse
@@ -71,7 +105,11 @@ class _Session:
             here = [one for one in self.entity_types.values() if is_expected(one)]
             self.reader = Reader(self.site, warehouse, settings.concurrency, settings.overlap)
             self._open.callback(self.reader.close)
-            self.reader.expect(here, Wish())
+            by_wish: dict[Wish, list[EntityType]] = {}
+            for one in here:
+                by_wish.setdefault(wishes.get(one.table, ORDINARY), []).append(one)
+            for wish, some in by_wish.items():
+                self.reader.expect(some, wish)
         except BaseException:
             self._open.close()
             raise
@@ -98,6 +136,7 @@ class ShotGridResource(dg.ConfigurableResource[None]):
 
     _expected: set[str] = PrivateAttr(default_factory=set)
     _expects_all: bool = PrivateAttr(default=False)
+    _wishes: dict[str, Wish] = PrivateAttr(default_factory=dict)
     _who: str = PrivateAttr(default="")
     _told: Callable[[str], object] = PrivateAttr(default=log.warning)
     _session: _Session | None = PrivateAttr(default=None)
@@ -108,8 +147,8 @@ class ShotGridResource(dg.ConfigurableResource[None]):
         run = context.run
         selected = (run and run.asset_selection) or ()
         self._expected = {key.path[-1] for key in selected}
-        # The run of a job over all assets names none of them.
-        self._expects_all = run is not None and run.job_name == LOAD_EVERYTHING and not selected
+        self._expects_all = run is not None and run.job_name in LOAD_ALL_TYPES and not selected
+        self._wishes = wishes_in(run.run_config) if run else {}
         self._who = f"run {run.run_id[:8]}" if run else "a process without a run"
         self._told = context.log.info if context.log else log.warning
 
@@ -135,6 +174,16 @@ class ShotGridResource(dg.ConfigurableResource[None]):
             client_secret=self.client_secret,
             data_dir=Path(self.warehouse.data_dir),
         )
+
+    @contextmanager
+    def watching(self) -> Iterator[Site]:
+        """The site for one quick look, outside a run: it does not wait long.
+
+        Raises:
+            SettingsError, AddressRefused: a setting is missing or not possible.
+        """
+        with connected(self.settings(), AT_A_GLANCE) as site:
+            yield site
 
     def load(self, entity_type: str, wish: Wish) -> tuple[Loaded, Reading] | None:
         """Read and load one entity type; None when the site has no such type.
@@ -169,6 +218,26 @@ class ShotGridResource(dg.ConfigurableResource[None]):
         loaded = [one for one in session.entity_types.values() if session.settings.loads(one.name)]
         return silent_scripts(session.warehouse, loaded, log.started_at)
 
+    def load_months(self, months: Months) -> MonthsLoaded:
+        """Read some months of the event log again.
+
+        Raises:
+            SiteError, SettingsError, WarehouseError: sentences for the user.
+        """
+        session = self._connected()
+        known = session.entity_types.get(EVENT_LOG) or EntityType(EVENT_LOG, EVENT_LOG)
+        return load_months(session.warehouse, session.site, known, months)
+
+    def audit(self, loaded: Loaded, reading: Reading) -> Audit:
+        """What is in the table that was just loaded, held against the site.
+
+        Raises:
+            SiteError, WarehouseError: sentences for the user.
+        """
+        session = self._connected()
+        secret = session.settings.client_secret
+        return audit(session.warehouse, session.site, loaded, reading, secret)
+
     def _connected(self) -> _Session:
         """The run's session; a site that cannot be reached is asked once, not once an asset."""
         if self._failure is not None:
@@ -183,6 +252,7 @@ class ShotGridResource(dg.ConfigurableResource[None]):
                         one.table in self._expected
                         or (self._expects_all and settings.loads(one.name))
                     ),
+                    self._wishes,
                 )
             except Exception as error:
                 self._failure = error

@@ -1,23 +1,90 @@
-"""When things run by themselves. Everything ships stopped: switch it on in the UI."""
+"""What runs when. Everything ships stopped: switch it on under *Automation* in the UI.
+
+| schedule | job | what it does |
+|---|---|---|
+| every_15_minutes | load_everything | what changed, then the models and the published copy |
+| nightly_census | take_census | all ids against the tables: finds what is gone without a trace |
+| weekly_full_refresh | refresh_everything | every row anew: finds values that changed unseen |
+| every_morning | build_for_the_morning | the models and the published copy, loading nothing |
+
+The hours are in `.dlt/config.toml`, section `[schedules]`.
+"""
+
+from collections.abc import Collection
 
 import dagster as dg
 
-from shotgrid_dagster.resources import LOAD_EVERYTHING
-
-TIME_ZONE = "UTC"
-"""The studio's time zone, as an IANA name."""
-
-load_everything = dg.define_asset_job(
+from shotgrid_dagster.hours import Hours
+from shotgrid_dagster.resources import (
+    BUILD_FOR_THE_MORNING,
     LOAD_EVERYTHING,
-    selection=dg.AssetSelection.all(),
-    description="Load every entity type, then build the models.",
+    REFRESH_EVERYTHING,
+    TAKE_CENSUS,
+    op_name,
 )
+from shotgrid_dagster.site.naming import table_name
+from shotgrid_dagster.source.event_log import EVENT_LOG
 
-every_15_minutes = dg.ScheduleDefinition(
-    name="every_15_minutes",
-    job=load_everything,
-    cron_schedule="*/15 * * * *",
-    execution_timezone=TIME_ZONE,
-    default_status=dg.DefaultScheduleStatus.STOPPED,
-    description="Keep the copy fresh through the day.",
-)
+EVENT_LOG_TABLE = table_name(EVENT_LOG)
+
+ENTITIES = dg.AssetSelection.key_prefixes(["shotgrid"])
+
+
+def scheduled(hours: Hours, tables: Collection[str]) -> dg.Definitions:
+    """The jobs and the schedules that start them.
+
+    Args:
+        hours: when, and in which time zone.
+        tables: those that have an entity asset.
+    """
+    stamped = sorted(set(tables) - {EVENT_LOG_TABLE})
+    jobs = {
+        "incremental": dg.define_asset_job(
+            LOAD_EVERYTHING,
+            selection=dg.AssetSelection.all(),
+            description="Load what changed of every entity type, build the models, and publish.",
+        ),
+        "census": dg.define_asset_job(
+            TAKE_CENSUS,
+            selection=ENTITIES,
+            config=_wishing(stamped, "census"),
+            description="The same loads, and all ids on the site against the tables: finds what "
+            "was erased, hidden or retired without a trace.",
+        ),
+        "full_refresh": dg.define_asset_job(
+            REFRESH_EVERYTHING,
+            selection=ENTITIES,
+            config=_wishing(stamped, "full_refresh"),
+            description="Read and load every row anew: finds values that changed without a stamp "
+            "or an event. Entries of the event log never change, and are not read again.",
+        ),
+        "morning": dg.define_asset_job(
+            BUILD_FOR_THE_MORNING,
+            selection=dg.AssetSelection.all() - ENTITIES,
+            description="Build the models and publish what is loaded, for those who come in: what "
+            "dashboards and reports read.",
+        ),
+    }
+    return dg.Definitions(
+        jobs=list(jobs.values()),
+        schedules=[
+            dg.ScheduleDefinition(
+                name=name,
+                job=jobs[hour],
+                cron_schedule=getattr(hours, hour),
+                execution_timezone=hours.time_zone,
+                default_status=dg.DefaultScheduleStatus.STOPPED,
+                description=description,
+            )
+            for name, hour, description in (
+                ("every_15_minutes", "incremental", "Keep the copy fresh through the day."),
+                ("nightly_census", "census", "Find what went away without a trace."),
+                ("weekly_full_refresh", "full_refresh", "Find values that changed unseen."),
+                ("every_morning", "morning", "Models and published copy for those who come in."),
+            )
+        ],
+    )
+
+
+def _wishing(tables: Collection[str], wish: str) -> dict[str, object]:
+    return {"ops": {op_name(table): {"config": {wish: True}} for table in tables}}

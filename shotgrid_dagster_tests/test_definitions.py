@@ -30,6 +30,7 @@ def test_without_a_saved_schema_the_stock_types_have_assets(tmp_path: Path) -> N
         *(f"shotgrid/{table}" for table in STOCK_TABLES),
         "shotgrid/site_settings",
         *(f"models/{model}" for model in models),
+        "publish/warehouse",
     }
 
 
@@ -73,6 +74,7 @@ def test_a_chosen_few_entity_types_leave_the_other_assets_and_their_models_out(
         "shotgrid/projects",
         "shotgrid/site_settings",
     }
+    assert "publish/warehouse" in found
     assert {"models/calendar", "models/dim_projects"} <= found
     assert "models/shot_progress" not in found
 
@@ -122,6 +124,13 @@ def test_everything_ships_stopped(tmp_path: Path) -> None:
     assert repository.schedule_defs
     for schedule in repository.schedule_defs:
         assert schedule.default_status is dg.DefaultScheduleStatus.STOPPED
+    assert {one.name for one in repository.sensor_defs} == {
+        "site_changes",
+        "models_follow",
+        "failed_runs",
+    }
+    for sensor in repository.sensor_defs:
+        assert sensor.default_status is dg.DefaultSensorStatus.STOPPED
 
 
 @pytest.mark.parametrize(

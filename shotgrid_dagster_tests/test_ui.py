@@ -1,4 +1,4 @@
-"""The Dagster UI in a real browser: materialize one asset, see its row count."""
+"""The Dagster UI in a real browser: an asset is materialized; its numbers, checks, automation."""
 
 import re
 import socket
@@ -71,6 +71,16 @@ def clickable(driver: WebDriver, text: str, seconds: float = 60) -> WebElement:
     return WebDriverWait(driver, seconds).until(found)  # type: ignore[return-value]
 
 
+def shows(driver: WebDriver, *texts: str, seconds: float = 60) -> None:
+    """Wait until a page shows all of these texts."""
+
+    def all_there(_: WebDriver) -> bool:
+        page = driver.find_element(By.TAG_NAME, "body").text
+        return all(text in page for text in texts)
+
+    WebDriverWait(driver, seconds).until(all_there, f"the page does not show {texts}")
+
+
 def row_count_in(driver: WebDriver, seconds: float) -> str:
     """The row count on an asset's page, as soon as its run has ended."""
     until = time.monotonic() + seconds
@@ -93,6 +103,13 @@ def test_one_asset_is_materialized_in_the_ui_and_shows_its_row_count(tmp_path: P
         driver.get(f"{address}/assets/shotgrid/shots?view=overview")
         clickable(driver, "Materialize").click()
         shown = row_count_in(driver, seconds=120)
+        page = driver.find_element(By.TAG_NAME, "body").text
+        assert re.search(r"Latest check results\s+5\b", page), page
+        assert "production-technology" in page
+        driver.get(f"{address}/assets/shotgrid/shots?view=checks&checkDetail=count_is_the_sites")
+        shows(driver, "rows_of_difference", "Plots", "as many live and retired rows")
+        driver.get(f"{address}/automation")
+        shows(driver, "every_15_minutes", "nightly_census", "site_changes", "models_follow")
         listed = project.run("shotgrid-dagster report")
     (line,) = (one for one in listed.splitlines() if one.startswith("shots "))
     assert shown == line.split()[1]

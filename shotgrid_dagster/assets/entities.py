@@ -9,6 +9,8 @@ import pyarrow as pa
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from shotgrid_dagster.assets.stock import STOCK, stock_of
+from shotgrid_dagster.checks import check_results, check_specs, checks_of, nothing_to_check
+from shotgrid_dagster.policies import RETRIES
 from shotgrid_dagster.resources import ShotGridResource
 from shotgrid_dagster.site import EntityType, SiteError, SiteSchema
 from shotgrid_dagster.site.errors import SiteUnavailable
@@ -28,10 +30,6 @@ PREFIX = "shotgrid"
 Fact = str | int | float | dg.TableSchema
 """What a materialization says of itself, by name."""
 
-RETRIES = dg.RetryPolicy(
-    max_retries=2, delay=10, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS
-)
-
 
 class LoadConfig(dg.Config):
     """Run config of an entity asset."""
@@ -46,31 +44,45 @@ def entity_key(table: str) -> dg.AssetKey:
     return dg.AssetKey([PREFIX, table])
 
 
-def entity_assets(
-    schema: SiteSchema | None, loads: Callable[[str], bool]
-) -> list[dg.AssetsDefinition]:
-    """The entity assets of a site, from its saved schema; the stock types when there is none."""
+def loaded_types(schema: SiteSchema | None, loads: Callable[[str], bool]) -> list[EntityType]:
+    """The entity types that have an asset: those of the saved schema, or the stock types."""
     if schema is None:
-        entity_types = [EntityType(name, name) for name in STOCK]
+        known = [EntityType(name, name) for name in STOCK]
     else:
-        entity_types = list(schema.entity_types.values())
+        known = list(schema.entity_types.values())
+    return [one for one in known if loads(one.name)]
+
+
+def entity_assets(
+    schema: SiteSchema | None, loads: Callable[[str], bool], *, checked: bool = True
+) -> list[dg.AssetsDefinition]:
+    """The entity assets of a site.
+
+    `checked`: whether the destination answers the queries of the checks; files do not.
+    """
     return [
-        entity_asset(one, certain=schema is not None) for one in entity_types if loads(one.name)
+        entity_asset(one, certain=schema is not None, checked=checked)
+        for one in loaded_types(schema, loads)
     ]
 
 
-def entity_asset(entity_type: EntityType, *, certain: bool = True) -> dg.AssetsDefinition:
+def entity_asset(
+    entity_type: EntityType, *, certain: bool = True, checked: bool = True
+) -> dg.AssetsDefinition:
     """The asset of one entity type.
 
     Args:
         entity_type: as saved with the site's schema; its fields may be unknown yet.
         certain: whether the site is known to have this type. If it is not and has none, nothing
             is materialized, and the run goes on.
+        checked: whether the asset has checks.
     """
     stock = stock_of(entity_type.name)
+    key = entity_key(entity_type.table)
+    checks = checks_of(entity_type.name == EVENT_LOG) if checked else ()
 
     @dg.asset(
-        key=entity_key(entity_type.table),
+        key=key,
         group_name=stock.group,
         kinds={"shotgrid", "dlt", "duckdb"},
         description=_description(entity_type, stock.a_row_is),
@@ -78,13 +90,15 @@ def entity_asset(entity_type: EntityType, *, certain: bool = True) -> dg.AssetsD
         retry_policy=RETRIES,
         output_required=certain,
         op_tags={"shotgrid/entity_type": entity_type.name},
+        check_specs=check_specs(key, checks),
     )
     def load_entity_type(
         context: dg.AssetExecutionContext, config: LoadConfig, shotgrid: ShotGridResource
-    ) -> Iterator[dg.MaterializeResult[None]]:
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         started = time.monotonic()
         try:
             done = shotgrid.load(entity_type.name, Wish(config.full_refresh, config.census))
+            results = check_results(shotgrid.audit(*done), checks) if done and checks else []
         except (SiteError, SettingsError, WarehouseError, TooManyLost, PipelineStepFailed) as error:
             # A site that could not be reached at all has been tried long enough.
             passing = isinstance(error, SiteUnavailable) and shotgrid.is_connected
@@ -95,6 +109,7 @@ def entity_asset(entity_type: EntityType, *, certain: bool = True) -> dg.AssetsD
             if certain:
                 raise dg.Failure(told, allow_retries=False)
             context.log.info(told)
+            yield from nothing_to_check(key, checks)
             return
         loaded, reading = done
         seconds = time.monotonic() - started
@@ -105,7 +120,7 @@ def entity_asset(entity_type: EntityType, *, certain: bool = True) -> dg.AssetsD
             for one in silent:
                 context.log.warning(f"{one}.")
             metadata["silent_scripts"] = "; ".join(f"{one}" for one in silent) or "none"
-        yield dg.MaterializeResult(metadata=metadata)
+        yield dg.MaterializeResult(metadata=metadata, check_results=results)
 
     return load_entity_type
 

@@ -1,5 +1,6 @@
 """One asset per model: built beside the old table, tested, then swapped in."""
 
+import re
 import time
 from collections.abc import Iterator, Mapping
 
@@ -11,9 +12,12 @@ from duckdb import DuckDBPyConnection
 from shotgrid_dagster.assets.entities import PREFIX, Fact
 from shotgrid_dagster.assets.site_settings import SITE_SETTINGS
 from shotgrid_dagster.models.model import SCHEMA, Model, base_table
+from shotgrid_dagster.policies import RETRIES
 from shotgrid_dagster.resources import WarehouseResource
 from shotgrid_dagster.source.site_settings import TABLES as SITE_TABLES
 from shotgrid_dagster.source.warehouse import DATASET
+
+_HEADER = re.compile(r"\A(\s*/\*.*?\*/\s*)+", re.S)
 
 
 def model_key(name: str) -> dg.AssetKey:
@@ -28,9 +32,11 @@ def model_asset(model: Model, all_models: Mapping[str, Model]) -> dg.AssetsDefin
         key=model_key(model.name),
         group_name=model.group,
         kinds={"sql", "duckdb"},
-        description=f"{model.description}\n\n{model.grain}\n\n```sql\n{model.sql(schemas)}\n```",
+        description=_description(model, schemas),
         deps=sorted({_upstream(read, all_models) for read in model.reads}),
         code_version=model.code_version,
+        retry_policy=RETRIES,
+        automation_condition=dg.AutomationCondition.eager(),
         metadata={"dagster/table_name": f"{SCHEMA}.{model.name}"},
         check_specs=[
             dg.AssetCheckSpec(one.name, asset=model_key(model.name), description=one.promise)
@@ -69,6 +75,12 @@ def model_asset(model: Model, all_models: Mapping[str, Model]) -> dg.AssetsDefin
         yield dg.MaterializeResult(metadata={**facts, "seconds": round(seconds, 3)})
 
     return build_model
+
+
+def _description(model: Model, schemas: dict[str, str]) -> str:
+    """With the query, less the comments at its top: the UI has other places for what they say."""
+    query = _HEADER.sub("", model.sql(schemas))
+    return f"{model.description}\n\n{model.grain}\n\n```sql\n{query}\n```"
 
 
 def _upstream(read: str, all_models: Mapping[str, Model]) -> dg.AssetKey:

@@ -5,7 +5,8 @@ import time
 import dagster as dg
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from shotgrid_dagster.assets.entities import PREFIX, RETRIES
+from shotgrid_dagster.assets.entities import PREFIX
+from shotgrid_dagster.policies import RETRIES
 from shotgrid_dagster.resources import ShotGridResource
 from shotgrid_dagster.site import SiteError
 from shotgrid_dagster.site.errors import SiteUnavailable

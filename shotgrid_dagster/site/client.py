@@ -75,7 +75,7 @@ class _Schema(msgspec.Struct):
 
 
 class _Summaries(msgspec.Struct):
-    summaries: dict[str, int]
+    summaries: dict[str, int | None]
 
 
 class _Summary(msgspec.Struct):
@@ -215,22 +215,44 @@ class Site:
             for row in page.value.data:
                 yield row.values()
 
-    def count(self, entity_type: str, *, retired: bool = False, tally: Tally | None = None) -> int:
+    def count(
+        self,
+        entity_type: str,
+        *,
+        retired: bool = False,
+        where: Sequence[Condition] = (),
+        tally: Tally | None = None,
+    ) -> int:
         """How many rows the site says it has, live or (`retired`) retired."""
+        counted = self._summary(entity_type, "count", retired, where, tally)
+        if counted is None:
+            raise SiteError(f"{self.url} gave no count of {entity_type}.")
+        return counted
+
+    def newest_id(self, entity_type: str, *, tally: Tally | None = None) -> int:
+        """The highest id of the live rows; 0 when there are none."""
+        return self._summary(entity_type, "maximum", False, (), tally) or 0
+
+    def _summary(
+        self,
+        entity_type: str,
+        kind: str,
+        retired: bool,
+        where: Sequence[Condition],
+        tally: Tally | None,
+    ) -> int | None:
+        """One number about the ids of an entity type, as the site works it out."""
         answer = self._transport.post(
             f"/entity/{entity_type}/_summarize",
             {
-                "filters": {"logical_operator": "and", "conditions": []},
-                "summary_fields": [{"field": "id", "type": "count"}],
+                "filters": {"logical_operator": "and", "conditions": list(where)},
+                "summary_fields": [{"field": "id", "type": kind}],
                 "options": options(retired=retired),
             },
             msgspec.json.Decoder(_Summary).decode,
             tally or Tally(),
         )
-        try:
-            return answer.value.data.summaries["id"]
-        except KeyError:
-            raise SiteError(f"{self.url} gave no count of {entity_type}.") from None
+        return answer.value.data.summaries.get("id")
 
 
 def _decode_schema(raw: bytes) -> Mapping[str, Mapping[str, object]]:

@@ -39,8 +39,7 @@ JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 HASH_FILTERS = "application/vnd+shotgun.api3_hash+json"
 
-TIMEOUT = (10.0, 300.0)
-"""Seconds to connect, and between two pieces of an answer."""
+CONNECT_SECONDS = 10.0
 RENEW_BEFORE = 60.0
 """A token lives 600 s; one with less than this left is renewed first."""
 
@@ -59,6 +58,8 @@ class Patience:
     """The cap on one wait, what the site asks for by `Retry-After` included."""
     budget: int = 200
     """Retries of one run, over all its requests."""
+    answer_seconds: float = 300.0
+    """Seconds between two pieces of an answer, the first included."""
 
 
 @dataclass(frozen=True)
@@ -221,7 +222,7 @@ class Transport:
                 params=params,
                 data=body,
                 headers=headers,
-                timeout=TIMEOUT,
+                timeout=(CONNECT_SECONDS, self._patience.answer_seconds),
                 stream=True,
                 allow_redirects=False,
             )

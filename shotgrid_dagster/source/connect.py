@@ -7,12 +7,15 @@ from contextlib import contextmanager
 
 from shotgrid_dagster import sandbox
 from shotgrid_dagster.site import Site
+from shotgrid_dagster.site.transport import Patience
 from shotgrid_dagster.source.settings import Settings
 
 
 @contextmanager
-def connected(settings: Settings) -> Iterator[Site]:
+def connected(settings: Settings, patience: Patience | None = None) -> Iterator[Site]:
     """The site that the settings name; the sandbox is started, and ended afterwards.
+
+    `patience` is how long a failing request is tried again; by default, as long as a load can wait.
 
     Raises:
         AddressRefused: `site_url` cannot be a site.
@@ -23,6 +26,7 @@ def connected(settings: Settings) -> Iterator[Site]:
             settings.client_id or "",
             settings.client_secret or "",
             page_size=settings.page_size,
+            patience=patience,
         )
         return
     folder = settings.data_dir / "sandbox"
@@ -32,4 +36,5 @@ def connected(settings: Settings) -> Iterator[Site]:
             running.client_id,
             running.client_secret,
             page_size=settings.page_size,
+            patience=patience,
         )

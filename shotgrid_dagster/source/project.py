@@ -10,6 +10,7 @@ import sys
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import dlt
 
@@ -67,6 +68,24 @@ def project_dir() -> Path:
     return Path(dlt.current.run_context().run_dir)
 
 
+def config_path(folder: Path) -> Path:
+    """The settings file of the project in a folder."""
+    return folder / ".dlt" / "config.toml"
+
+
+def read_config_file(folder: Path) -> dict[str, Any]:
+    """What stands in the settings file; nothing when there is none.
+
+    Raises:
+        SettingsError: the file is not TOML.
+    """
+    path = config_path(folder)
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}") from error
+
+
 def read_project_file(folder: Path | None = None) -> ProjectFile:
     """The project in a folder; without a config file it has the defaults.
 
@@ -74,11 +93,8 @@ def read_project_file(folder: Path | None = None) -> ProjectFile:
         SettingsError: the file is not TOML, or a setting has the wrong type.
     """
     folder = (folder or project_dir()).absolute()
-    path = folder / ".dlt" / "config.toml"
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} is not valid TOML: {error}") from error
+    path = config_path(folder)
+    content = read_config_file(folder)
     section = content.get("sources", {}).get(SOURCE, {})
     data_dir = section.get("data_dir", "data")
     destination = section.get("destination", "duckdb")

@@ -1,0 +1,35 @@
+"""A code location of its own for what has partitions.
+
+`dagster asset materialize --select "*"` refuses to run where one asset has partitions and none is
+named, and *Materialize all* in the UI would ask for months. So the months of the event log are not
+among the other assets:
+
+    dagster asset materialize -m shotgrid_dagster.backfill --select shotgrid/event_log_months \
+        --partition-range 2026-01-01...2026-03-01
+
+To have them in the UI as well, with its calendar of months and its backfills, add this module to
+`workspace.yaml`.
+"""
+
+import dagster as dg
+
+from shotgrid_dagster.assets.events import event_log_months
+from shotgrid_dagster.policies import with_policies
+from shotgrid_dagster.resources import ShotGridResource, WarehouseResource
+from shotgrid_dagster.source.project import ProjectFile, read_project_file
+
+FIRST_MONTH = "2015-01-01"
+"""Months without entries cost one request."""
+
+
+def build_backfill(project: ProjectFile, first_month: str = FIRST_MONTH) -> dg.Definitions:
+    """The definitions of the months of one project's event log."""
+    warehouse = WarehouseResource(data_dir=str(project.data_dir), destination=project.destination)
+    return dg.Definitions(
+        assets=with_policies([event_log_months(first_month)]),
+        resources={"shotgrid": ShotGridResource(warehouse=warehouse), "warehouse": warehouse},
+        executor=dg.in_process_executor,
+    )
+
+
+defs = build_backfill(read_project_file())

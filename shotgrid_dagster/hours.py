@@ -1,0 +1,75 @@
+"""When things run by themselves: the section `[schedules]` of `.dlt/config.toml`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from dagster import DagsterInvalidDefinitionError, ScheduleDefinition
+
+from shotgrid_dagster.source.project import (
+    SettingsError,
+    config_path,
+    project_dir,
+    read_config_file,
+)
+
+SECTION = "schedules"
+
+
+@dataclass(frozen=True)
+class Hours:
+    """Cron lines, all in the studio's own time zone."""
+
+    time_zone: str = "UTC"
+    """An IANA name: Europe/Berlin."""
+    incremental: str = "*/15 * * * *"
+    census: str = "30 1 * * *"
+    full_refresh: str = "0 4 * * 0"
+    morning: str = "0 7 * * 1-5"
+
+
+def read_hours(folder: Path | None = None) -> Hours:
+    """The hours of the project in a folder; what is not set has its default.
+
+    Raises:
+        SettingsError: a name is not a setting, or its value is no time zone or cron line.
+    """
+    folder = (folder or project_dir()).absolute()
+    path = config_path(folder)
+    section = read_config_file(folder).get(SECTION, {})
+    names = [one.name for one in fields(Hours)]
+    for name, value in section.items():
+        if name not in names:
+            near = get_close_matches(name, names, n=1) or names
+            raise SettingsError(
+                f"{name} in [{SECTION}] of {path} is not a setting: there is {', '.join(near)}."
+            )
+        if not isinstance(value, str):
+            raise SettingsError(f"{name} in [{SECTION}] of {path} must be a text.")
+    hours = Hours(**section)
+    _check(hours, path)
+    return hours
+
+
+def _check(hours: Hours, path: Path) -> None:
+    try:
+        ZoneInfo(hours.time_zone)
+    except (ValueError, OSError, LookupError):
+        raise SettingsError(
+            f"time_zone in [{SECTION}] of {path} is {hours.time_zone!r}: it is a name such as "
+            "'Europe/Berlin'."
+        ) from None
+    for one in fields(Hours):
+        line = getattr(hours, one.name)
+        if one.name == "time_zone":
+            continue
+        try:
+            ScheduleDefinition(job_name="any", cron_schedule=line)
+        except DagsterInvalidDefinitionError:
+            raise SettingsError(
+                f"{one.name} in [{SECTION}] of {path} is {line!r}: it is a cron line of five "
+                "parts, such as '*/15 * * * *'."
+            ) from None

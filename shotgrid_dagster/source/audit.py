@@ -1,0 +1,240 @@
+"""What a loaded table holds, held against the site and against its own promises.
+
+Only looks; judging is up to who asks. The queries run on any SQL destination.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dlt.destinations.exceptions import DatabaseUndefinedRelation
+from dlt.destinations.sql_client import SqlClientBase
+
+from shotgrid_dagster.site import EntityType, Site
+from shotgrid_dagster.site.walk import Condition
+from shotgrid_dagster.source.census import LIVE, LOST, RETIRED
+from shotgrid_dagster.source.columns import READ_AT, STATE, Kind, Layout
+from shotgrid_dagster.source.event_log import EVENT_LOG
+from shotgrid_dagster.source.load import Loaded
+from shotgrid_dagster.source.memory import pipeline_name
+from shotgrid_dagster.source.reading import Reading
+from shotgrid_dagster.source.warehouse import Warehouse, WarehouseError
+
+SIGNATURES = ("X-Amz-Signature=", "X-Amz-Credential=", "X-Amz-Security-Token=")
+"""What the address of a media file has only while it is signed."""
+
+MEDIA = (Kind.IMAGE, Kind.URL)
+
+
+@dataclass(frozen=True)
+class SiteCount:
+    """The site's own count of a type, asked for after it was loaded."""
+
+    live: int
+    retired: int
+    touched: int = 0
+    """Rows that were made or changed since the reading began: by so many the counts may differ."""
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What was found in one table."""
+
+    channel: str
+    rows: Mapping[str, int]
+    """State -> rows; a state that there should not be is among them."""
+    counted: SiteCount | None
+    """None: nothing was loaded, and the whole type had just been read."""
+    rows_without_id: int
+    rows_of_double_ids: int
+    """Rows beyond the first with an id."""
+    rows_with_secrets: int
+    """Of those that this load brought."""
+    schema_changes: Sequence[str]
+    breaks: int = 0
+    """Of the event log: status changes that do not begin where the one before ended."""
+    status_changes: int = 0
+    """Those that were looked at."""
+
+    @property
+    def difference(self) -> int:
+        """Rows by which the table differs from the site's count, live and retired."""
+        if self.counted is None:
+            return 0
+        live = abs(self.rows.get(LIVE, 0) - self.counted.live)
+        return live + abs(self.rows.get(RETIRED, 0) - self.counted.retired)
+
+    @property
+    def rows_in_no_state(self) -> int:
+        return sum(n for state, n in self.rows.items() if state not in (LIVE, RETIRED, LOST))
+
+
+def audit(
+    warehouse: Warehouse, site: Site, loaded: Loaded, reading: Reading, secret: str | None
+) -> Audit:
+    """Look at the table of one load.
+
+    `secret` is the script's key: it must be nowhere.
+
+    Raises:
+        SiteError: the site's counts could not be asked for.
+        WarehouseError: the table is gone.
+    """
+    layout = loaded.layout
+    found = _Found(loaded.rows)
+    # Nothing was written otherwise: the table is as it was when it was last looked at.
+    if loaded.rows_loaded or loaded.schema_changes:
+        with (
+            warehouse.pipeline(pipeline_name(layout.table)) as pipeline,
+            warehouse.writing(),
+            pipeline.sql_client() as client,
+        ):
+            found = _look(_Look(client, layout), reading.started_at, secret)
+    return Audit(
+        channel=loaded.channel,
+        rows=found.rows,
+        counted=_counted(site, reading, loaded, found.rows),
+        rows_without_id=found.without_id,
+        rows_of_double_ids=found.doubles,
+        rows_with_secrets=found.secrets,
+        schema_changes=loaded.schema_changes,
+        breaks=found.breaks,
+        status_changes=found.status_changes,
+    )
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What the queries on one table gave."""
+
+    rows: Mapping[str, int]
+    without_id: int = 0
+    doubles: int = 0
+    secrets: int = 0
+    status_changes: int = 0
+    breaks: int = 0
+
+
+def _look(look: _Look, since: datetime, secret: str | None) -> _Found:
+    without_id, doubles = look.ids()
+    changes, breaks = look.status_breaks(since) if look.is_event_log else (0, 0)
+    return _Found(look.states(), without_id, doubles, look.secrets(since, secret), changes, breaks)
+
+
+def _counted(
+    site: Site, reading: Reading, loaded: Loaded, rows: Mapping[str, int]
+) -> SiteCount | None:
+    if loaded.rows_loaded == 0 and reading.digest is not None:
+        return None
+    name = reading.entity_type.name
+    found = SiteCount(site.count(name), site.count(name, retired=True))
+    if (found.live, found.retired) == (rows.get(LIVE, 0), rows.get(RETIRED, 0)):
+        return found
+    # People edit while it is read: what changed since may be in one count and not in the other.
+    where = _since(reading.entity_type, reading.started_at)
+    if where is None:
+        return found
+    touched = sum(site.count(name, retired=retired, where=[where]) for retired in (False, True))
+    return SiteCount(found.live, found.retired, touched)
+
+
+def _since(entity_type: EntityType, at: datetime) -> Condition | None:
+    stamp = (at - timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    stamps = {"created_at", "updated_at"} & {field.name for field in entity_type.fields}
+    if not stamps:
+        return None
+    conditions = [[one, "greater_than", stamp] for one in sorted(stamps)]
+    return {"logical_operator": "or", "conditions": conditions}
+
+
+class _Look:
+    """Plain queries on one table."""
+
+    def __init__(self, client: SqlClientBase[object], layout: Layout) -> None:
+        self._client = client
+        self._layout = layout
+        self._table = client.make_qualified_table_name(layout.table)
+        self.is_event_log = layout.entity_type.name == EVENT_LOG
+
+    def states(self) -> dict[str, int]:
+        query = f"select {STATE}, count(*) from {self._table} group by {STATE}"
+        return {str(state): int(str(rows)) for state, rows in self._rows(query)}
+
+    def ids(self) -> tuple[int, int]:
+        """Rows without an id, and rows beyond the first with an id."""
+        rows, ids, distinct = self._numbers(
+            f"select count(*), count(id), count(distinct id) from {self._table}"
+        )
+        return rows - ids, ids - distinct
+
+    def secrets(self, since: datetime, secret: str | None) -> int:
+        """Rows read since then that hold a signature or the script's key."""
+        media = [
+            (one.columns[0].name, f"%{sign}%")
+            for one in self._layout.readings
+            if one.kind in MEDIA
+            for sign in SIGNATURES
+        ]
+        texts = [(one.name, f"%{secret}%") for one in self._layout.columns if secret]
+        if not media and not texts:
+            return 0
+        held = " or ".join(
+            f"cast({self._client.escape_column_name(column)} as varchar) like %s"
+            for column, _ in (*media, *texts)
+        )
+        (rows,) = self._numbers(
+            f"select count(*) from {self._table} where {READ_AT} >= %s and ({held})",
+            since.isoformat(),
+            *(pattern for _, pattern in (*media, *texts)),
+        )
+        return rows
+
+    def status_breaks(self, since: datetime) -> tuple[int, int]:
+        """Changes of status of the rows that the newest entries are about, and how many of them
+        do not begin with the status that the one before ended with."""
+        looked_at, breaks = self._numbers(
+            f"""
+            with of_late as (
+                select distinct _sg_entity_type, _sg_entity_id from {self._table}
+                where {READ_AT} >= %s and attribute_name = 'sg_status_list'
+            ),
+            changes as (
+                select
+                    cast(log._sg_old_value as varchar) as old_value,
+                    lag(cast(log._sg_new_value as varchar)) over in_order as value_before,
+                    lag(log.id) over in_order as id_before
+                from {self._table} as log
+                join of_late using (_sg_entity_type, _sg_entity_id)
+                where log.attribute_name = 'sg_status_list'
+                    and log._sg_change = 'attribute_change'
+                window in_order as (
+                    partition by _sg_entity_type, _sg_entity_id
+                    order by log.created_at, log.id
+                )
+            )
+            select
+                count(*),
+                coalesce(sum(case
+                    when id_before is not null
+                        and coalesce(old_value, '') <> coalesce(value_before, '') then 1
+                    else 0
+                end), 0)
+            from changes
+            """,
+            since.isoformat(),
+        )
+        return looked_at, breaks
+
+    def _numbers(self, query: str, *values: object) -> list[int]:
+        return [int(str(one)) for one in self._rows(query, *values)[0]]
+
+    def _rows(self, query: str, *values: object) -> Sequence[Sequence[object]]:
+        try:
+            return self._client.execute_sql(query, *values) or []
+        except DatabaseUndefinedRelation:
+            raise WarehouseError(
+                f"The table {self._layout.table} is gone from the database, though nobody here "
+                "dropped it: materialize the asset with `full_refresh: true`."
+            ) from None

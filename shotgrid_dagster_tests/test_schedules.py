@@ -1,0 +1,106 @@
+"""When things run: the studio's time zone, also on the days when the clocks change."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from itertools import pairwise, takewhile
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+import pytest
+from dagster._utils.schedules import schedule_execution_time_iterator
+
+from shotgrid_dagster.definitions import build_definitions
+from shotgrid_dagster.hours import Hours, read_hours
+from shotgrid_dagster.resources import wishes_in
+from shotgrid_dagster.source.channel import Wish
+from shotgrid_dagster.source.project import ProjectFile, SettingsError
+
+BERLIN = ZoneInfo("Europe/Berlin")
+CHANGES = (datetime(2026, 3, 29, tzinfo=BERLIN), datetime(2026, 10, 25, tzinfo=BERLIN))
+"""Days of 23 and of 25 hours."""
+
+
+def schedules(hours: Hours, folder: Path) -> dict[str, dg.ScheduleDefinition]:
+    defs = build_definitions(ProjectFile(folder, entity_types=("Shot", "Task")), hours=hours)
+    return {one.name: one for one in defs.get_repository_def().schedule_defs}
+
+
+def ticks(schedule: dg.ScheduleDefinition, day: datetime, days: int = 3) -> list[datetime]:
+    """When the daemon starts runs, from the day before on."""
+    assert isinstance(schedule.cron_schedule, str)
+    start = day - timedelta(days=1)
+    end = (start + timedelta(days=days)).timestamp()
+    found = schedule_execution_time_iterator(
+        start.timestamp(), schedule.cron_schedule, schedule.execution_timezone
+    )
+    return [one.astimezone(BERLIN) for one in takewhile(lambda one: one.timestamp() < end, found)]
+
+
+@pytest.mark.parametrize("day", CHANGES)
+@pytest.mark.parametrize("at", ["30 1 * * *", "30 2 * * *"])
+def test_a_nightly_census_runs_once_a_day_when_the_clocks_change(
+    day: datetime, at: str, tmp_path: Path
+) -> None:
+    nightly = schedules(Hours(time_zone="Europe/Berlin", census=at), tmp_path)["nightly_census"]
+    assert set(Counter(one.date() for one in ticks(nightly, day)).values()) == {1}
+
+
+@pytest.mark.parametrize("day", CHANGES)
+def test_an_incremental_run_starts_every_quarter_of_an_hour_when_the_clocks_change(
+    day: datetime, tmp_path: Path
+) -> None:
+    often = schedules(Hours(time_zone="Europe/Berlin"), tmp_path)["every_15_minutes"]
+    found = [one.timestamp() for one in ticks(often, day)]
+    assert {after - before for before, after in pairwise(found)} == {900.0}
+
+
+@pytest.mark.parametrize("day", CHANGES)
+def test_the_morning_begins_at_the_studios_own_seven_o_clock(day: datetime, tmp_path: Path) -> None:
+    hours = Hours(time_zone="Europe/Berlin", morning="0 7 * * *")
+    found = ticks(schedules(hours, tmp_path)["every_morning"], day)
+    assert [(one.hour, one.minute) for one in found] == [(7, 0)] * 3
+
+
+def test_the_nightly_run_takes_a_census_of_all_types_and_the_weekly_one_reads_all_anew(
+    tmp_path: Path,
+) -> None:
+    for name, wish in (
+        ("nightly_census", Wish(census=True)),
+        ("weekly_full_refresh", Wish(full_refresh=True)),
+    ):
+        schedule = schedules(Hours(), tmp_path)[name]
+        defs = build_definitions(ProjectFile(tmp_path, entity_types=("Shot", "Task")))
+        with dg.build_schedule_context(scheduled_execution_time=datetime(2026, 5, 1)) as context:
+            data = schedule.evaluate_tick(context)
+        (request,) = data.run_requests or ()
+        job = defs.resolve_job_def(schedule.job_name)
+        config = request.run_config or job.run_config
+        assert wishes_in(config or {}) == {"shots": wish, "tasks": wish}
+
+
+def project(folder: Path, lines: str) -> Path:
+    (folder / ".dlt").mkdir()
+    (folder / ".dlt" / "config.toml").write_text(f"[schedules]\n{lines}\n")
+    return folder
+
+
+def test_the_hours_are_set_in_one_place(tmp_path: Path) -> None:
+    hours = read_hours(project(tmp_path, 'time_zone = "Asia/Tokyo"\nmorning = "0 9 * * *"'))
+    assert hours == Hours(time_zone="Asia/Tokyo", morning="0 9 * * *")
+    found = schedules(hours, tmp_path / "data")
+    assert {one.execution_timezone for one in found.values()} == {"Asia/Tokyo"}
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('time_zone = "Berlin"', "it is a name such as 'Europe/Berlin'"),
+        ('morning = "at seven"', "it is a cron line of five parts"),
+        ('mornings = "0 7 * * *"', "there is morning"),
+        ("census = 3", "must be a text"),
+    ],
+)
+def test_an_hour_that_is_none_is_one_sentence(line: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=said):
+        read_hours(project(tmp_path, line))
