@@ -14,7 +14,7 @@ from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.source.catalog import update_catalog
 from shotgrid_dagster.source.channel import Wish
 from shotgrid_dagster.source.connect import connected
-from shotgrid_dagster.source.load import Loaded, load_reading
+from shotgrid_dagster.source.load import Loaded
 from shotgrid_dagster.source.reader import Reader
 from shotgrid_dagster.source.reading import Reading
 from shotgrid_dagster.source.settings import Settings, read_settings
@@ -146,15 +146,7 @@ class ShotGridResource(dg.ConfigurableResource[None]):
         known: EntityType | None = session.entity_types.get(entity_type)
         if known is None:
             return None
-        reading, batches = session.reader.read(known, wish)
-        loaded = load_reading(
-            session.warehouse,
-            reading,
-            batches,
-            session.reader.memory(known),
-            wish,
-            session.settings.rules,
-        )
+        loaded, reading = session.reader.load(known, wish, session.settings.rules)
         session.loaded[entity_type] = loaded
         return loaded, reading
 

@@ -39,3 +39,12 @@ class Tally:
             self.retries += retries
             self.seconds_in_api += seconds_in_api
             self.seconds_waited += seconds_waited
+
+    def include(self, other: Tally) -> None:
+        """Add what another one counted."""
+        self.add(
+            requests=other.requests,
+            retries=other.retries,
+            seconds_in_api=other.seconds_in_api,
+            seconds_waited=other.seconds_waited,
+        )

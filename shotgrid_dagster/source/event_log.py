@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import msgspec
@@ -86,17 +87,21 @@ class EventLog(Reading):
 
     def __init__(self, site: Site, entity_type: EntityType, why: str, low_water: int = 0) -> None:
         super().__init__(site, entity_type, why)
-        self._low_water = low_water
+        self.begins_after = low_water
+        """The id behind which it reads."""
 
     def batches(self) -> Iterator[Batch]:
         """Read the entries behind the low-water mark; each batch says how far it moves the mark,
         since what is read ahead of a load must not count as loaded."""
         self.prepare()
-        mark = self._low_water
+        mark = self.begins_after
         for batch in self.pages(LIVE, after=mark):
             self.note(batch.table, LIVE)
             mark = low_water(batch.table, mark, self.started_at - HOLDBACK)
-            yield Batch(with_meta_columns(batch.table), batch.nbytes, mark)
+            yield replace(batch, mark=mark)
+
+    def with_derived(self, rows: pa.Table) -> pa.Table:
+        return with_meta_columns(rows)
 
 
 def low_water(events: pa.Table, mark: int, settled_before: datetime) -> int:

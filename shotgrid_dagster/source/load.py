@@ -165,13 +165,17 @@ class _Load:
         self._wish = wish
         self._rules = rules
         self._table = reading.entity_type.table
+        self._mark = memory.last_id
+        """Of the event log: up to this id it is loaded completely."""
         self.cursor: str | None = None
 
     def run(self, batches: Iterator[Batch]) -> int:
         """Load everything; gives the number of rows."""
         reading = self._reading
         if isinstance(reading, EventLog):
-            return self._in_packages(batches, only_new=True)
+            loaded = self._in_packages(batches, only_new=True)
+            is_due = self._wish.census and self._memory.is_loaded
+            return loaded + self._missing_events() if is_due else loaded
         if isinstance(reading, Snapshot):
             if not self._memory.is_loaded:
                 return self._in_packages(batches, only_new=self._memory.resume is not None)
@@ -210,7 +214,8 @@ class _Load:
         began = self._memory.resume.started_at if self._memory.resume else None
         self.cursor = began or reading.started_at.isoformat()
         if isinstance(reading, EventLog):
-            return replace(self._complete(), last_id=self._mark(stretch))
+            self._mark = self._mark_of(stretch)
+            return replace(self._complete(), last_id=self._mark)
         if stretch.ended:
             return self._complete()
         assert stretch.last is not None
@@ -223,11 +228,11 @@ class _Load:
     def _knows(self, stretch: _Stretch) -> bool:
         """Whether a stretch without new rows leaves nothing to remember either."""
         if isinstance(self._reading, EventLog):
-            is_known = self._mark(stretch) == self._memory.last_id
+            is_known = self._mark_of(stretch) == self._memory.last_id
             return is_known and self._memory.is_loaded and not self._columns_changed()
         return False
 
-    def _mark(self, stretch: _Stretch) -> int:
+    def _mark_of(self, stretch: _Stretch) -> int:
         return self._memory.last_id if stretch.last is None else stretch.last.mark
 
     # -- later loads: one package, and one for what a census found
@@ -256,6 +261,19 @@ class _Load:
             held = read_columns(self._pipeline, self._table, ["id", STATE])
         again, gone = census.against(held)
         return self._package_of_changes(self._found_or_lost(gone, again, not_lost(held).num_rows))
+
+    def _missing_events(self) -> int:
+        """Events below the mark that came to be visible later, with a project for example. Those
+        that are not visible any longer stay as they are: they are history."""
+        with self._warehouse.opened():
+            held = read_columns(self._pipeline, self._table, ["id", STATE])
+        missing, _ = self._reading.census().against(held)
+        rows = self._reading.fetch(missing)
+        if not rows.num_rows:
+            return 0
+        return self._package(
+            [rows], "append", lambda: replace(self._complete(), last_id=self._mark)
+        )
 
     def _found_or_lost(self, gone: list[int], again: list[int], held: int) -> Iterator[pa.Table]:
         layout = self._reading.layout
@@ -308,10 +326,13 @@ class _Load:
         return bool(_schema_changes(self._memory.columns, self._reading.layout))
 
     def _held_ids(self) -> pa.Array:
+        """The ids in the table, as far as the reading may meet them."""
         if not self._has_rows():
             return pa.array([], pa.int64())
+        after = self._reading.begins_after if isinstance(self._reading, EventLog) else 0
         with self._warehouse.opened():
-            return read_columns(self._pipeline, self._table, ["id"])["id"].combine_chunks()
+            held = read_columns(self._pipeline, self._table, ["id"], after=after)
+        return held["id"].combine_chunks()
 
     def _has_rows(self) -> bool:
         """Whether the table is there and holds something, whatever dlt remembers of it."""

@@ -1,12 +1,14 @@
-"""Reads the entity types of one run: the pages of all of them at once, a type at a time."""
+"""Reads the entity types of one run, the pages of all of them at once, and loads one at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.site.read_ahead import ReadAhead
 from shotgrid_dagster.source.channel import Wish, choose
+from shotgrid_dagster.source.load import Loaded, Rules, load_reading
 from shotgrid_dagster.source.memory import Memory, remember
 from shotgrid_dagster.source.reading import Batch, Reading
 from shotgrid_dagster.source.warehouse import Warehouse
@@ -52,6 +54,36 @@ class Reader:
         if name not in self._ahead:
             self.expect([entity_type], wish)
         return self._readings[name][0], self._ahead.take(name)
+
+    def load(self, entity_type: EntityType, wish: Wish, rules: Rules) -> tuple[Loaded, Reading]:
+        """Read and load one type.
+
+        A first load that goes on where it was interrupted has rows from before: what changed since
+        then is read and loaded at once, or the table would not be the site's after this run.
+
+        Raises:
+            SiteError, TooManyLost, PipelineStepFailed: see `load_reading`.
+        """
+        reading, batches = self.read(entity_type, wish)
+        memory = self.memory(entity_type)
+        loaded = load_reading(self._warehouse, reading, batches, memory, wish, rules)
+        if memory.resume is None:
+            return loaded, reading
+        then = Wish(census=wish.census)
+        self.expect([entity_type], then)
+        since, batches = self.read(entity_type, then)
+        caught_up = load_reading(
+            self._warehouse, since, batches, self.memory(entity_type), then, rules
+        )
+        since.include(reading)
+        return replace(
+            caught_up,
+            channel=loaded.channel,
+            why=f"{loaded.why}, and what changed since",
+            rows_loaded=loaded.rows_loaded + caught_up.rows_loaded,
+            schema_changes=loaded.schema_changes,
+            cursor_before=loaded.cursor_before,
+        ), since
 
     def close(self) -> None:
         self._ahead.close()

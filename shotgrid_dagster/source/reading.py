@@ -114,7 +114,11 @@ class Reading(ABC):
         ):
             self.refused.update(answer.value.refused)
             table = self._with_own_columns(answer.value.table, state, answer.at)
-            yield Batch(table, answer.size)
+            yield Batch(self.with_derived(table), answer.size)
+
+    def with_derived(self, rows: pa.Table) -> pa.Table:
+        """The rows with the columns that are `derived` from their fields."""
+        return rows
 
     def fetch(self, ids: Sequence[int]) -> pa.Table:
         """The rows with these ids as they are now, live or retired; fewer when some are gone.
@@ -139,6 +143,11 @@ class Reading(ABC):
     def census(self) -> Census:
         """All ids that the site shows now."""
         return take_census(self._site, self.entity_type.name, self.tally)
+
+    def include(self, other: Reading) -> None:
+        """Count what another reading of the type cost and met as this one's."""
+        self.tally.include(other.tally)
+        self.refused.update(other.refused)
 
     def note(self, table: pa.Table, state: str) -> None:
         """Count rows that are handed on."""

@@ -15,11 +15,14 @@ DUCKDB = "duckdb"
 """The destination that answers queries with Arrow tables."""
 
 
-def read_columns(pipeline: Pipeline, table: str, columns: Sequence[str]) -> pa.Table:
-    """Some columns of all rows. The pipeline must know the table's schema."""
+def read_columns(
+    pipeline: Pipeline, table: str, columns: Sequence[str], *, after: int = 0
+) -> pa.Table:
+    """Some columns of the rows behind an id. The pipeline must know the table's schema."""
     if _is(pipeline, FILES):
-        return _delta(pipeline, table, columns)
-    return _query(pipeline, ", ".join(columns), table)
+        rows = _delta(pipeline, table, ["id", *(name for name in columns if name != "id")])
+        return rows.filter(pc.greater(rows["id"], after)).select(list(columns))
+    return _query(pipeline, ", ".join(columns), table, f"where id > {after}")
 
 
 IDS_AT_ONCE = 500

@@ -13,7 +13,7 @@ from shotgrid_dagster.source.catalog import update_catalog
 from shotgrid_dagster.source.channel import ORDINARY, Wish
 from shotgrid_dagster.source.connect import connected
 from shotgrid_dagster.source.event_log import EVENT_LOG
-from shotgrid_dagster.source.load import Loaded, load_reading
+from shotgrid_dagster.source.load import Loaded
 from shotgrid_dagster.source.lost import TooManyLost
 from shotgrid_dagster.source.reader import Reader
 from shotgrid_dagster.source.reading import Reading
@@ -80,9 +80,7 @@ def load_entity_types(
             reader.expect(entity_types, wish)
             for entity_type in entity_types:
                 try:
-                    reading, batches = reader.read(entity_type, wish)
-                    memory = reader.memory(entity_type)
-                    loaded = load_reading(warehouse, reading, batches, memory, wish, settings.rules)
+                    loaded, reading = reader.load(entity_type, wish, settings.rules)
                 except (SiteError, TooManyLost, PipelineStepFailed) as error:
                     result.failed[entity_type.name] = reason(error)
                 else:

@@ -3,36 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import multiprocessing
+import os
 import sys
 import tempfile
 import time
-from dataclasses import replace
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from shotgrid_dagster.sandbox import studio
-from shotgrid_dagster_tests.oracle.script import Load, Script, write_script
-from shotgrid_dagster_tests.oracle.stage import Stage
-
-TRIES_TO_SHRINK = 25
-
-
-def smallest(script: Script, database: Path, folder: Path) -> Script:
-    """The script without the steps that it fails without; loads and edits race, so not always the
-    very smallest."""
-    tries = TRIES_TO_SHRINK
-    position = 0
-    while position < len(script.steps) and tries:
-        tries -= 1
-        step = script.steps[position]
-        shorter = [*script.steps[:position], *script.steps[position + 1 :]]
-        if isinstance(step, Load) and step.during:
-            shorter.insert(position, replace(step, during=step.during[1:]))
-        candidate = replace(script, steps=tuple(shorter))
-        if Stage(candidate, database, folder / f"shrink-{tries}").play():
-            script = candidate
-        else:
-            position += 1
-    return script
+from shotgrid_dagster_tests.oracle.playing import play, prepare, smallest
+from shotgrid_dagster_tests.oracle.sabotage import SABOTAGES
+from shotgrid_dagster_tests.oracle.script import write_script
 
 
 def main() -> int:
@@ -40,22 +23,40 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scripts", type=int, default=50)
     parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--sabotage", default="", help="break the extractor on purpose")
+    parser.add_argument("--sabotage", default="", choices=["", *SABOTAGES])
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     given = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="shotgrid-oracle-"))
-    database = folder / "studio.sqlite"
-    studio.build(database, size="tiny")
-    started = time.monotonic()
-    for seed in range(given.first, given.first + given.scripts):
-        script = write_script(seed)
-        wrong = Stage(script, database, folder / str(seed), given.sabotage).play()
-        if wrong:
-            print(f"wrong after {seed - given.first + 1} scripts:", *wrong[:10], sep="\n  ")
-            if not given.sabotage:
-                print(smallest(script, database, folder))
-            return 1
-    print(f"{given.scripts} scripts in {time.monotonic() - started:.0f} s: nothing wrong.")
+    seeds = range(given.first, given.first + given.scripts)
+    with tempfile.TemporaryDirectory(prefix="shotgrid-oracle-") as name:
+        folder = Path(name)
+        database = folder / "studio.sqlite"
+        studio.build(database, size="tiny")
+        started = time.monotonic()
+        with ProcessPoolExecutor(
+            given.workers, multiprocessing.get_context("spawn"), prepare, (given.sabotage,)
+        ) as processes:
+            how = partial(play, studio_database=database, folder=folder, sabotage=given.sabotage)
+            for number, wrong in enumerate(processes.map(how, seeds), 1):
+                if wrong:
+                    processes.shutdown(wait=False, cancel_futures=True)
+                    return tell(seeds[number - 1], number, wrong, database, folder, given.sabotage)
+                if number % 100 == 0:
+                    print(f"{number} scripts in {time.monotonic() - started:.0f} s", flush=True)
+        took = time.monotonic() - started
+    print(f"{given.scripts} scripts in {took:.0f} s: nothing wrong.")
     return 0
+
+
+def tell(
+    seed: int, number: int, wrong: list[str], database: Path, folder: Path, sabotage: str
+) -> int:
+    """Print what a script did wrong, and the smallest part of it that does."""
+    print(f"Script {seed}, the {number}th, ended wrong:", *wrong[:10], sep="\n  ")
+    prepare(sabotage)
+    print(
+        "The smallest script that does:", smallest(write_script(seed), database, folder), sep="\n"
+    )
+    return 1
 
 
 if __name__ == "__main__":

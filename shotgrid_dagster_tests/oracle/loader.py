@@ -1,27 +1,46 @@
-"""One load, in a process of its own."""
+"""One load: in this process, or in one of its own that kills itself."""
 
 from __future__ import annotations
 
-import logging
 import os
-import sys
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dlt.load import Load as DltLoad
+from dlt.pipeline.pipeline import Pipeline
 
 from shotgrid_dagster.site import Site
 from shotgrid_dagster.site.transport import Patience
+from shotgrid_dagster.source import load as loads
 from shotgrid_dagster.source.channel import Wish
 from shotgrid_dagster.source.settings import Settings
 from shotgrid_dagster.source.warehouse import Warehouse
 from shotgrid_dagster.source.whole_site import load_entity_types
 from shotgrid_dagster_tests.oracle.sabotage import SABOTAGES
+from shotgrid_dagster_tests.oracle.script import Kill
 
 PATIENCE = Patience(tries=5, first_tries=5, first_wait=0.01, longest_wait=0.1)
 
 
-def load(settings: Settings, wish: Wish, sabotage: str) -> None:
-    """Load the chosen entity types; exits with 1 when one of them failed."""
-    logging.disable(logging.CRITICAL)
-    if sabotage:
-        SABOTAGES[sabotage]()
+@dataclass(frozen=True)
+class Order:
+    """What is to be loaded, and how."""
+
+    settings: Settings
+    wish: Wish
+    package_rows: int
+    sabotage: str = ""
+    kill: Kill | None = None
+
+
+def load(order: Order) -> dict[str, str]:
+    """Load the chosen entity types; gives those that failed, and why."""
+    settings = order.settings
+    loads.PACKAGE_ROWS = order.package_rows
+    loads.ROWS_TO_WAIT_FOR = min(order.package_rows, 50_000)
     site = Site(
         settings.site_url,
         settings.client_id or "",
@@ -29,7 +48,43 @@ def load(settings: Settings, wish: Wish, sabotage: str) -> None:
         page_size=settings.page_size,
         patience=PATIENCE,
     )
-    result = load_entity_types(site, settings, Warehouse(settings.data_dir), wish)
-    if result.failed:
-        print(result.failed, file=sys.stderr, flush=True)
-        os._exit(1)
+    warehouse = Warehouse(Path(settings.data_dir))
+    return load_entity_types(site, settings, warehouse, order.wish).failed
+
+
+def load_and_die(order: Order) -> None:
+    """The same in a process of its own, which kills itself at a stage, if it comes to it."""
+    if order.sabotage:
+        SABOTAGES[order.sabotage]()
+    if order.kill is not None and order.kill.stage in _PLACES:
+        owner, step, after = _PLACES[order.kill.stage]
+        _die_at(owner, step, order.kill.nth, after=after)
+    os._exit(1 if load(order) else 0)
+
+
+_PLACES: dict[str, tuple[type, str, bool]] = {
+    "extracted": (Pipeline, "extract", True),
+    "normalized": (Pipeline, "normalize", True),
+    # The rows are in the staging table, and were not merged.
+    "in the load": (DltLoad, "create_followup_jobs", False),
+    # The rows are in the table; dlt counts a package, and with it the state, as loaded later.
+    "before the state": (DltLoad, "complete_package", False),
+    "loaded": (Pipeline, "load", True),
+}
+
+
+def _die_at(owner: type, step: str, nth: int, *, after: bool) -> None:
+    ordinary: Callable[..., Any] = getattr(owner, step)
+    seen = 0
+
+    def fatal(*arguments: Any, **given: Any) -> Any:
+        nonlocal seen
+        seen += 1
+        if seen == nth and not after:
+            os.kill(os.getpid(), signal.SIGKILL)
+        done = ordinary(*arguments, **given)
+        if seen == nth:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return done
+
+    setattr(owner, step, fatal)

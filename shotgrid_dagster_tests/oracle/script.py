@@ -6,12 +6,15 @@ import random
 from dataclasses import dataclass
 
 CASTS = (
-    ("Shot", "Version", "Sequence"),
+    ("Shot", "Version"),
+    ("Sequence", "Shot"),
     ("Task", "TaskDependency"),
     ("Note", "Reply"),
-    ("Playlist", "PlaylistVersionConnection", "Version"),
+    ("Playlist", "PlaylistVersionConnection"),
+    ("Version", "Playlist"),
     ("Shot", "EventLogEntry"),
-    ("Asset", "AssetShotConnection", "Shot"),
+    ("Asset", "EventLogEntry"),
+    ("AssetShotConnection", "Shot"),
 )
 """Entity types that act on each other."""
 
@@ -38,6 +41,7 @@ EDITS = (
 FAULTS = (
     None,
     None,
+    None,
     ("status", {"status": 503, "times": 1}),
     ("status", {"status": 502, "times": 2}),
     ("status", {"status": 429, "retry_after": "0", "times": 1}),
@@ -46,10 +50,10 @@ FAULTS = (
     ("reset", {"times": 1}),
     ("truncated", {"times": 1}),
     ("html", {"times": 1}),
-    ("latency", {"seconds": 0.05}),
-    ("latency", {"seconds": 0.05}),
-    ("latency", {"seconds": 0.1}),
 )
+
+STAGES = ("in a page", "extracted", "normalized", "in the load", "before the state", "loaded")
+"""Where a load can be killed."""
 
 
 @dataclass(frozen=True)
@@ -59,23 +63,26 @@ class Edit:
     kind: str
     seed: int
 
-    @property
-    def pause(self) -> float:
-        """Seconds before it, when it happens while a load runs."""
-        return (self.seed % 400) / 1000
+
+@dataclass(frozen=True)
+class Kill:
+    """`kill -9` when a load comes to a stage for the nth time."""
+
+    stage: str
+    nth: int
 
 
 @dataclass(frozen=True)
 class Load:
     """One load, the edits that happen while it runs, and what befalls it."""
 
-    during: tuple[Edit, ...] = ()
+    during: tuple[tuple[int, Edit], ...] = ()
+    """Edits, each with the search before whose answer it happens, counted from 1."""
     fault: int = 0
     """Position in FAULTS."""
     nth: int = 1
     """The request that the fault hits."""
-    killed_after: float | None = None
-    """Seconds until `kill -9`; None: it may end."""
+    kill: Kill | None = None
     census: bool = False
 
 
@@ -97,13 +104,17 @@ class Script:
     """Whether edits are made by a script whose events are not logged."""
     ends_full: bool
     """Whether the last load is a full refresh, or a census."""
+    package_rows: int
+    """Rows of one package of a first load."""
+    concurrency: int
     steps: tuple[Step, ...]
 
     def __str__(self) -> str:
         head = (
             f"script {self.seed}: {', '.join(self.cast)}; page_size {self.page_size}, "
             f"stamps_move {self.stamps_move}, events_late {self.events_late}, "
-            f"scripted {self.scripted}, ends_full {self.ends_full}"
+            f"scripted {self.scripted}, ends_full {self.ends_full}, "
+            f"package_rows {self.package_rows}, concurrency {self.concurrency}"
         )
         return "\n".join([head, *(f"  {step}" for step in self.steps)])
 
@@ -112,31 +123,35 @@ def write_script(seed: int) -> Script:
     """The script of a seed."""
     chance = random.Random(f"script:{seed}")
 
+    def edit() -> Edit:
+        return Edit(chance.choice(EDITS), chance.randrange(10**9))
+
     def edits(most: int) -> tuple[Edit, ...]:
-        return tuple(
-            Edit(chance.choice(EDITS), chance.randrange(10**9))
-            for _ in range(chance.randrange(most + 1))
-        )
+        return tuple(edit() for _ in range(chance.randrange(most + 1)))
 
     def load() -> Load:
+        during = [(chance.randrange(1, 12), edit()) for _ in range(chance.randrange(6))]
+        kill = Kill(chance.choice(STAGES), chance.randrange(1, 4))
         return Load(
-            edits(6),
+            tuple(sorted(during, key=lambda one: one[0])),
             chance.randrange(len(FAULTS)),
             chance.randrange(1, 6),
-            chance.choice((None, None, chance.uniform(0.02, 0.9))),
+            kill if chance.random() < 0.25 else None,
             chance.random() < 0.2,
         )
 
     steps: list[Step] = [load()]
-    for _ in range(chance.randrange(1, 3)):
+    if chance.random() < 0.5:
         steps += [*edits(6), load()]
     return Script(
         seed=seed,
         cast=chance.choice(CASTS),
-        page_size=chance.choice((3, 8, 25, 5000)),
+        page_size=chance.choice((3, 8, 8, 25, 5000)),
         stamps_move=chance.random() < 0.5,
         events_late=chance.random() < 0.5,
         scripted=chance.random() < 0.3,
         ends_full=chance.random() < 0.5,
+        package_rows=chance.choice((40, 500_000)),
+        concurrency=chance.choice((1, 4)),
         steps=(*steps, *edits(6)),
     )

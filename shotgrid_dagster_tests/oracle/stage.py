@@ -1,7 +1,8 @@
-"""Plays a script: a site, a database, loads in processes of their own that can be killed."""
+"""Plays a script: a site, a database, loads while edits happen, some in processes that die."""
 
 from __future__ import annotations
 
+import functools
 import multiprocessing
 import shutil
 import sqlite3
@@ -10,19 +11,35 @@ from contextlib import closing
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
+from shotgrid_dagster.sandbox.app import create_app
 from shotgrid_dagster.sandbox.editing import Editor
-from shotgrid_dagster.sandbox.faults import Fault
+from shotgrid_dagster.sandbox.server import serve_in_thread
 from shotgrid_dagster.sandbox.writes.policy import EventPolicy, StampPolicy, WritePolicy
 from shotgrid_dagster.site.walk import LARGEST_PAGE
 from shotgrid_dagster.source.channel import Wish
-from shotgrid_dagster_tests.conftest import SandboxSite, serving
+from shotgrid_dagster_tests.conftest import SandboxSite
+from shotgrid_dagster_tests.oracle import loader
 from shotgrid_dagster_tests.oracle.edits import carry_out, is_restricted, show_all
+from shotgrid_dagster_tests.oracle.interruptions import Happening, Interruptions
+from shotgrid_dagster_tests.oracle.loader import Order
 from shotgrid_dagster_tests.oracle.script import FAULTS, Load, Script
-from shotgrid_dagster_tests.oracle.witness import Warehouse, states, values
+from shotgrid_dagster_tests.oracle.witness import Doubled, Warehouse, states, values
 
 LATE_SECONDS = 0.3
 LONGEST_LOAD = 120.0
-BETWEEN_PAGES = 0.03
+EVENTS = 120
+"""Events of the studio's past that a script begins with: more only take time."""
+
+
+def copy_studio(studio: Path, database: Path) -> None:
+    """A copy of a studio for one script."""
+    with closing(sqlite3.connect(studio)) as there, closing(sqlite3.connect(database)) as here:
+        there.backup(here)
+        here.execute(
+            "delete from event_log_entries where id < (select id from event_log_entries "
+            f"order by id desc limit 1 offset {EVENTS})"
+        )
+        here.commit()
 
 
 def forks() -> ForkServerContext:
@@ -39,56 +56,69 @@ class Stage:
         self._script = script
         self._folder = folder
         self._sabotage = sabotage
-        """The way in which the extractor is broken on purpose, to try the oracle itself."""
+        """How the extractor is broken on purpose in processes of their own; see `sabotage.py`."""
         folder.mkdir(parents=True)
         self._database = folder / "site.sqlite"
-        with (
-            closing(sqlite3.connect(studio)) as there,
-            closing(sqlite3.connect(self._database)) as here,
-        ):
-            there.backup(here)
+        copy_studio(studio, self._database)
         stamps = StampPolicy(*[script.stamps_move] * 4)
         events = EventPolicy()
         if script.events_late:
             events = EventPolicy(5, 0.7, LATE_SECONDS, 0.1, regain_links=script.stamps_move)
         policy = WritePolicy(stamps, events)
         self._editor = Editor(self._database, as_script=script.scripted, policy=policy)
+        self._interruptions = Interruptions(create_app(self._database))
 
     def play(self) -> list[str]:
         """Play the script to its quiet end; gives what is wrong after a load, or at the end."""
+        app = self._interruptions
         try:
-            with serving(self._database) as site:
+            # Starlette's applications are ASGI applications; so is what stands around this one.
+            with serve_in_thread(self._database, app) as running:  # type: ignore[arg-type]
+                key = app.state.site.settings
+                site = SandboxSite(
+                    running.url, key["script_name"], key["script_key"], self._database, running.app
+                )
                 for step in self._script.steps:
                     if not isinstance(step, Load):
                         carry_out(self._editor, self._script.cast, step)
                     elif wrong := self._load(site, step):
                         return wrong
                 return self._end(site)
+        except Doubled as doubled:
+            return [str(doubled)]
         finally:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def _load(self, site: SandboxSite, load: Load) -> list[str]:
-        faults = []
         if (fault := FAULTS[load.fault]) is not None:
             kind, how = fault
-            faults.append(Fault(kind, "_search|fields", nth=load.nth, **how))
-        if self._script.page_size < LARGEST_PAGE:
-            # Many small pages, and time for edits between them.
-            faults.append(Fault("latency", "_search", seconds=BETWEEN_PAGES))
-        site.app.state.faults.set(faults)
+            site.fail(kind, "_search|fields", nth=load.nth, **how)
+        happenings: list[tuple[int, Happening]] = [
+            (at, functools.partial(carry_out, self._editor, self._script.cast, edit))
+            for at, edit in load.during
+        ]
         before = self._stamps()
-        process = self._start(site, Wish(census=load.census))
-        started = time.monotonic()
-        for edit in load.during:
-            time.sleep(edit.pause)
-            carry_out(self._editor, self._script.cast, edit)
-        if load.killed_after is not None:
-            time.sleep(max(0.0, started + load.killed_after - time.monotonic()))
-            process.kill()
+        order = self._order(site, Wish(census=load.census), load)
+        if load.kill is None:
+            self._interruptions.set(happenings)
+            ended_well = not loader.load(order)
+        else:
+            ended_well = self._in_a_process(order, happenings)
+        site.recover()
+        wrong = self._steady(before) if ended_well else []
+        self._interruptions.rest()
+        return wrong
+
+    def _in_a_process(self, order: Order, happenings: list[tuple[int, Happening]]) -> bool:
+        process = forks().Process(target=loader.load_and_die, args=(order,))
+        assert order.kill is not None
+        if order.kill.stage == "in a page":
+            happenings = [*happenings, (order.kill.nth, lambda: process.kill())]
+        self._interruptions.set(happenings)
+        process.start()
         process.join(LONGEST_LOAD)
         assert process.exitcode is not None, "a load did not end"
-        site.recover()
-        return self._steady(before) if process.exitcode == 0 else []
+        return process.exitcode == 0
 
     def _stamps(self) -> dict[str, dict[int, object]]:
         """Entity type -> id -> `updated_at` of the live rows that the key can see."""
@@ -129,9 +159,8 @@ class Stage:
         if script.events_late:
             time.sleep(LATE_SECONDS)
         wish = Wish(full_refresh=script.ends_full, census=not script.ends_full)
-        process = self._start(site, wish)
-        process.join(LONGEST_LOAD)
-        wrong = [] if process.exitcode == 0 else [f"the quiet load ended with {process.exitcode}"]
+        failed = loader.load(self._order(site, wish))
+        wrong = [f"the quiet load of {one} failed: {why}" for one, why in failed.items()]
         warehouse = Warehouse(self._folder / "data")
         for entity_type in script.cast:
             if not wrong:
@@ -148,34 +177,44 @@ class Stage:
             for id_ in sorted(expected.keys() | found.keys())
             if expected.get(id_) != found.get(id_)
         ]
-        if wrong or not self._knows_values(entity_type):
+        if wrong:
             return wrong
         for id_, row in values(self._editor, entity_type).items():
             table = held[id_]
             wrong += [
                 f"{entity_type} {id_}.{name}: the site says {value!r}, the table {table[name]!r}"
                 for name, value in row.items()
-                if name in table and table[name] != value
+                if name in table
+                and table[name] != value
+                and not self._may_be_old(entity_type, name, value, row, table)
             ]
         return wrong
 
-    def _knows_values(self, entity_type: str) -> bool:
-        """A full refresh knows all values. A census compares ids; the values of rows whose stamp
-        did not move are only true where the type was read whole. Events never change, save their
-        link, which the log keeps as it was."""
+    def _may_be_old(
+        self,
+        entity_type: str,
+        name: str,
+        value: object,
+        row: dict[str, object],
+        table: dict[str, object],
+    ) -> bool:
+        """Whether nothing that was asked for could have told of a change: of links that changed
+        from their other end, without this row's stamp, where a type was not read whole. Events
+        keep the link that they had."""
+        is_link = isinstance(value, list) or name.endswith(("__id", "__type", "__name"))
         if entity_type == "EventLogEntry":
+            return is_link
+        if self._script.ends_full or self._script.page_size == LARGEST_PAGE:
             return False
-        return self._script.ends_full or self._script.page_size == LARGEST_PAGE
+        return is_link and "updated_at" in row and row["updated_at"] == table["updated_at"]
 
-    def _start(self, site: SandboxSite, wish: Wish) -> multiprocessing.process.BaseProcess:
-        from shotgrid_dagster_tests.oracle import loader
-
+    def _order(self, site: SandboxSite, wish: Wish, load: Load | None = None) -> Order:
         settings = site.settings(
             self._folder / "data",
             entity_types=self._script.cast,
             page_size=self._script.page_size,
+            concurrency=self._script.concurrency,
             most_lost=1.0,
         )
-        process = forks().Process(target=loader.load, args=(settings, wish, self._sabotage))
-        process.start()
-        return process
+        kill = load.kill if load else None
+        return Order(settings, wish, self._script.package_rows, self._sabotage, kill)

@@ -1,13 +1,35 @@
 """Random edits, faults and kills; then the tables must be what a naive dump of the site says."""
 
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from shotgrid_dagster_tests.oracle.script import CASTS, EDITS, FAULTS, Edit, Load, write_script
+from shotgrid_dagster_tests.oracle.playing import play, prepare
+from shotgrid_dagster_tests.oracle.sabotage import SABOTAGES
+from shotgrid_dagster_tests.oracle.script import (
+    CASTS,
+    EDITS,
+    FAULTS,
+    STAGES,
+    Edit,
+    Load,
+    write_script,
+)
 from shotgrid_dagster_tests.oracle.stage import Stage
 
-SEEDS = range(12)
+SEEDS = range(200)
+
+FOUND_BY = {
+    "offset paging": 0,
+    "no overlap": 0,
+    "newest event id": 0,
+    "no retired pass": 0,
+    "no census": 0,
+    "newest stamp": 0,
+}
+"""A script that each sabotage ends wrong with."""
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -18,17 +40,28 @@ def test_the_tables_are_the_sites_after_whatever_happened(
     assert Stage(script, tiny_database, tmp_path / "stage").play() == [], str(script)
 
 
-def test_the_scripts_use_every_edit_fault_and_cast() -> None:
-    scripts = [write_script(seed) for seed in range(300)]
+@pytest.mark.parametrize("sabotage", SABOTAGES)
+def test_an_extractor_that_is_broken_on_purpose_is_found_out(
+    sabotage: str, tiny_database: Path, tmp_path: Path
+) -> None:
+    spawned = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, spawned, prepare, (sabotage,)) as process:
+        wrong = process.submit(play, FOUND_BY[sabotage], tiny_database, tmp_path, sabotage)
+        assert wrong.result() != []
+
+
+def test_the_scripts_use_every_edit_fault_kill_and_cast() -> None:
+    scripts = [write_script(seed) for seed in SEEDS]
     steps = [step for script in scripts for step in script.steps]
     loads = [step for step in steps if isinstance(step, Load)]
     edits = [step for step in steps if isinstance(step, Edit)]
-    edits += [edit for load in loads for edit in load.during]
+    edits += [edit for load in loads for _, edit in load.during]
     assert {edit.kind for edit in edits} == set(EDITS)
     assert {load.fault for load in loads} == set(range(len(FAULTS)))
+    assert {load.kill.stage for load in loads if load.kill} == set(STAGES)
     assert {script.cast for script in scripts} == set(CASTS)
-    assert any(load.killed_after for load in loads)
-    assert {script.stamps_move for script in scripts} == {True, False}
+    for knob in ("stamps_move", "events_late", "scripted", "ends_full"):
+        assert {getattr(script, knob) for script in scripts} == {True, False}
 
 
 def test_the_same_seed_writes_the_same_script() -> None:

@@ -44,6 +44,10 @@ def values(editor: Editor, entity_type: str) -> dict[int, dict[str, object]]:
     return rows
 
 
+class Doubled(Exception):
+    """A row is in its table twice."""
+
+
 class Warehouse:
     """The loaded tables, read with plain DuckDB."""
 
@@ -67,7 +71,8 @@ class Warehouse:
             }
             id_ = plain["id"]
             assert isinstance(id_, int)
-            assert id_ not in rows, f"{entity_type} {id_} is in its table twice"
+            if id_ in rows:
+                raise Doubled(f"{entity_type} {id_} is in its table twice")
             rows[id_] = plain
         return rows
 

@@ -294,10 +294,25 @@ def test_a_first_load_that_breaks_off_goes_on_where_it_was(copy: Copy) -> None:
     copy.site.recover()
     counts = copy.site.client()
     shot = copy.load("Shot")["Shot"]
-    assert shot.why == "goes on where it was interrupted"
+    assert shot.why == "goes on where it was interrupted, and what changed since"
     assert shot.rows_loaded + int(str(before)) == shot.rows_total == 22
     assert shot.rows["live"] == counts.count("Shot")
     assert copy.load("Shot")["Shot"].channel == "window"
+
+
+@pytest.mark.usefixtures("_small_packages")
+def test_rows_that_changed_while_a_first_load_was_interrupted_are_true_when_it_ends(
+    copy: Copy,
+) -> None:
+    copy.site.fail("status", "/entity/Shot/_search", status=403, nth=4)
+    copy.load("Shot", may_fail=True)
+    copy.site.recover()
+    retired, changed = copy.rows("select id from shots order by id limit 2")
+    copy.editor.retire("Shot", int(str(retired[0])))
+    copy.editor.update("Shot", int(str(changed[0])), description="meanwhile")
+    copy.load("Shot", wish=CENSUS)
+    assert copy.state("shots", int(str(retired[0]))) == "retired"
+    assert copy.rows(f"select description from shots where id = {changed[0]}") == [("meanwhile",)]
 
 
 @pytest.mark.usefixtures("_small_packages")
@@ -331,6 +346,27 @@ def test_the_event_log_is_appended_to_and_keeps_what_a_deleted_row_was(copy: Cop
     assert ("Shotgun_Shot_Retirement", "Shot", 1, "entity_retirement", None) in told
     assert ("Shotgun_Shot_Change", "Shot", 1, "attribute_change", '"said"') in told
     assert copy.load("EventLogEntry")["EventLogEntry"].rows_loaded == 0
+
+
+def test_a_full_refresh_of_the_event_log_doubles_nothing(copy: Copy) -> None:
+    copy.load("EventLogEntry")
+    again = copy.load("EventLogEntry", wish=Wish(full_refresh=True))["EventLogEntry"]
+    assert (again.why, again.rows_loaded) == ("from the first entry on", 0)
+    ((rows, ids),) = copy.rows("select count(*), count(distinct id) from event_log_entries")
+    assert rows == ids
+
+
+def test_events_that_the_key_could_not_see_are_found_by_a_census_when_it_can(copy: Copy) -> None:
+    copy.editor.hide_project(3)
+    copy.load("EventLogEntry")
+    ((before,),) = copy.rows("select count(*) from event_log_entries")
+    copy.editor.update("ApiUser", _reader(copy.editor), projects=[])
+    copy.load("EventLogEntry")
+    assert copy.load("EventLogEntry", wish=CENSUS)["EventLogEntry"].rows_loaded > 100
+    held = {id_ for (id_,) in copy.rows("select id from event_log_entries")}
+    assert held == set(copy.editor.dump("EventLogEntry"))
+    assert len(held) > int(str(before)) + 100
+    assert copy.load("EventLogEntry", wish=CENSUS)["EventLogEntry"].rows_loaded == 0
 
 
 def test_every_change_of_a_status_can_be_followed_in_columns(copy: Copy) -> None:
