@@ -14,7 +14,7 @@ FIRST ?= 1000
 
 SIZE ?= medium
 
-.PHONY: demo test bench bench-models oracle dev lint types packages clean help
+.PHONY: demo dashboard test bench bench-models oracle dev lint types packages clean help
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -24,6 +24,9 @@ demo: $(VENV)/installed  ## load the sandbox site (or your own) through Dagster,
 
 dev: $(VENV)/installed  ## the Dagster UI on the same data: http://127.0.0.1:3000
 	$(BIN)/dagster dev --workspace workspace.yaml --host 127.0.0.1 --port 3000
+
+dashboard: $(VENV)/installed  ## what a producer looks at, from the models: http://127.0.0.1:2718
+	$(BIN)/marimo run shotgrid_dagster/dashboard/app.py --headless --no-token --host 127.0.0.1 --port 2718
 
 test: packages $(VENV)/installed-dev lint types  ## tests, lint and types
 	$(BIN)/python -m pytest -n 2 --dist loadfile

@@ -14,6 +14,7 @@ BLOCKS = re.findall(r"```(bash|python|sql)\n(.*?)```", README, re.S)
 
 ELSEWHERE = {
     "make dev": "test_ui.py starts the same command and opens a browser on it",
+    "make dashboard": "models/test_dashboard.py starts the same app and opens a browser on it",
     "make test": "this is it",
     "make help": "a list",
 }

@@ -18,6 +18,7 @@ from shotgrid_dagster_tests.models.truth import (
     Row,
     Stretch,
     Truth,
+    day,
     link_id,
     phase,
     total,
@@ -45,10 +46,6 @@ def logged_on(truth: Truth) -> Counter[int]:
         if task := link_id(log, "entity", "Task"):
             sums[task] += log["duration"]
     return sums
-
-
-def day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
 
 
 def is_late(truth: Truth, task: Row) -> bool:

@@ -188,5 +188,9 @@ def link_id(row: Row, field: str, kind: str | None = None) -> int | None:
     return link["id"] if link and kind in (None, link["type"]) else None
 
 
+def day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
 def total(values: Iterable[float | int | None]) -> float:
     return sum(one or 0 for one in values)

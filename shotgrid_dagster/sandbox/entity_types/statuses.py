@@ -60,6 +60,22 @@ RETIRED = {
 }
 """Statuses that were deleted; rows may still carry their codes."""
 
+COLORS = {
+    "apr": "38,128,84",
+    "clsd": "120,130,140",
+    "cmpt": "90,160,110",
+    "fin": "76,170,104",
+    "hld": "206,104,76",
+    "ip": "74,144,217",
+    "na": "176,180,186",
+    "omt": "128,120,120",
+    "opn": "230,126,34",
+    "rev": "240,190,70",
+    "vwd": "140,190,230",
+    "wtg": "205,210,216",
+}
+"""The colours of those that a studio looks at all day."""
+
 SYSTEM = frozenset({"act", "dis", "ip", "na", "cfrm", "pndng"})
 """Statuses nobody can delete."""
 

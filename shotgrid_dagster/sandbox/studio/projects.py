@@ -28,6 +28,8 @@ class Production:
     plan: ShowPlan
     started_at: int
     is_first: bool
+    is_small: bool = False
+    """The demo project or the archived one: nobody plans them any more."""
 
 
 def make_projects(
@@ -54,7 +56,7 @@ def make_projects(
     demo = _project(
         studio, cast, demo_at, {"name": "Demo: Short Film", "is_demo": True, "sg_type": "Other"}
     )
-    productions.append(Production(demo, size.small_project, demo_at, False))
+    productions.append(Production(demo, size.small_project, demo_at, False, True))
     archived_at = SITE_OPENED + 100 * DAY
     archived = _project(
         studio,
@@ -62,7 +64,7 @@ def make_projects(
         archived_at,
         {"name": "Salt Road", "code": "SRD", "archived": True, "sg_status": "Lost"},
     )
-    productions.append(Production(archived, size.small_project, archived_at, False))
+    productions.append(Production(archived, size.small_project, archived_at, False, True))
     abandoned = {"name": "Never Greenlit", "sg_status": "Bidding"}
     _project(studio, cast, SITE_OPENED + 120 * DAY, abandoned, SITE_OPENED + 150 * DAY)
     for number in range(shows):

@@ -119,7 +119,9 @@ def _statuses(studio: Studio, admin: Ref) -> None:
             "code": code,
             "name": name,
             "icon": icon,
-            "bg_color": f"{25 + number * 5},118,27" if number % 4 else None,
+            "bg_color": statuses.COLORS.get(
+                code, f"{25 + number * 5},118,27" if number % 4 else None
+            ),
             "system": code in statuses.SYSTEM,
         }
         if not is_own:

@@ -94,15 +94,17 @@ class Show:
         retired_at: int | None = None,
         is_logged: bool = True,
         parent: Ref | None = None,
+        within: int = NOW,
     ) -> Made:
-        """Make a row of this project. `path`: the statuses it goes through, from the first on."""
+        """Make a row of this project. `path`: the statuses it goes through, from the first on,
+        all of them `within` so many seconds."""
         history: list[Change] = []
         updated_by = None
         row = {"project": self.project, **values}
         if path:
             row["sg_status_list"] = path[0]
         if rng is not None:
-            last = NOW if retired_at is None else retired_at
+            last = min(at + within, NOW if retired_at is None else retired_at)
             instants = sorted(rng.randint(min(at + 60, last), last) for _ in (path or [])[1:])
             writers = [rng.choice(self.cast.people) for _ in instants]
             history = list(zip(instants, (path or [])[1:], writers, strict=True))

@@ -105,7 +105,7 @@ def _task(
     template = show.setup.templates[made.ref.type]
     name, step, template_task = template.tasks[order]
     duration = 600 * rng.randint(0, 10)
-    start = workday(day(made.at), order * 8 + rng.randint(0, 4))
+    start = workday(_planned_from(show, made, status), order * 8 + rng.randint(0, 4))
     is_assigned = rng.random() < 0.44
     crew = [rng.choice(show.cast.artists)] if is_assigned else []
     if is_assigned and rng.random() < 0.1:
@@ -131,7 +131,7 @@ def _task(
     }
     number = len(show.tasks)
     values["milestone"] = is_planned and number % 60 == 29
-    slips_now = is_planned and status == "wtg" and number % 30 == 3 and retired_at is None
+    slips_now = is_planned and status == "wtg" and number % 29 == 3 and retired_at is None
     if slips_now:
         values["updated_at"] = instant(twists.LATELY)
     # the template makes all tasks of a row in the second the row is made in
@@ -157,6 +157,15 @@ def _task(
         if crew and number % 10 == 2:
             twists.handed_over(show, task, crew[0])
     return task
+
+
+def _planned_from(show: Show, made: Made, status: str | None) -> date:
+    """The day from which a thing's tasks are planned: what goes on and what waits is planned anew,
+    around now and for the months to come."""
+    number = len(show.tasks)
+    if show.production.is_small or status not in ("ip", "wtg"):
+        return day(made.at)
+    return day(NOW - (50 - number % 40) * DAY if status == "ip" else NOW + (number * 7 % 240) * DAY)
 
 
 def _retired(show: Show, rng: random.Random) -> None:

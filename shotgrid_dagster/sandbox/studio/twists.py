@@ -17,12 +17,18 @@ LATELY = NOW - 2 * DAY
 """In the week that the studio was left in."""
 
 LONG_WAYS = {
-    "fin": {5: ["wtg", "ip", "rev", "ip", "rev", "fin"], 11: ["wtg", "fin"]},
+    "fin": {
+        2: ["wtg", "ip", "rev", "fin"],
+        5: ["wtg", "ip", "rev", "ip", "rev", "fin"],
+        8: ["wtg", "ip", "rev", "fin"],
+        11: ["wtg", "fin"],
+        14: ["wtg", "ip", "rev", "fin"],
+    },
     "apr": {1: ["wtg", "ip", "rev", "ip", "rev", "ip", "rev", "apr"]},
     "ip": {7: ["wtg", "ip", "rev", "ip"], 13: ["wtg", "ip", "hld", "ip"]},
 }
-"""Status -> the remainder of a task's number by 17 -> how it came to the status: kicked back from
-review, straight to the end, put on hold."""
+"""Status -> the remainder of a task's number by 17 -> how it came to the status: through review,
+kicked back from it, straight to the end, put on hold."""
 
 
 def way(status: str, number: int, usual: list[str]) -> list[str]:
@@ -32,10 +38,12 @@ def way(status: str, number: int, usual: list[str]) -> list[str]:
 
 def date_slipped(show: Show, task: Made, due: date, instants: list[int]) -> None:
     """The due date was moved to what it is in two steps, at two instants."""
-    first, then = due - timedelta(days=9), due - timedelta(days=2)
-    for at, by, (old, new) in zip(
-        instants, show.cast.producers, [(first, then), (then, due)], strict=False
-    ):
+    number = task.ref.id
+    then = due - timedelta(days=1 + number % 3)
+    first = then - timedelta(days=2 + number % 9)
+    moves = [(first, then), (then, due)]
+    for part, (at, (old, new)) in enumerate(zip(instants, moves, strict=True)):
+        by = show.cast.producers[(number + part) % len(show.cast.producers)]
         show.studio.diary.changed(
             at,
             task.ref,

@@ -15,6 +15,8 @@ from shotgrid_dagster.sandbox.studio.words import DESCRIPTIONS, REMARKS, maybe
 IMPORTED_AT = NOW - 2_500 * DAY
 """What imported versions give as their date: long before the site existed."""
 
+ANSWERED_WITHIN = 8 * DAY
+
 
 def submit_versions(show: Show) -> None:
     rng = show.stream("versions")
@@ -51,6 +53,7 @@ def submit_versions(show: Show) -> None:
                 values,
                 path=mix.VERSION_PATHS[status],
                 rng=rng,
+                within=ANSWERED_WITHIN,
                 updated_share=0.1,
                 parent=about.ref,
             )

@@ -1,0 +1,169 @@
+"""The dashboard's questions: each is one query of the models, and gives a data frame.
+
+A number that is drawn is a number of a model; here nothing is worked out but sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+PUBLISHED = "published.duckdb"
+"""The readers' copy; until there is one, the loader's own database is opened."""
+
+
+class NothingToShow(Exception):
+    """There is no database with models; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Models:
+    """The models in a database file, which is held open for the length of a question only."""
+
+    database: Path
+
+    @classmethod
+    def of_project(cls, data_dir: Path, loaders: Path) -> Models:
+        """The readers' copy in the data folder, or the loader's database.
+
+        Raises:
+            NothingToShow: neither is there.
+        """
+        for path in (data_dir / PUBLISHED, loaders):
+            if path.exists():
+                return cls(path)
+        raise NothingToShow(f"There is no database in {data_dir} yet: run `make demo` first.")
+
+    @contextmanager
+    def _connected(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with duckdb.connect(str(self.database), read_only=True) as connection:
+            yield connection
+
+    def ask(self, sql: str, *values: object) -> pd.DataFrame:
+        """The answer to a query of the schema `models`.
+
+        Raises:
+            NothingToShow: the models are not built.
+        """
+        try:
+            with self._connected() as connection:
+                connection.execute("set search_path = 'models'")
+                frame: pd.DataFrame = connection.execute(sql, list(values)).df()
+        except duckdb.CatalogException as error:
+            said = str(error).splitlines()[0]
+            raise NothingToShow(
+                f"A model is not built ({said}): run `make demo`, or materialize it in `make dev`."
+            ) from error
+        return frame
+
+    def projects(self) -> dict[str, int]:
+        """Name -> id of the running projects that have tasks, the busiest first."""
+        found = self.ask(
+            "select p.project_id, p.project_name, count(*) as tasks from dim_projects as p "
+            "inner join task_facts as t on p.project_id = t.project_id "
+            "where p.is_running and t.counts group by all order by tasks desc, p.project_id"
+        )
+        ids, names = found["project_id"].tolist(), found["project_name"].tolist()
+        is_twice = found["project_name"].duplicated(keep=False).tolist()
+        return {
+            f"{name} ({id_})" if twice else str(name): int(id_)
+            for id_, name, twice in zip(ids, names, is_twice, strict=True)
+        }
+
+    def headlines(self, project: int) -> dict[str, float | None]:
+        """The numbers at the top: shots and tasks done, late, slipped lately, kick-back rate."""
+        row = self.ask(
+            "select "
+            "(select count(*) from shot_progress where project_id = $1) as shots, "
+            "(select count(*) from shot_progress where project_id = $1 and done_ratio = 1) "
+            "as shots_done, "
+            "(select count(*) from task_facts where project_id = $1 and counts) as tasks, "
+            "(select count(*) from task_facts where project_id = $1 and is_done) as tasks_done, "
+            "(select count(*) from task_facts where project_id = $1 and is_late) as tasks_late, "
+            "(select count(*) from due_date_slips where project_id = $1 and slipped_lately) "
+            "as slipped_lately, "
+            "(select sum(case when is_kick_back then 1 else 0 end) / nullif(count(answered_at), 0) "
+            "from task_reviews where project_id = $1) as kick_back_rate",
+            project,
+        ).iloc[0]
+        return {str(name): None if pd.isna(value) else float(value) for name, value in row.items()}
+
+    def statuses_by_step(self, project: int) -> pd.DataFrame:
+        """step, step_order, status, color, tasks: the shots' tasks that count."""
+        return self.ask(
+            "select coalesce(s.step_name, 'no step') as step, "
+            "min(coalesce(s.list_order, 999)) as step_order, "
+            "coalesce(m.name, t.status, 'no status') as status, min(m.bg_color) as color, "
+            "min(case t.phase when 'done' then 0 when 'review' then 1 when 'active' then 2 "
+            "when 'on_hold' then 3 when 'waiting' then 4 else 5 end) as phase_order, "
+            "count(*) as tasks from task_facts as t "
+            "left join dim_steps as s on t.step_id = s.step_id "
+            "left join status_meanings as m on t.status = m.code "
+            "where t.project_id = $1 and t.entity_type = 'Shot' and t.counts "
+            "group by all order by step_order, step, phase_order, status",
+            project,
+        )
+
+    def burn_down(self, project: int) -> pd.DataFrame:
+        """day, tasks_open, tasks_done."""
+        return self.ask(
+            "select cast(day as timestamp) as day, tasks_open, tasks_done from burn_down "
+            "where project_id = $1 order by day",
+            project,
+        )
+
+    def turnaround(self, project: int) -> pd.DataFrame:
+        """week, working_days (median) and versions of the versions answered in it."""
+        return self.ask(
+            "select cast(c.week_starts_on as timestamp) as week, count(*) as versions, "
+            "median(v.turnaround_working_minutes) / max(c2.minutes) as working_days "
+            "from version_reviews as v "
+            "inner join calendar as c on c.project_id = 0 and v.answered_on = c.day "
+            "cross join (select max(working_minutes) as minutes from calendar) as c2 "
+            "where v.project_id = $1 group by all order by week",
+            project,
+        )
+
+    def workload(self, project: int, weeks: int = 8) -> pd.DataFrame:
+        """person, week, load_ratio, hours assigned and of capacity: those assigned in the project,
+        over all projects, from three weeks ago on."""
+        return self.ask(
+            "select w.person_name as person, cast(w.week_starts_on as timestamp) as week, "
+            "w.load_ratio, w.assigned_minutes / 60 as assigned_hours, "
+            "w.capacity_minutes / 60 as capacity_hours "
+            "from artist_workload as w cross join as_of "
+            "where w.person_id in (select person_id from task_assignees where project_id = $1) "
+            "and w.week_starts_on between as_of.week_starts_on - 21 "
+            "and as_of.week_starts_on - 21 + 7 * ($2 - 1) order by person, week",
+            project,
+            weeks,
+        )
+
+    def bid_against_logged(self, project: int) -> pd.DataFrame:
+        """step, kind (Bid or Logged), hours: of tasks with a bid."""
+        return self.ask(
+            "select coalesce(step_name, 'no step') as step, kind, sum(minutes) / 60 as hours "
+            "from (select step_name, 'Bid' as kind, bid_minutes as minutes from bid_against_logged "
+            "where project_id = $1 union all "
+            "select step_name, 'Logged', logged_on_bid_minutes from bid_against_logged "
+            "where project_id = $1) group by all order by step, kind",
+            project,
+        )
+
+    def slipped(self, project: int, most: int = 12) -> pd.DataFrame:
+        """What slipped in the last seven days, the worst first."""
+        return self.ask(
+            'select t.entity_name as "on", t.task_name as task, '
+            'cast(s.first_due_on as varchar) as "was due", cast(s.due_on as varchar) as due, '
+            's.days_slipped as days, s.last_moved_by as "moved by" from due_date_slips as s '
+            "inner join task_facts as t on s.task_id = t.task_id "
+            "where s.project_id = $1 and s.slipped_lately "
+            "order by s.days_slipped desc, t.task_id limit $2",
+            project,
+            most,
+        )
