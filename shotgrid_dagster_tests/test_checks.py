@@ -186,7 +186,7 @@ def test_models_follow_their_tables_and_the_copy_follows_at_the_quarter_of_an_ho
     assert nothing == set()
     assert project.run("shotgrid/shots", "shotgrid/tasks", "shotgrid/steps").success
     first, cursor = asked(cursor)
-    assert first >= {"models/shot_progress", "models/task_status_counts"}
+    assert first >= {"models/dim_steps", "models/task_status_counts"}
     again, _ = asked(cursor)
     assert again == set()
 
