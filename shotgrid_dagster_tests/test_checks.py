@@ -78,6 +78,15 @@ def test_rows_that_people_make_while_a_type_is_read_turn_nothing_red(
     assert number(found, "edited_meanwhile") == 1
 
 
+def test_a_site_that_gives_no_count_is_a_warning_and_the_rows_are_loaded(project: Project) -> None:
+    project.site.fail("status", "/_summarize", status=403)
+    result = project.run("shotgrid/shots")
+    assert result.success
+    found = evaluations(result, "shots")["count_is_the_sites"]
+    assert (found.passed, found.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert "were not held against the site" in str(found.description)
+
+
 def test_a_row_that_is_missing_turns_the_count_red(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
