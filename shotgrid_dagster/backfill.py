@@ -14,7 +14,6 @@ To have them in the UI as well, with its calendar of months and its backfills, a
 import dagster as dg
 
 from shotgrid_dagster.assets.events import event_log_months
-from shotgrid_dagster.policies import with_policies
 from shotgrid_dagster.resources import ShotGridResource, WarehouseResource
 from shotgrid_dagster.source.project import ProjectFile, read_project_file
 
@@ -26,7 +25,7 @@ def build_backfill(project: ProjectFile, first_month: str = FIRST_MONTH) -> dg.D
     """The definitions of the months of one project's event log."""
     warehouse = WarehouseResource(data_dir=str(project.data_dir), destination=project.destination)
     return dg.Definitions(
-        assets=with_policies([event_log_months(first_month)]),
+        assets=[event_log_months(first_month)],
         resources={"shotgrid": ShotGridResource(warehouse=warehouse), "warehouse": warehouse},
         executor=dg.in_process_executor,
     )

@@ -39,6 +39,9 @@ class Check:
 
 def _count(audit: Audit) -> Verdict:
     counted = audit.counted
+    if audit.not_counted:
+        said = f"The rows are loaded, but were not held against the site. {audit.not_counted}"
+        return Verdict({"rows_not_compared": sum(audit.rows.values())}, said, only_warns=True)
     if counted is None:
         return Verdict(
             {"rows_of_difference": 0},

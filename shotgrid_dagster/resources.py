@@ -232,7 +232,7 @@ class ShotGridResource(dg.ConfigurableResource[None]):
         """What is in the table that was just loaded, held against the site.
 
         Raises:
-            SiteError, WarehouseError: sentences for the user.
+            WarehouseError: a sentence for the user.
         """
         session = self._connected()
         secret = session.settings.client_secret

@@ -10,11 +10,13 @@ import pytest
 from shotgrid_dagster.assets.publish import PUBLISH_KEY
 from shotgrid_dagster.checks import CHECKS, EVENT_LOG_CHECKS, check_results
 from shotgrid_dagster.definitions import build_definitions
+from shotgrid_dagster.resources import ShotGridResource, WarehouseResource
 from shotgrid_dagster.sandbox.editing import Editor
 from shotgrid_dagster.source import audit as auditing
 from shotgrid_dagster.source.audit import Audit, SiteCount
 from shotgrid_dagster.source.project import ProjectFile
 from shotgrid_dagster_tests.conftest import SandboxSite
+from shotgrid_dagster_tests.postgres import binaries, running_postgres
 from shotgrid_dagster_tests.test_assets import Project, materialized
 
 GOOD = Audit("whole", {"live": 10, "retired": 2}, SiteCount(10, 2), 0, 0, 0, ())
@@ -74,6 +76,15 @@ def test_rows_that_people_make_while_a_type_is_read_turn_nothing_red(
     found = evaluations(project.run("shotgrid/shots"), "shots")["count_is_the_sites"]
     assert found.passed
     assert number(found, "edited_meanwhile") == 1
+
+
+def test_a_site_that_gives_no_count_is_a_warning_and_the_rows_are_loaded(project: Project) -> None:
+    project.site.fail("status", "/_summarize", status=403)
+    result = project.run("shotgrid/shots")
+    assert result.success
+    found = evaluations(result, "shots")["count_is_the_sites"]
+    assert (found.passed, found.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert "were not held against the site" in str(found.description)
 
 
 def test_a_row_that_is_missing_turns_the_count_red(
@@ -203,3 +214,28 @@ def test_what_can_pass_later_is_tried_again_with_jitter(tmp_path: Path) -> None:
         policy = asset.op.retry_policy
         assert policy is not None
         assert policy.jitter is dg.Jitter.PLUS_MINUS
+
+
+@pytest.mark.skipif(binaries() is None, reason="no Postgres server is installed")
+def test_the_checks_ask_a_server_the_same_questions(
+    sandbox_site: SandboxSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running_postgres() as address:
+        monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", address)
+        project = Project(sandbox_site, tmp_path)
+        project.file = ProjectFile(tmp_path / "data", "postgres", ("Shot", "EventLogEntry"))
+        project.defs = build_definitions(project.file)
+        project.shotgrid = ShotGridResource(
+            warehouse=WarehouseResource(data_dir=str(tmp_path / "data"), destination="postgres"),
+            site_url=sandbox_site.url,
+            client_id=sandbox_site.client_id,
+            client_secret=sandbox_site.client_secret,
+        )
+        result = project.run("shotgrid/shots", "shotgrid/event_log_entries")
+    assert result.success
+    for table in ("shots", "event_log_entries"):
+        found = evaluations(result, table)
+        assert found
+        assert all(one.passed for one in found.values()), found
+    log = evaluations(result, "event_log_entries")["status_intervals_join"]
+    assert int(str(number(log, "status_changes"))) > 0

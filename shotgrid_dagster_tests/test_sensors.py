@@ -154,6 +154,23 @@ def test_a_gap_is_given_up_when_what_is_behind_it_is_old() -> None:
     assert (later.low_water, later.gaps) == (9, ())
 
 
+@pytest.mark.parametrize(
+    ("event_type", "about"),
+    [
+        ("Shotgun_Shot_Change", ("Shot", "Change")),
+        (
+            "Shotgun_Asset_linked_projects_Connection_New",
+            ("Asset_linked_projects_Connection", "New"),
+        ),
+        ("Shotgun_User_Login", None),
+        ("CRS_Version_Media_Download", None),
+    ],
+)
+def test_what_an_entry_is_about(event_type: str, about: tuple[str, str] | None) -> None:
+    event = event_feed.as_event(event_feed._Entry(1, event_feed._Attributes(event_type)))
+    assert (event and (event.entity_type, event.kind)) == about
+
+
 def test_what_comes_into_a_gap_leaves_the_rest_of_it_open() -> None:
     entry = event_feed._Entry(6, event_feed._Attributes())
     parts = list(event_feed._narrowed([event_feed.Gap(5, 9, None)], [entry.id]))

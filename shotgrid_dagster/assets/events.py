@@ -11,7 +11,7 @@ import dagster as dg
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from shotgrid_dagster.assets.entities import PREFIX, entity_key
-from shotgrid_dagster.policies import RETRIES
+from shotgrid_dagster.policies import OWNER, RETRIES
 from shotgrid_dagster.resources import ShotGridResource
 from shotgrid_dagster.site import SiteError
 from shotgrid_dagster.site.errors import SiteUnavailable
@@ -42,6 +42,8 @@ def event_log_months(first_month: str) -> dg.AssetsDefinition:
         # Months that are chosen together are read in one run, by one walk over their entries.
         backfill_policy=dg.BackfillPolicy.single_run(),
         retry_policy=RETRIES,
+        # No freshness policy: it is for repair, and may rest for years.
+        owners=[OWNER],
     )
     def load_months(
         context: dg.AssetExecutionContext, shotgrid: ShotGridResource

@@ -11,8 +11,9 @@ from shotgrid_dagster.models.model import SCHEMA
 from shotgrid_dagster.policies import RETRIES
 from shotgrid_dagster.resources import WarehouseResource
 from shotgrid_dagster.site import SiteSchema
+from shotgrid_dagster.source.orphans import Orphans
 from shotgrid_dagster.source.project import ProjectFile
-from shotgrid_dagster.source.published import PUBLISHED, NotPublished, Orphans, Published, publish
+from shotgrid_dagster.source.published import PUBLISHED, NotPublished, Published, publish
 from shotgrid_dagster.source.warehouse import DATASET, WarehouseError
 
 PUBLISH_KEY = dg.AssetKey(["publish", "warehouse"])

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.sql_client import SqlClientBase
 
-from shotgrid_dagster.site import EntityType, Site
+from shotgrid_dagster.site import EntityType, Site, SiteError
 from shotgrid_dagster.site.walk import Condition
 from shotgrid_dagster.source.census import LIVE, LOST, RETIRED
 from shotgrid_dagster.source.columns import READ_AT, STATE, Kind, Layout
@@ -46,7 +46,7 @@ class Audit:
     rows: Mapping[str, int]
     """State -> rows; a state that there should not be is among them."""
     counted: SiteCount | None
-    """None: nothing was loaded, and the whole type had just been read."""
+    """None: nothing was loaded, and the whole type had just been read; or see `not_counted`."""
     rows_without_id: int
     rows_of_double_ids: int
     """Rows beyond the first with an id."""
@@ -57,6 +57,8 @@ class Audit:
     """Of the event log: status changes that do not begin where the one before ended."""
     status_changes: int = 0
     """Those that were looked at."""
+    not_counted: str = ""
+    """Why the site could not be asked for its counts. The rows are loaded all the same."""
 
     @property
     def difference(self) -> int:
@@ -79,7 +81,6 @@ def audit(
     `secret` is the script's key: it must be nowhere.
 
     Raises:
-        SiteError: the site's counts could not be asked for.
         WarehouseError: the table is gone.
     """
     layout = loaded.layout
@@ -92,10 +93,16 @@ def audit(
             pipeline.sql_client() as client,
         ):
             found = _look(_Look(client, layout), reading.started_at, secret)
+    counted, not_counted = None, ""
+    try:
+        counted = _counted(site, reading, loaded, found.rows)
+    except SiteError as error:
+        not_counted = str(error)
     return Audit(
         channel=loaded.channel,
         rows=found.rows,
-        counted=_counted(site, reading, loaded, found.rows),
+        counted=counted,
+        not_counted=not_counted,
         rows_without_id=found.without_id,
         rows_of_double_ids=found.doubles,
         rows_with_secrets=found.secrets,

@@ -28,7 +28,8 @@ ids down were all there, and among the newest 700 there were nine gaps."""
 GAPS = 300
 """Gaps that are kept; beyond them the oldest are given up, as the load does not depend on them."""
 
-_EVENT_TYPE = re.compile(r"^Shotgun_(?P<entity_type>\w+)_(?P<kind>[A-Za-z]+)$")
+_EVENT_TYPE = re.compile(r"^Shotgun_(?P<entity_type>\w+)_(?P<kind>Change|New|Retirement|Revival)$")
+"""Logins, downloads and the like change no row."""
 
 
 class _Attributes(msgspec.Struct, gc=False):
@@ -53,7 +54,7 @@ class Event:
     id: int
     entity_type: str
     kind: str
-    """Change, New, Retirement, Revival, ..."""
+    """Change, New, Retirement or Revival."""
     attribute: str | None
     at: datetime | None
 

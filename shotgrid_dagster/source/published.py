@@ -22,10 +22,10 @@ from filelock import FileLock
 from shotgrid_dagster.site import EntityType
 from shotgrid_dagster.source.audit import MEDIA, SIGNATURES
 from shotgrid_dagster.source.census import LIVE, LOST, RETIRED
-from shotgrid_dagster.source.columns import STATE, Kind, Layout, layout
+from shotgrid_dagster.source.columns import STATE, Layout, layout
 from shotgrid_dagster.source.display_names import site_views
 from shotgrid_dagster.source.event_log import COLUMNS, EVENT_LOG
-from shotgrid_dagster.source.link_views import view_name
+from shotgrid_dagster.source.orphans import Orphans, find_orphans
 from shotgrid_dagster.source.warehouse import DATASET, Warehouse, WarehouseError, why_unusable
 
 PUBLISHED = "published.duckdb"
@@ -36,20 +36,6 @@ STORAGE_VERSION = "v1.0.0"
 
 class NotPublished(Exception):
     """The copy breaks a promise, and so did not replace the one before; the message says which."""
-
-
-@dataclass(frozen=True)
-class Orphans:
-    """Links of live rows whose target is in no table."""
-
-    links: int
-    """Links to loaded entity types."""
-    by_column: Sequence[tuple[str, str, int]]
-    """Column of links, entity type of the targets, links without one; most first."""
-
-    @property
-    def count(self) -> int:
-        return sum(one[2] for one in self.by_column)
 
 
 @dataclass(frozen=True)
@@ -94,8 +80,8 @@ def publish(
                 _rewrite(connection, taken, new, keep)
                 tables = _tables(connection)
                 layouts = {table: one for table, one in layouts.items() if table in tables}
-                _refuse_broken(connection, layouts)
-                orphans = _orphans(connection, layouts)
+                _refuse_broken(connection, layouts, tables)
+                orphans = find_orphans(connection, layouts, tables)
                 _describe(connection, layouts, tables)
                 views = site_views(layouts, tables)
                 for statement in views.statements:
@@ -183,7 +169,11 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
     return found
 
 
-def _refuse_broken(connection: duckdb.DuckDBPyConnection, layouts: Mapping[str, Layout]) -> None:
+def _refuse_broken(
+    connection: duckdb.DuckDBPyConnection,
+    layouts: Mapping[str, Layout],
+    tables: Mapping[str, Sequence[str]],
+) -> None:
     """The blocking promises once more, on what readers would get."""
     for table, known in layouts.items():
         rows = f"from {DATASET}.{table} where"
@@ -199,7 +189,8 @@ def _refuse_broken(connection: duckdb.DuckDBPyConnection, layouts: Mapping[str, 
         media = [one.columns[0].name for one in known.readings if one.kind in MEDIA]
         if signed := " or ".join(
             f"""cast("{column}" as varchar) like '%{sign}%'"""
-            for column in _there(connection, table, media)
+            for column in media
+            if column in tables[table]
             for sign in SIGNATURES
         ):
             queries["hold a signed address"] = f"select count(*) {rows} {signed}"
@@ -209,67 +200,6 @@ def _refuse_broken(connection: duckdb.DuckDBPyConnection, layouts: Mapping[str, 
                     f"{broken} rows of {table} {promise}: readers keep the copy that they have. "
                     f"Materialize shotgrid/{table} with `full_refresh: true`, then publish again."
                 )
-
-
-def _orphans(connection: duckdb.DuckDBPyConnection, layouts: Mapping[str, Layout]) -> Orphans:
-    """Links of live rows to loaded types, against the ids in their tables."""
-    if not layouts:
-        return Orphans(0, ())
-    ids = " union all ".join(
-        f"select '{known.entity_type.name}' as type, id from {DATASET}.{table}"
-        for table, known in layouts.items()
-    )
-    connection.execute(f"create temp table known as {ids}")
-    selects = [
-        select for table, known in layouts.items() for select in _links(connection, table, known)
-    ]
-    if not selects:
-        return Orphans(0, ())
-    links = " union all ".join(selects)
-    found = connection.execute(
-        f"""
-        with links as ({links})
-        select place, links.type, count(*) as links, count(*) - count(known.id) as orphans
-        from links
-        left join known on known.type = links.type and known.id = links.id
-        where links.type in (select distinct type from known)
-        group by all
-        order by orphans desc, place, links.type
-        """
-    ).fetchall()
-    return Orphans(
-        sum(links for _, _, links, _ in found),
-        tuple((place, type_, orphans) for place, type_, _, orphans in found if orphans),
-    )
-
-
-def _links(connection: duckdb.DuckDBPyConnection, table: str, known: Layout) -> Iterator[str]:
-    single = [one.field.name for one in known.readings if one.kind is Kind.LINK]
-    for name in _there(connection, table, [f"{one}__id" for one in single]):
-        field = name.removesuffix("__id")
-        yield (
-            f"""select '{table}.{field}' as place, "{field}__type" as type, "{field}__id" as id """
-            f"""from {DATASET}.{table} where {STATE} = '{LIVE}' and "{field}__id" is not null"""
-        )
-    for field in _there(connection, table, known.link_lists):
-        view = view_name(table, field)
-        yield (
-            f"select '{table}.{field}' as place, link__type as type, link__id as id "
-            f'from {DATASET}."{view}" join {DATASET}.{table} as t on t.id = parent_id '
-            f"where t.{STATE} = '{LIVE}'"
-        )
-
-
-def _there(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str]) -> list[str]:
-    held = {
-        name
-        for (name,) in connection.execute(
-            "select column_name from duckdb_columns() where database_name = 'published' "
-            "and schema_name = ? and table_name = ?",
-            [DATASET, table],
-        ).fetchall()
-    }
-    return [column for column in columns if column in held]
 
 
 def _describe(
