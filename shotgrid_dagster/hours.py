@@ -1,4 +1,7 @@
-"""When things run by themselves: the section `[schedules]` of `.dlt/config.toml`."""
+"""When things run by themselves: the section `[schedules]` of `.dlt/config.toml`.
+
+The time zone is the studio's, which the models go by too: `time_zone` among the site's settings.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from zoneinfo import ZoneInfo
 from dagster import DagsterInvalidDefinitionError, ScheduleDefinition
 
 from shotgrid_dagster.source.project import (
+    SOURCE,
     SettingsError,
     config_path,
     project_dir,
@@ -17,6 +21,7 @@ from shotgrid_dagster.source.project import (
 )
 
 SECTION = "schedules"
+TIME_ZONE = "time_zone"
 
 
 @dataclass(frozen=True)
@@ -39,8 +44,9 @@ def read_hours(folder: Path | None = None) -> Hours:
     """
     folder = (folder or project_dir()).absolute()
     path = config_path(folder)
-    section = read_config_file(folder).get(SECTION, {})
-    names = [one.name for one in fields(Hours)]
+    content = read_config_file(folder)
+    section = content.get(SECTION, {})
+    names = [one.name for one in fields(Hours) if one.name != TIME_ZONE]
     for name, value in section.items():
         if name not in names:
             near = get_close_matches(name, names, n=1) or names
@@ -49,7 +55,8 @@ def read_hours(folder: Path | None = None) -> Hours:
             )
         if not isinstance(value, str):
             raise SettingsError(f"{name} in [{SECTION}] of {path} must be a text.")
-    hours = Hours(**section)
+    time_zone = content.get("sources", {}).get(SOURCE, {}).get(TIME_ZONE, Hours.time_zone)
+    hours = Hours(time_zone=str(time_zone), **section)
     _check(hours, path)
     return hours
 
@@ -59,12 +66,12 @@ def _check(hours: Hours, path: Path) -> None:
         ZoneInfo(hours.time_zone)
     except (ValueError, OSError, LookupError):
         raise SettingsError(
-            f"time_zone in [{SECTION}] of {path} is {hours.time_zone!r}: it is a name such as "
+            f"time_zone in [sources.{SOURCE}] of {path} is {hours.time_zone!r}: it is a name such as "
             "'Europe/Berlin'."
         ) from None
     for one in fields(Hours):
         line = getattr(hours, one.name)
-        if one.name == "time_zone":
+        if one.name == TIME_ZONE:
             continue
         try:
             ScheduleDefinition(job_name="any", cron_schedule=line)

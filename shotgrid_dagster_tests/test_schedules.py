@@ -79,14 +79,16 @@ def test_the_nightly_run_takes_a_census_of_all_types_and_the_weekly_one_reads_al
         assert wishes_in(config or {}) == {"shots": wish, "tasks": wish}
 
 
-def project(folder: Path, lines: str) -> Path:
+def project(folder: Path, lines: str, time_zone: str = "UTC") -> Path:
     (folder / ".dlt").mkdir()
-    (folder / ".dlt" / "config.toml").write_text(f"[schedules]\n{lines}\n")
+    (folder / ".dlt" / "config.toml").write_text(
+        f'[sources.shotgun_software_source]\ntime_zone = "{time_zone}"\n[schedules]\n{lines}\n'
+    )
     return folder
 
 
 def test_the_hours_are_set_in_one_place(tmp_path: Path) -> None:
-    hours = read_hours(project(tmp_path, 'time_zone = "Asia/Tokyo"\nmorning = "0 9 * * *"'))
+    hours = read_hours(project(tmp_path, 'morning = "0 9 * * *"', "Asia/Tokyo"))
     assert hours == Hours(time_zone="Asia/Tokyo", morning="0 9 * * *")
     found = schedules(hours, tmp_path / "data")
     assert {one.execution_timezone for one in found.values()} == {"Asia/Tokyo"}
@@ -95,7 +97,6 @@ def test_the_hours_are_set_in_one_place(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ('time_zone = "Berlin"', "it is a name such as 'Europe/Berlin'"),
         ('morning = "at seven"', "it is a cron line of five parts"),
         ('mornings = "0 7 * * *"', "there is morning"),
         ("census = 3", "must be a text"),
@@ -104,3 +105,8 @@ def test_the_hours_are_set_in_one_place(tmp_path: Path) -> None:
 def test_an_hour_that_is_none_is_one_sentence(line: str, said: str, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=said):
         read_hours(project(tmp_path, line))
+
+
+def test_a_time_zone_that_is_none_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="it is a name such as 'Europe/Berlin'"):
+        read_hours(project(tmp_path, "", "Berlin"))
