@@ -66,8 +66,8 @@ def _check(hours: Hours, path: Path) -> None:
         ZoneInfo(hours.time_zone)
     except (ValueError, OSError, LookupError):
         raise SettingsError(
-            f"time_zone in [sources.{SOURCE}] of {path} is {hours.time_zone!r}: it is a name such as "
-            "'Europe/Berlin'."
+            f"time_zone in [sources.{SOURCE}] of {path} is {hours.time_zone!r}: it is a name such "
+            "as 'Europe/Berlin'."
         ) from None
     for one in fields(Hours):
         line = getattr(hours, one.name)

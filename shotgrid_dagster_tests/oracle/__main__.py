@@ -50,12 +50,12 @@ def main() -> int:
 def tell(
     seed: int, number: int, wrong: list[str], database: Path, folder: Path, sabotage: str
 ) -> int:
-    """Print what a script did wrong, and the smallest part of it that does."""
-    print(f"Script {seed}, the {number}th, ended wrong:", *wrong[:10], sep="\n  ")
-    prepare(sabotage)
-    print(
-        "The smallest script that does:", smallest(write_script(seed), database, folder), sep="\n"
-    )
+    """Print what a script did wrong, and, where nobody meant it to, the smallest part that does."""
+    print(f"Script {seed}, number {number}, ended wrong:", *wrong[:10], sep="\n  ", flush=True)
+    if not sabotage:
+        prepare("")
+        script = smallest(write_script(seed), database, folder)
+        print("The smallest script that does:", script, sep="\n")
     return 1
 
 
