@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,8 +40,6 @@ class Order:
 def load(order: Order) -> dict[str, str]:
     """Load the chosen entity types; gives those that failed, and why."""
     settings = order.settings
-    loads.PACKAGE_ROWS = order.package_rows
-    loads.ROWS_TO_WAIT_FOR = min(order.package_rows, 50_000)
     site = Site(
         settings.site_url,
         settings.client_id or "",
@@ -49,7 +48,19 @@ def load(order: Order) -> dict[str, str]:
         patience=PATIENCE,
     )
     warehouse = Warehouse(Path(settings.data_dir))
-    return load_entity_types(site, settings, warehouse, order.wish).failed
+    with _packages_of(order.package_rows):
+        return load_entity_types(site, settings, warehouse, order.wish).failed
+
+
+@contextmanager
+def _packages_of(rows: int) -> Iterator[None]:
+    """Packages as small as a script wants them; other tests of the process want them as they are."""
+    ordinary = loads.PACKAGE_ROWS, loads.ROWS_TO_WAIT_FOR
+    loads.PACKAGE_ROWS, loads.ROWS_TO_WAIT_FOR = rows, min(rows, loads.ROWS_TO_WAIT_FOR)
+    try:
+        yield
+    finally:
+        loads.PACKAGE_ROWS, loads.ROWS_TO_WAIT_FOR = ordinary
 
 
 def load_and_die(order: Order) -> None:

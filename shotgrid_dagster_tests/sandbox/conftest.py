@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from shotgrid_dagster.sandbox.server import serve_in_thread
+from shotgrid_dagster.sandbox.server import SiteInThread, serve_in_thread
 from shotgrid_dagster.sandbox.studio import build
 from shotgrid_dagster_tests.conftest import SandboxSite
 from shotgrid_dagster_tests.sandbox import small_site
@@ -44,9 +44,15 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def shared_client(database: Path) -> Iterator[Client]:
+def small(database: Path) -> Iterator[SiteInThread]:
     with serve_in_thread(database) as site:
-        yield Client.signed_in(site.url, site.app)
+        yield site
+
+
+@pytest.fixture(scope="module")
+def shared_client(small: SiteInThread) -> Client:
+    """For one file of tests: a token lives for ten minutes, and all of them may take longer."""
+    return Client.signed_in(small.url, small.app)
 
 
 @pytest.fixture
@@ -56,7 +62,7 @@ def client(shared_client: Client) -> Iterator[Client]:
     shared_client.app.state.faults.clear()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def tiny_client(sandbox_site: SandboxSite) -> Client:
     """A signed-in client of a tiny studio. Nobody writes to it."""
     return Client.signed_in(sandbox_site.url, sandbox_site.app)
