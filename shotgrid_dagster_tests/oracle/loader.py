@@ -54,7 +54,7 @@ def load(order: Order) -> dict[str, str]:
 
 @contextmanager
 def _packages_of(rows: int) -> Iterator[None]:
-    """Packages as small as a script wants them; other tests of the process want them as they are."""
+    """Packages as small as a script wants them, and as they were for the tests after it."""
     ordinary = loads.PACKAGE_ROWS, loads.ROWS_TO_WAIT_FOR
     loads.PACKAGE_ROWS, loads.ROWS_TO_WAIT_FOR = rows, min(rows, loads.ROWS_TO_WAIT_FOR)
     try:
