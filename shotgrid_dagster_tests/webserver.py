@@ -29,7 +29,7 @@ class Ui:
         return told["data"]
 
     def switch_on(self, what: str, name: str) -> None:
-        """The switch of a schedule or a sensor, on the page *Automation*."""
+        """The switch of a `schedule` or a `sensor`, on the page *Automation*."""
         kind = what.capitalize()
         selector = {**LOCATION, f"{what}Name": name}
         told = self.ask(
@@ -59,3 +59,21 @@ class Ui:
             filter={"tags": [{"key": tag, "value": name}]},
         )
         return [one["status"] for one in told["runsOrError"]["results"]]
+
+    def launch(self, job: str) -> str:
+        """Put a run of a job into the queue, as *Launchpad* does; gives its id."""
+        selector = {**LOCATION, "jobName": job}
+        told = self.ask(
+            "mutation Launch($run: ExecutionParams!) { launchRun(executionParams: $run) "
+            "{ __typename ... on LaunchRunSuccess { run { runId } } } }",
+            run={"selector": selector, "runConfigData": {}},
+        )
+        assert told["launchRun"]["__typename"] == "LaunchRunSuccess", told
+        return str(told["launchRun"]["run"]["runId"])
+
+    def state(self, run_id: str) -> str:
+        """`QUEUED`, `STARTED`, `SUCCESS`, ..."""
+        told = self.ask(
+            "query State($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }", id=run_id
+        )
+        return str(told["runOrError"]["status"])
