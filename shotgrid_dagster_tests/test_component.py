@@ -13,7 +13,7 @@ from shotgrid_dagster.definitions import build_definitions
 from shotgrid_dagster.resources import ShotGridResource
 from shotgrid_dagster.source.project import ProjectFile
 from shotgrid_dagster_tests.conftest import SandboxSite
-from shotgrid_dagster_tests.project import BIN
+from shotgrid_dagster_tests.project import BIN, ROOT
 from shotgrid_dagster_tests.test_definitions import keys
 
 DEFINITIONS = """
@@ -27,7 +27,10 @@ def defs():
 
 
 def dg_project(folder: Path, attributes: str) -> Path:
-    """A project as `dg` scaffolds it, with one component; gives the component's file."""
+    """A project as `dg` scaffolds it, with one component; gives the component's file.
+
+    The folder's name is the package's: Python keeps what it has imported, so each test has its own.
+    """
     package = folder.name
     file = folder / package / "defs" / "shotgrid" / "defs.yaml"
     file.parent.mkdir(parents=True)
@@ -64,6 +67,15 @@ def test_the_component_makes_what_the_project_itself_makes(
         one.name for one in ours.get_repository_def().schedule_defs
     }
     assert repository.has_sensor_def("site_changes")
+
+
+def test_the_yaml_of_the_readme_is_a_component(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (shown,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+    file = dg_project(tmp_path / "from_readme", "")
+    file.write_text(shown)
+    assert "shotgrid/sequences" in keys(load(file, monkeypatch))
 
 
 def test_attributes_go_before_the_settings_file(
