@@ -27,9 +27,16 @@ MODELS = Path(__file__).parent / "models"
 
 
 def build_definitions(
-    project: ProjectFile, models: Path = MODELS, hours: Hours | None = None
+    project: ProjectFile,
+    models: Path = MODELS,
+    hours: Hours | None = None,
+    *,
+    site_url: str | None = None,
+    time_zone: str | None = None,
 ) -> dg.Definitions:
     """The definitions of one project: its data folder decides which entity types have assets.
+
+    `site_url` and `time_zone` go before the settings that a run reads for itself.
 
     Raises:
         ModelError: a model is not what it must be, or selects from a table that nobody loads.
@@ -64,7 +71,12 @@ def build_definitions(
             failed_runs,
         ],
         resources={
-            "shotgrid": ShotGridResource(warehouse=warehouse),
+            "shotgrid": ShotGridResource(
+                warehouse=warehouse,
+                site_url=site_url,
+                entity_types=list(project.entity_types),
+                time_zone=time_zone,
+            ),
             "warehouse": warehouse,
             "duckdb": DuckDBResource(database=str(project.database_path)),
         },

@@ -133,6 +133,10 @@ class ShotGridResource(dg.ConfigurableResource[None]):
     """The script's name."""
     client_secret: str | None = None
     """The script's key: give it as `dg.EnvVar(...)`, so that it is not shown."""
+    entity_types: list[str] | None = None
+    """Those that have assets."""
+    time_zone: str | None = None
+    """The studio's, as an IANA name."""
 
     _expected: set[str] = PrivateAttr(default_factory=set)
     _expects_all: bool = PrivateAttr(default=False)
@@ -173,6 +177,8 @@ class ShotGridResource(dg.ConfigurableResource[None]):
             client_id=self.client_id,
             client_secret=self.client_secret,
             data_dir=Path(self.warehouse.data_dir),
+            entity_types=tuple(self.entity_types) if self.entity_types else None,
+            time_zone=self.time_zone,
         )
 
     @contextmanager
