@@ -10,6 +10,7 @@ from shotgrid_dagster.assets.models import model_asset
 from shotgrid_dagster.assets.publish import publish_asset
 from shotgrid_dagster.assets.site_settings import load_site_settings
 from shotgrid_dagster.assets.stock import STOCK
+from shotgrid_dagster.assets.upload import upload_job
 from shotgrid_dagster.hours import Hours, read_hours
 from shotgrid_dagster.models.model import buildable, read_models
 from shotgrid_dagster.policies import with_policies
@@ -56,7 +57,7 @@ def build_definitions(
     )
     return dg.Definitions(
         assets=with_policies([*entities, load_site_settings, *models_, published]),
-        jobs=what_runs_by_itself.jobs,
+        jobs=[*(what_runs_by_itself.jobs or ()), upload_job],
         schedules=what_runs_by_itself.schedules,
         sensors=[
             site_changes_sensor(loaded_types(schema, project.loads), schema),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 import msgspec
@@ -22,6 +23,7 @@ from shotgrid_dagster.site.schema import (
 )
 from shotgrid_dagster.site.tally import Tally
 from shotgrid_dagster.site.transport import Answer, Patience, Transport
+from shotgrid_dagster.site.upload import DEFAULT_SIZES, Sizes, Target, Upload, Uploaded
 from shotgrid_dagster.site.walk import LARGEST_PAGE, Condition, P, options, walk
 
 
@@ -124,7 +126,8 @@ class Site:
     ) -> None:
         self.url = base_url(site_url)
         self.page_size = page_size
-        self._transport = Transport(self.url, client_id, client_secret, patience=patience)
+        self._patience = patience or Patience()
+        self._transport = Transport(self.url, client_id, client_secret, patience=self._patience)
 
     def entity_types(self, tally: Tally | None = None) -> list[EntityType]:
         """The entity types that the site has switched on, without their fields."""
@@ -232,6 +235,43 @@ class Site:
     def newest_id(self, entity_type: str, *, tally: Tally | None = None) -> int:
         """The highest id of the live rows; 0 when there are none."""
         return self._summary(entity_type, "maximum", False, (), tally) or 0
+
+    def upload(
+        self,
+        entity_type: str,
+        id: int,
+        file: Path | str,
+        field: str | None = None,
+        *,
+        display_name: str | None = None,
+        sizes: Sizes = DEFAULT_SIZES,
+        tally: Tally | None = None,
+    ) -> Uploaded:
+        """Put a file on a row, and prove that it arrived: the only thing here that writes.
+
+        Args:
+            entity_type, id: the row.
+            file: a file on this machine; it is read in pieces, however big it is.
+            field: the field that gets it (what it held before is replaced); without one it is one
+                more attachment of the row.
+            display_name: what the attachment is called on the site; the file's name by default.
+            sizes: above which size it is sent in parts, and compared at its ends only.
+
+        Raises:
+            UploadRefused, NoPermission, SiteUnavailable: nothing was changed.
+            UploadUncertain, BytesLost: something may have been; see `upload.Upload.run`.
+        """
+        target, path = Target(entity_type, id, field), Path(file)
+        return Upload(
+            self,
+            self._transport,
+            self._patience,
+            target,
+            path,
+            display_name=display_name,
+            sizes=sizes,
+            tally=tally,
+        ).run()
 
     def _summary(
         self,

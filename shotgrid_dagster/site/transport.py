@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urljoin
 
 import msgspec
 import requests
@@ -23,6 +23,7 @@ from shotgrid_dagster.site.errors import (
     CannotConnect,
     KeyRefused,
     MalformedAnswer,
+    NoAnswer,
     NoPermission,
     NotAShotGridSite,
     RequestRefused,
@@ -132,6 +133,76 @@ class Transport:
             "POST", path, decode, tally, body=msgspec.json.encode(body), content_type=HASH_FILTERS
         )
 
+    def change(self, path: str, body: object, tally: Tally) -> None:
+        """`POST` JSON that changes the site. Of the answer, only the status is read.
+
+        Tried again only when the site cannot have done it: nobody was reached, or it was refused
+        for the time being (429, 503).
+
+        Raises:
+            NoAnswer: the answer broke off or was an error of the server: the site may have done it.
+            SiteError: the site refused.
+        """
+        sent = msgspec.json.encode(body)
+
+        def once() -> None:
+            try:
+                status, head, raw = self._authorized("POST", path, tally, body=sent)
+            except _Passing as failure:
+                if "never reached" in str(failure):
+                    raise
+                said = str(failure)
+            else:
+                if status not in (408, 500, 502, 504):
+                    return self._refuse(status, head, raw, f"POST {API}{path}")
+                said = f"HTTP {status}"
+            raise NoAnswer(f"{self.base_url} may have carried out POST {API}{path}, or not: {said}")
+
+        self._patiently(once, tally, path)
+
+    def media_address(self, path: str, tally: Tally) -> str | None:
+        """Where the original of the file at `path` (`/entity/<Type>/<id>/<field>`) is to be had.
+
+        The address is signed: a secret, good for some minutes. None: there is no file.
+
+        Raises:
+            SiteError: the site refused.
+        """
+
+        def once() -> str | None:
+            asked = {"alt": "original"}
+            status, head, raw = self._authorized("GET", path, tally, params=asked)
+            if status in (301, 302, 303, 307, 308) and "Location" in head:
+                return urljoin(f"{self.base_url}{API}{path}", head["Location"])
+            if status == 404:
+                return None
+            self._refuse(status, head, raw, f"GET {API}{path}")
+            return None  # 200 and `data: null`: the field is empty
+
+        return self._patiently(once, tally, path)
+
+    def _authorized(
+        self,
+        method: str,
+        path: str,
+        tally: Tally,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        content_type: str = JSON,
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """Send with a bearer; one that the site does not take (any more) is renewed once."""
+        for is_last in (False, True):
+            token = self._bearer(tally)
+            headers = {"Authorization": f"Bearer {token}", "Accept": JSON}
+            if body is not None:
+                headers["Content-Type"] = content_type
+            answer = self._send(method, path, tally, headers, params, body)
+            if answer[0] != 401 or is_last:
+                break
+            self._forget(token)
+        return answer
+
     def _ask(
         self,
         method: str,
@@ -141,21 +212,12 @@ class Transport:
         *,
         params: Mapping[str, str] | None = None,
         body: bytes | None = None,
-        content_type: str | None = None,
+        content_type: str = JSON,
     ) -> Answer[T]:
-        renewed = False
-
         def once() -> Answer[T]:
-            nonlocal renewed
-            token = self._bearer(tally)
-            headers = {"Authorization": f"Bearer {token}", "Accept": JSON}
-            if content_type:
-                headers["Content-Type"] = content_type
-            status, head, raw = self._send(method, path, tally, headers, params, body)
-            if status == 401 and not renewed:
-                renewed = True
-                self._forget(token)
-                return once()
+            status, head, raw = self._authorized(
+                method, path, tally, params=params, body=body, content_type=content_type
+            )
             self._refuse(status, head, raw, f"{method} {API}{path}")
             try:
                 value = decode(raw)
