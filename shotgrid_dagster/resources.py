@@ -103,7 +103,13 @@ class _Session:
             self.site: Site = self._open.enter_context(connected(settings))
             self.entity_types = {one.name: one for one in self.site.entity_types()}
             here = [one for one in self.entity_types.values() if is_expected(one)]
-            self.reader = Reader(self.site, warehouse, settings.concurrency, settings.overlap)
+            self.reader = Reader(
+                self.site,
+                warehouse,
+                settings.concurrency,
+                settings.overlap,
+                settings.query_fields,
+            )
             self._open.callback(self.reader.close)
             by_wish: dict[Wish, list[EntityType]] = {}
             for one in here:

@@ -206,4 +206,8 @@ def _metadata(loaded: Loaded, reading: Reading, seconds: float) -> dict[str, Fac
         "cursor_after": loaded.cursor_after or "none",
         "schema_changes": ", ".join(loaded.schema_changes) or "none",
         "fields_left_empty": ", ".join(sorted(reading.refused)) or "none",
+        "query_fields_not_rebuilt": "; ".join(
+            f"{name}: {why}" for name, why in sorted(reading.rebuilt.reasons.items())
+        )
+        or "none",
     }

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
 from shotgrid_dagster.site.address import base_url
-from shotgrid_dagster.site.errors import SiteError
+from shotgrid_dagster.site.errors import RequestRefused, SiteError
 from shotgrid_dagster.site.schema import (
     EntityType,
     Field,
@@ -21,6 +22,7 @@ from shotgrid_dagster.site.schema import (
     entity_types_from,
     fields_from,
 )
+from shotgrid_dagster.site.summary import Summarized, Summary, summarized
 from shotgrid_dagster.site.tally import Tally
 from shotgrid_dagster.site.transport import Answer, Patience, Transport
 from shotgrid_dagster.site.upload import DEFAULT_SIZES, Sizes, Target, Upload, Uploaded
@@ -235,6 +237,35 @@ class Site:
     def newest_id(self, entity_type: str, *, tally: Tally | None = None) -> int:
         """The highest id of the live rows; 0 when there are none."""
         return self._summary(entity_type, "maximum", False, (), tally) or 0
+
+    def summarize(
+        self,
+        entity_type: str,
+        summary: Summary,
+        *,
+        group_by: str | None = None,
+        where: Sequence[Condition] = (),
+        tally: Tally | None = None,
+    ) -> Summarized:
+        """A summary of the live rows, as a whole and by the values of a field.
+
+        Raises:
+            RequestRefused: the site cannot summarize so.
+        """
+        body: dict[str, object] = {
+            "filters": {"logical_operator": "and", "conditions": list(where)},
+            "summary_fields": [summary.as_json()],
+            "options": options(retired=False),
+        }
+        if group_by is not None:
+            body["grouping"] = [{"field": group_by, "type": "exact", "direction": "asc"}]
+        path, decode = f"/entity/{entity_type}/_summarize", partial(summarized, summary.field)
+        answer = self._transport.post(path, body, decode, tally or Tally()).value
+        if answer is None:
+            raise RequestRefused(
+                f"{self.url} gives no {summary.type} of {entity_type}.{summary.field}."
+            )
+        return answer
 
     def upload(
         self,

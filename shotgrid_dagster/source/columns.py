@@ -12,7 +12,8 @@
 | multi_entity `f`, addressing | JSON: the list of links in the site's order |
 | url, serializable, jsonb, tag_list | JSON; a url without its signature |
 | calculated | by its renderer: duration bigint, float double, else text |
-| summary | bigint when it counts records, else text |
+| summary | by what it summarizes to: counts bigint, sums and averages double, a status text; a
+  greatest, least, earliest or latest value, and a column of one record: JSON |
 | any other | JSON, as it came |
 | pivot_column, password | none: they carry nothing |
 """
@@ -77,6 +78,20 @@ _KINDS = {
     "jsonb": Kind.JSON,
     "tag_list": Kind.JSON,
 }
+
+_SUMMARIES = {
+    "record_count": Kind.INTEGER,
+    "count": Kind.INTEGER,
+    "checked": Kind.INTEGER,
+    "unchecked": Kind.INTEGER,
+    "sum": Kind.FLOAT,
+    "average": Kind.FLOAT,
+    "percentage": Kind.FLOAT,
+    "status_percentage": Kind.INTEGER,
+    "status_percentage_as_float": Kind.FLOAT,
+    "status_list": Kind.TEXT,
+}
+"""`summary_default` -> kind. What the others give depends on a field of another entity type."""
 
 _TYPES = {
     Kind.TEXT: pa.string(),
@@ -212,10 +227,7 @@ def kind_of(field: Field) -> Kind:
         renderer = str(field.properties.get("renderer") or "")
         return {"duration": Kind.INTEGER, "float": Kind.FLOAT}.get(renderer, Kind.TEXT)
     if field.data_type == "summary":
-        counts = field.properties.get("summary_value") == "record_count" or (
-            field.properties.get("summary_field") == "record_count"
-        )
-        return Kind.INTEGER if counts or field.name == "open_notes_count" else Kind.JSON
+        return _SUMMARIES.get(str(field.properties.get("summary_default")), Kind.JSON)
     return _KINDS.get(field.data_type, Kind.JSON)
 
 

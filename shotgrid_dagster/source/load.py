@@ -256,7 +256,17 @@ class _Load:
         yield from self._found_or_lost(gone["id"].to_pylist(), [])
 
     def _changes(self, batches: Iterator[Batch]) -> int:
-        return self._package_of_changes(self._other_than_held(batch) for batch in batches)
+        read = (self._other_than_held(batch) for batch in batches)
+        return self._package_of_changes(chain(read, self._recomputed()))
+
+    def _recomputed(self) -> Iterator[pa.Table]:
+        """The rows that were not read, and whose query fields have another value now."""
+        rebuilt = self._reading.rebuilt
+        if columns := [name for name in rebuilt.columns if name in self._memory.columns]:
+            with self._warehouse.opened():
+                held = read_columns(self._pipeline, self._table, ["id", STATE, *columns])
+            rows = self._reading.fetch(rebuilt.changed(held))
+            yield self._other_than_held(Batch(rows, rows.nbytes))
 
     def _compared(self, census: Census) -> int:
         again, gone = census.against(self._held_states())
@@ -354,6 +364,8 @@ def _is_unchanged(reading: Reading, first: list[Batch], memory: Memory, wish: Wi
         return False
     if reading.digest is not None:
         return reading.digest == memory.digest
+    if reading.rebuilt.columns and not isinstance(reading, EventLog):
+        return False
     return not first and not wish.census and not _schema_changes(memory.columns, reading.layout)
 
 

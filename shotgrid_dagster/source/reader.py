@@ -10,6 +10,7 @@ from shotgrid_dagster.site.read_ahead import ReadAhead
 from shotgrid_dagster.source.channel import Wish, choose
 from shotgrid_dagster.source.load import Loaded, Rules, load_reading
 from shotgrid_dagster.source.memory import Memory, remember
+from shotgrid_dagster.source.query_fields import Chosen
 from shotgrid_dagster.source.reading import Batch, Reading
 from shotgrid_dagster.source.warehouse import Warehouse
 
@@ -22,10 +23,19 @@ class Reader:
         warehouse: the destination, which remembers how far each type was loaded.
         concurrency: requests under way at once.
         overlap: seconds before the cursor that a window reads again.
+        query_fields: those that are rebuilt, see `query_fields.Chosen`.
     """
 
-    def __init__(self, site: Site, warehouse: Warehouse, concurrency: int, overlap: float) -> None:
+    def __init__(
+        self,
+        site: Site,
+        warehouse: Warehouse,
+        concurrency: int,
+        overlap: float,
+        query_fields: Chosen = False,
+    ) -> None:
         self.site = site
+        self._query_fields = query_fields
         self._warehouse = warehouse
         self._overlap = overlap
         self._ahead: ReadAhead[Batch] = ReadAhead(threads=concurrency)
@@ -43,6 +53,7 @@ class Reader:
         self._memories |= remember(self._warehouse, tables, self.site.page_size)
         for entity_type in expected:
             reading = choose(self.site, entity_type, self.memory(entity_type), wish, self._overlap)
+            reading.rebuild(self._query_fields)
             self._readings[entity_type.name] = reading, wish
             self._ahead.announce(entity_type.name, reading.batches)
 

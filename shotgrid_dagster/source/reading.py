@@ -16,6 +16,8 @@ from shotgrid_dagster.site.walk import Condition
 from shotgrid_dagster.source.census import LIVE, RETIRED, Census, take_census
 from shotgrid_dagster.source.columns import READ_AT, STATE, TIMESTAMP, Column, Layout, layout
 from shotgrid_dagster.source.decode import PageDecoder
+from shotgrid_dagster.source.query_fields import Chosen
+from shotgrid_dagster.source.rebuilt import Rebuilt
 
 PASSES = (LIVE, RETIRED)
 
@@ -59,6 +61,8 @@ class Reading(ABC):
         """The highest id that was seen."""
         self._site = site
         self._excluded = excluded
+        self._query_fields: Chosen = False
+        self._rebuilt: Rebuilt | None = None
         self._layout: Layout | None = None
         self._decode: PageDecoder | None = None
 
@@ -87,6 +91,16 @@ class Reading(ABC):
         """A fingerprint of the whole entity type; None when not all of it was read."""
         return None
 
+    def rebuild(self, query_fields: Chosen) -> None:
+        """Say, before anything is read, which query fields are rebuilt."""
+        self._query_fields = query_fields
+
+    @property
+    def rebuilt(self) -> Rebuilt:
+        """The query fields that are rebuilt; known when the layout is."""
+        assert self._rebuilt is not None, "nothing was read yet"
+        return self._rebuilt
+
     def prepare(self) -> None:
         """Ask for the fields, once."""
         if self._layout is not None:
@@ -96,6 +110,7 @@ class Reading(ABC):
         found = layout(self.entity_type, self._excluded, self.derived)
         self._layout = replace(found, derived_links=self.derived_links)
         self._decode = PageDecoder(self._layout)
+        self._rebuilt = Rebuilt(self._site, self._layout, self._query_fields, self.tally)
 
     def pages(
         self, state: str, *, after: int = 0, where: Sequence[Condition] = ()
@@ -114,7 +129,7 @@ class Reading(ABC):
         ):
             self.refused.update(answer.value.refused)
             table = self._with_own_columns(answer.value.table, state, answer.at)
-            yield Batch(self.with_derived(table), answer.size)
+            yield Batch(self.rebuilt.fill(self.with_derived(table), state), answer.size)
 
     def with_derived(self, rows: pa.Table) -> pa.Table:
         """The rows with the columns that are `derived` from their fields."""

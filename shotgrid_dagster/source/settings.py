@@ -29,6 +29,7 @@ from shotgrid_dagster.source.project import (
     is_loaded,
     read_project_file,
 )
+from shotgrid_dagster.source.query_fields import Chosen, as_chosen, is_possible
 from shotgrid_dagster.source.site_settings import StudioClock
 
 SECTION = ("sources", SOURCE)
@@ -71,6 +72,8 @@ class Settings:
     """The studio's time zone, an IANA name; the site does not say it."""
     work_starts: str = "09:00"
     """When a working day begins, local time. How long it is, the site says."""
+    query_fields: Chosen = False
+    """Query fields whose values are rebuilt: all (true), none, or a list of `Type.field`."""
 
     def __post_init__(self) -> None:
         self.validate()
@@ -139,6 +142,11 @@ class Settings:
                 f"time_zone is {self.time_zone!r} and work_starts is {self.work_starts!r}: they "
                 f'can be "Europe/London" and "09:00", for example ({error}).'
             ) from None
+        if not is_possible(self.query_fields):
+            raise SettingsError(
+                f"query_fields is {self.query_fields!r}: it can be true, false or a list of fields "
+                '["Shot.sg_approved_versions"].'
+            )
         if self.overlap < 0:
             raise SettingsError(f"overlap is {self.overlap}: it is a number of seconds, 0 or more.")
 
@@ -158,6 +166,7 @@ class _Configured(BaseConfiguration):
     overlap: float | None = None
     time_zone: str | None = None
     work_starts: str | None = None
+    query_fields: Any = None
 
 
 def read_settings(**given: object) -> Settings:
@@ -180,6 +189,7 @@ def read_settings(**given: object) -> Settings:
     }
     values |= {name: configured[name] for name in _CONFIGURED}
     values |= {name: value for name, value in given.items() if value is not None}
+    values["query_fields"] = as_chosen(values["query_fields"])
     return Settings(**{name: value for name, value in values.items() if value is not None})
 
 
@@ -195,6 +205,7 @@ _CONFIGURED = (
     "overlap",
     "time_zone",
     "work_starts",
+    "query_fields",
 )
 _NAMES = {one.name for one in fields(Settings)}
 

@@ -75,7 +75,9 @@ def load_entity_types(
     readings: dict[str, Reading] = {}
     entity_types = [one for one in site.entity_types() if settings.loads(one.name)]
     with warehouse.loading():
-        reader = Reader(site, warehouse, settings.concurrency, settings.overlap)
+        reader = Reader(
+            site, warehouse, settings.concurrency, settings.overlap, settings.query_fields
+        )
         try:
             reader.expect(entity_types, wish)
             for entity_type in entity_types:
