@@ -49,6 +49,28 @@ def discover() -> None:
 
 
 @main.command()
+def check() -> None:
+    """See whether this project can load its site, and what it would see. Loads nothing.
+
+    Exit code 0: all is well; 1: something would fail.
+    """
+    from shotgrid_dagster.site_check import Level, check_site, failures, shown, verdict
+    from shotgrid_dagster.source.settings import read_settings
+
+    colours = {Level.OK: "green", Level.NOTE: "yellow", Level.FAILS: "red"}
+
+    def mark(level: Level) -> str:
+        return click.style(level.value, fg=colours[level])
+
+    sections = []
+    for section in check_site(read_settings()):
+        sections.append(section)
+        click.echo(shown(section, mark))
+    click.echo(verdict(sections))
+    click.get_current_context().exit(1 if failures(sections) else 0)
+
+
+@main.command()
 def demo() -> None:
     """Discover the site, materialize every asset, and report. `make demo` calls this."""
     from shotgrid_dagster.definitions import build_definitions

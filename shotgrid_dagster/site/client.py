@@ -104,6 +104,10 @@ class _Preferences(msgspec.Struct):
     data: dict[str, object]
 
 
+class _About(msgspec.Struct):
+    data: dict[str, object]
+
+
 class Site:
     """One site as one script sees it. Safe to use from several threads.
 
@@ -127,9 +131,16 @@ class Site:
         patience: Patience | None = None,
     ) -> None:
         self.url = base_url(site_url)
+        self.script = client_id
+        """The name of the script that reads."""
         self.page_size = page_size
         self._patience = patience or Patience()
         self._transport = Transport(self.url, client_id, client_secret, patience=self._patience)
+
+    def about(self, tally: Tally | None = None) -> dict[str, object]:
+        """What the site says of itself: `site_name`, `shotgun_version`, ..."""
+        decode = msgspec.json.Decoder(_About).decode
+        return self._transport.get("", decode, tally or Tally()).value.data
 
     def entity_types(self, tally: Tally | None = None) -> list[EntityType]:
         """The entity types that the site has switched on, without their fields."""
