@@ -211,8 +211,8 @@ def _entity_types(
     findings = [
         Finding(
             Level.OK,
-            f"{len(good)} of the site's {len(there)} entity types would be loaded, {rows:,} rows as "
-            "this script sees them.",
+            f"{len(good)} of the site's {len(there)} entity types would be loaded: {rows:,} rows, "
+            "as this script sees them.",
         )
     ]
     if not with_rows:
