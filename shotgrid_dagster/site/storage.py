@@ -130,9 +130,8 @@ class Storage:
 
         def once() -> str | None:
             nonlocal refused_once
-            piece = Piece(path, start, size)
             where = _checked(address(refused_once))
-            with contextlib.closing(piece):
+            with contextlib.closing(Piece(path, start, size)) as piece:
                 got = self._request("PUT", where, piece)
             if got.status == 403 and not refused_once:
                 refused_once = True

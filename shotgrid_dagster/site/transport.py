@@ -136,24 +136,32 @@ class Transport:
     def change(self, path: str, body: object, tally: Tally) -> None:
         """`POST` JSON that changes the site. Of the answer, only the status is read.
 
-        Tried again only when the site cannot have done it: nobody was reached, or it was refused
-        for the time being (429, 503).
+        Tried again only when the site cannot have done it: nobody was reached, or it was turned
+        away for the time being (401, 429, 503).
 
         Raises:
             NoAnswer: the answer broke off or was an error of the server: the site may have done it.
             SiteError: the site refused.
         """
         sent = msgspec.json.encode(body)
+        renewed = False
 
         def once() -> None:
+            nonlocal renewed
+            token = self._bearer(tally)  # Outside of the try: without one, nothing is sent.
+            headers = {"Authorization": f"Bearer {token}", "Accept": JSON, "Content-Type": JSON}
             try:
-                status, head, raw = self._authorized("POST", path, tally, body=sent)
+                status, head, raw = self._send("POST", path, tally, headers, None, sent)
             except _Passing as failure:
                 if "never reached" in str(failure):
                     raise
                 said = str(failure)
             else:
-                if status not in (408, 500, 502, 504):
+                if status == 401 and not renewed:
+                    renewed = True
+                    self._forget(token)
+                    return once()
+                if status == 503 or (status < 500 and status != 408):
                     return self._refuse(status, head, raw, f"POST {API}{path}")
                 said = f"HTTP {status}"
             raise NoAnswer(f"{self.base_url} may have carried out POST {API}{path}, or not: {said}")

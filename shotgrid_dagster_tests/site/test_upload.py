@@ -152,6 +152,19 @@ def test_bytes_are_put_again_when_the_storage_fails(
     assert attachments(site) == before + 1
 
 
+@pytest.mark.parametrize("sizes", [Sizes(), IN_PARTS], ids=["whole", "parts"])
+def test_an_address_whose_time_is_over_is_asked_for_again(
+    own_site: SandboxSite, site: Site, tmp_path: Path, sizes: Sizes
+) -> None:
+    before = attachments(site)
+    faults(own_site, {"kind": "status", "status": 403, **PUT, "times": 1})
+    assert site.upload("Version", version(site), big(tmp_path), MOVIE, sizes=sizes).proof
+    assert attachments(site) == before + 1
+    faults(own_site, {"kind": "status", "status": 403, **PUT})
+    with pytest.raises(UploadRefused, match=r"does not take plate\.exr \(HTTP 403\)"):
+        site.upload("Version", version(site), big(tmp_path), MOVIE, sizes=sizes)
+
+
 def test_a_part_that_broke_off_is_put_again_and_only_that(
     own_site: SandboxSite, site: Site, tmp_path: Path
 ) -> None:
@@ -168,6 +181,19 @@ def test_the_last_step_is_sent_again_when_the_site_was_busy(
 ) -> None:
     before = attachments(site)
     faults(own_site, {"kind": "status", "status": 503, "retry_after": "0", **COMPLETE, "times": 1})
+    site.upload("Version", version(site), clip, MOVIE)
+    assert attachments(site) == before + 1
+
+
+def test_a_token_that_ends_before_the_last_step_is_renewed_however_long_it_takes(
+    own_site: SandboxSite, site: Site, clip: Path
+) -> None:
+    before = attachments(site)
+    faults(
+        own_site,
+        {"kind": "status", "status": 401, **COMPLETE, "times": 1},
+        {"kind": "status", "status": 503, "retry_after": "0", "path": "access_token", "times": 1},
+    )
     site.upload("Version", version(site), clip, MOVIE)
     assert attachments(site) == before + 1
 

@@ -19,6 +19,7 @@ from shotgrid_dagster.sandbox.entity_types.fields import summary
 from shotgrid_dagster.sandbox.faults import Fault
 from shotgrid_dagster.sandbox.schema import EntityType
 from shotgrid_dagster.sandbox.server import serve_in_thread
+from shotgrid_dagster.site import EntityType as EntityTypeOfSite
 from shotgrid_dagster.site import Field
 from shotgrid_dagster.site.summary import Group, Summary
 from shotgrid_dagster.source.channel import Wish
@@ -33,6 +34,7 @@ from shotgrid_dagster.source.query_fields import (
 )
 from shotgrid_dagster.source.rebuilt import ask
 from shotgrid_dagster.source.settings import read_settings
+from shotgrid_dagster.source.snapshot import Snapshot
 from shotgrid_dagster.source.warehouse import DATASET, Warehouse
 from shotgrid_dagster.source.whole_site import load_entity_types
 from shotgrid_dagster_tests.conftest import SandboxSite
@@ -492,9 +494,11 @@ def test_what_it_cannot_be_is_refused(monkeypatch: pytest.MonkeyPatch, wrong: st
         read_settings()
 
 
-def test_a_field_that_is_named_must_be_there(made: Studio) -> None:
+def test_a_field_that_is_named_must_be_there(queried: Studio) -> None:
+    reading = Snapshot(queried.site.client(), EntityTypeOfSite("Shot", "Shot"))
+    reading.rebuild(("Shot.sg_don",))
     with pytest.raises(SettingsError, match=r"Shot\.sg_don.* did you mean sg_done\?"):
-        made.load("Shot", query_fields=("Shot.sg_don",))
+        reading.prepare()
 
 
 def test_only_query_fields_are_ever_chosen() -> None:
