@@ -33,6 +33,12 @@ class Memory:
     digest: str | None = None
     """What that reading found; None when it did not read the whole type."""
     columns: tuple[str, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """Field -> the kind of its columns in the table; fields that are gone included."""
+    layout: str | None = None
+    """The digest of the layout: when it changes, columns are described anew."""
+    quarantined: int = 0
+    """Values of this type in the quarantine table."""
     last_id: int = 0
     """The highest id that was loaded; for the event log, its low-water mark."""
     resume: Resume | None = None
@@ -63,6 +69,9 @@ class Memory:
             cursor=kept.get("cursor"),
             digest=kept.get("digest"),
             columns=tuple(kept.get("columns", ())),
+            fields=kept.get("fields", {}),
+            layout=kept.get("layout"),
+            quarantined=kept.get("quarantined", 0),
             last_id=kept.get("last_id", 0),
             resume=Resume(**resume) if resume else None,
         )
@@ -74,6 +83,9 @@ class Memory:
             "cursor": self.cursor,
             "digest": self.digest,
             "columns": list(self.columns),
+            "fields": dict(self.fields),
+            "layout": self.layout,
+            "quarantined": self.quarantined,
             "last_id": self.last_id,
             "resume": asdict(resume) if resume else None,
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from shotgrid_dagster.site import EntityType, Site
@@ -22,12 +22,21 @@ class Reader:
         warehouse: the destination, which remembers how far each type was loaded.
         concurrency: requests under way at once.
         overlap: seconds before the cursor that a window reads again.
+        exclude_fields: the fields that are left out, see `exclusions.leave_out`.
     """
 
-    def __init__(self, site: Site, warehouse: Warehouse, concurrency: int, overlap: float) -> None:
+    def __init__(
+        self,
+        site: Site,
+        warehouse: Warehouse,
+        concurrency: int,
+        overlap: float,
+        exclude_fields: Sequence[str] = (),
+    ) -> None:
         self.site = site
         self._warehouse = warehouse
         self._overlap = overlap
+        self._exclude_fields = exclude_fields
         self._ahead: ReadAhead[Batch] = ReadAhead(threads=concurrency)
         self._memories: dict[str, Memory] = {}
         self._readings: dict[str, tuple[Reading, Wish]] = {}
@@ -42,7 +51,9 @@ class Reader:
         tables = {one.table: one.name for one in expected}
         self._memories |= remember(self._warehouse, tables, self.site.page_size)
         for entity_type in expected:
-            reading = choose(self.site, entity_type, self.memory(entity_type), wish, self._overlap)
+            memory = self.memory(entity_type)
+            reading = choose(self.site, entity_type, memory, wish, self._overlap)
+            reading.keep_to(self._exclude_fields, memory.fields)
             self._readings[entity_type.name] = reading, wish
             self._ahead.announce(entity_type.name, reading.batches)
 

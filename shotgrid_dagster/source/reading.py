@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,7 +15,8 @@ from shotgrid_dagster.site.tally import Tally
 from shotgrid_dagster.site.walk import Condition
 from shotgrid_dagster.source.census import LIVE, RETIRED, Census, take_census
 from shotgrid_dagster.source.columns import READ_AT, STATE, TIMESTAMP, Column, Layout, layout
-from shotgrid_dagster.source.decode import PageDecoder
+from shotgrid_dagster.source.decode import BadValue, Decoded, PageDecoder
+from shotgrid_dagster.source.exclusions import leave_out
 
 PASSES = (LIVE, RETIRED)
 
@@ -44,9 +45,7 @@ class Reading(ABC):
     derived_links: tuple[str, ...] = ()
     """Those of them that hold a list of links."""
 
-    def __init__(
-        self, site: Site, entity_type: EntityType, why: str = "", excluded: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, site: Site, entity_type: EntityType, why: str = "") -> None:
         self.entity_type = entity_type
         self.why = why
         """Why this channel was chosen."""
@@ -54,11 +53,16 @@ class Reading(ABC):
         self.rows: Counter[str] = Counter()
         """State -> rows read."""
         self.refused: Counter[str] = Counter()
-        """Field -> values that did not fit its data type and were left empty."""
+        """Field -> values that did not fit its column and were left empty."""
+        self.bad: dict[int, tuple[BadValue, ...]] = {}
+        """Row id -> such values, as the row was last read."""
+        self.ids_read: list[pa.Array] = []
+        """The ids of all rows that were read, a page at a time."""
         self.last_id = 0
         """The highest id that was seen."""
         self._site = site
-        self._excluded = excluded
+        self._left_out: Sequence[str] = ()
+        self._held: Mapping[str, str] = {}
         self._layout: Layout | None = None
         self._decode: PageDecoder | None = None
 
@@ -87,13 +91,27 @@ class Reading(ABC):
         """A fingerprint of the whole entity type; None when not all of it was read."""
         return None
 
+    def keep_to(self, left_out: Sequence[str], held: Mapping[str, str]) -> None:
+        """Say, before anything is read, which fields are left out and what columns there are.
+
+        Args:
+            left_out: see `exclusions.leave_out`.
+            held: field -> kind of its columns in the table, see `Layout.kinds`.
+        """
+        self._left_out = left_out
+        self._held = held
+
     def prepare(self) -> None:
-        """Ask for the fields, once."""
+        """Ask for the fields, once.
+
+        Raises:
+            SettingsError: a field that is to be left out is none of this type.
+        """
         if self._layout is not None:
             return
         fields = self._site.fields(self.entity_type.name, self.tally)
-        self.entity_type = replace(self.entity_type, fields=fields)
-        found = layout(self.entity_type, self._excluded, self.derived)
+        self.entity_type = leave_out(replace(self.entity_type, fields=fields), self._left_out)
+        found = layout(self.entity_type, self.derived, self._held)
         self._layout = replace(found, derived_links=self.derived_links)
         self._decode = PageDecoder(self._layout)
 
@@ -112,9 +130,19 @@ class Reading(ABC):
             after=after,
             where=where,
         ):
-            self.refused.update(answer.value.refused)
+            self._note_bad(answer.value)
             table = self._with_own_columns(answer.value.table, state, answer.at)
             yield Batch(self.with_derived(table), answer.size)
+
+    def _note_bad(self, page: Decoded) -> None:
+        ids = page.table["id"].combine_chunks()
+        self.ids_read.append(ids)
+        if self.bad:
+            for id_ in ids.to_pylist():
+                self.bad.pop(id_, None)
+        for one in page.bad:
+            self.bad[one.id] = (*self.bad.get(one.id, ()), one)
+        self.refused.update(page.refused)
 
     def with_derived(self, rows: pa.Table) -> pa.Table:
         """The rows with the columns that are `derived` from their fields."""
