@@ -18,6 +18,6 @@ def describe_columns(pipeline: Pipeline, layout: Layout) -> None:
     with pipeline.sql_client() as client:
         table = client.make_qualified_table_name(layout.table)
         for column in (*layout.columns, *layout.gone_columns):
-            text = column.description.replace("'", "''").replace("%", "%%").replace("\0", "")
+            text = column.description.replace("'", "''").replace("\0", "")
             name = client.escape_column_name(column.name)
             client.execute_sql(f"comment on column {table}.{name} is '{text}'")

@@ -54,6 +54,8 @@ class Loaded:
     cursor_before: str | None = None
     """When the reading before began, in the site's time."""
     cursor_after: str | None = None
+    is_described_anew: bool = False
+    """Whether a display name, a description, or what does not fit is other than before."""
 
     @property
     def rows_total(self) -> int:
@@ -62,7 +64,12 @@ class Loaded:
     @property
     def is_news(self) -> bool:
         """Whether the table is other than before, or there for the first time."""
-        return bool(self.rows_loaded or self.schema_changes or self.cursor_before is None)
+        return bool(
+            self.rows_loaded
+            or self.schema_changes
+            or self.is_described_anew
+            or self.cursor_before is None
+        )
 
 
 @dataclass(frozen=True)
@@ -107,7 +114,10 @@ def load_reading(
         load.quarantine.settle()
         described_anew = memory.layout != reading.layout.digest
         if not loaded and memory.is_loaded and not described_anew:
-            return replace(_nothing_new(reading, memory), quarantined=load.quarantine.count)
+            quarantined = load.quarantine.count
+            is_other = quarantined != memory.quarantined
+            nothing_new = _nothing_new(reading, memory)
+            return replace(nothing_new, quarantined=quarantined, is_described_anew=is_other)
         schema_changes = _schema_changes(memory.columns, reading.layout)
         with warehouse.opened():
             if schema_changes or wish.full_refresh or not memory.is_loaded:
@@ -127,6 +137,7 @@ def load_reading(
         load.quarantine.count,
         memory.cursor,
         load.cursor,
+        described_anew,
     )
 
 

@@ -19,10 +19,18 @@ def read_columns(
     pipeline: Pipeline, table: str, columns: Sequence[str], *, after: int = 0
 ) -> pa.Table:
     """Some columns of the rows behind an id. The pipeline must know the table's schema."""
+    if not after:
+        return _all_rows(pipeline, table, columns)
     if _is(pipeline, FILES):
         rows = _delta(pipeline, table, ["id", *(name for name in columns if name != "id")])
         return rows.filter(pc.greater(rows["id"], after)).select(list(columns))
     return _query(pipeline, ", ".join(columns), table, f"where id > {after}")
+
+
+def _all_rows(pipeline: Pipeline, table: str, columns: Sequence[str]) -> pa.Table:
+    if _is(pipeline, FILES):
+        return _delta(pipeline, table, columns)
+    return _query(pipeline, ", ".join(columns), table)
 
 
 IDS_AT_ONCE = 500
