@@ -20,6 +20,7 @@ import requests
 from shotgrid_dagster.site.address import API
 from shotgrid_dagster.site.answers import error_text, innermost, retry_after, site_time
 from shotgrid_dagster.site.errors import (
+    BudgetSpent,
     CannotConnect,
     KeyRefused,
     MalformedAnswer,
@@ -58,6 +59,8 @@ class Patience:
     """The cap on one wait, what the site asks for by `Retry-After` included."""
     budget: int = 200
     """Retries of one run, over all its requests."""
+    most_requests: int | None = None
+    """Requests of one run, retries included; None: as many as it takes."""
     answer_seconds: float = 300.0
     """Seconds between two pieces of an answer, the first included."""
 
@@ -109,6 +112,7 @@ class Transport:
         self._hold_until = 0.0
         self._retries_left = self._patience.budget
         self._has_answered = False
+        self._requests = itertools.count(1)
 
     def get(
         self,
@@ -214,6 +218,7 @@ class Transport:
         body: bytes | None,
     ) -> tuple[int, Mapping[str, str], bytes]:
         self._held(tally)
+        self._count()
         started = time.monotonic()
         try:
             response = self._session().request(
@@ -300,6 +305,14 @@ class Transport:
             session = requests.Session()
             self._local.session = session
         return session
+
+    def _count(self) -> None:
+        most = self._patience.most_requests
+        if most is not None and next(self._requests) > most:
+            raise BudgetSpent(
+                f"This run has sent the {most} requests that most_requests allows. What was loaded "
+                "stays, and the next run goes on; raise most_requests for fewer runs."
+            )
 
     # -- waits
 

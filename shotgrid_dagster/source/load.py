@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from dlt.pipeline.pipeline import Pipeline
 
-from shotgrid_dagster.source.census import LOST, Census
+from shotgrid_dagster.source.census import LEFT_OUT, LOST, Census
 from shotgrid_dagster.source.channel import Wish
 from shotgrid_dagster.source.columns import STATE, Layout
 from shotgrid_dagster.source.comments import describe_columns
@@ -21,7 +21,7 @@ from shotgrid_dagster.source.entity_resource import Disposition
 from shotgrid_dagster.source.event_log import EventLog
 from shotgrid_dagster.source.kept_columns import carried_over
 from shotgrid_dagster.source.link_views import make_link_views
-from shotgrid_dagster.source.lost import marked_lost, not_lost, refuse_too_many
+from shotgrid_dagster.source.lost import marked, not_lost, refuse_too_many
 from shotgrid_dagster.source.memory import Memory, pipeline_name, source_name
 from shotgrid_dagster.source.package import load_package
 from shotgrid_dagster.source.quarantine import Quarantine
@@ -208,7 +208,8 @@ class _Load:
             return self._changes(batches)
         census = self._reading.census()
         # Before anything is changed: what looks like lost permission changes nothing.
-        self._refuse_too_many(census.against(self._held_states())[1])
+        gone = census.against(self._held_states())[1]
+        self._refuse_too_many(self._without_left_out(gone))
         return self._changes(batches) + self._compared(census)
 
     # -- first loads and the event log: several packages, each remembered
@@ -300,15 +301,23 @@ class _Load:
     def _found_or_lost(self, gone: list[int], again: list[int]) -> Iterator[pa.Table]:
         if not gone and not again:
             return
-        self._refuse_too_many(gone)
-        found = self._reading.fetch([*gone, *again])
+        not_left_out = self._without_left_out(gone)
+        self._refuse_too_many(not_left_out)
+        found = self._reading.fetch([*not_left_out, *again])
         yield self._to_write(found, everything=True)
         seen = set(found["id"].to_pylist())
-        if lost := [id_ for id_ in gone if id_ not in seen]:
-            with self._warehouse.opened():
-                yield marked_lost(
-                    self._pipeline, self._reading.layout, lost, self._reading.started_at
-                )
+        left_out = sorted(set(gone).difference(not_left_out))
+        lost = [id_ for id_ in not_left_out if id_ not in seen]
+        for ids, state in ((left_out, LEFT_OUT), (lost, LOST)):
+            if ids:
+                at = self._reading.started_at
+                with self._warehouse.opened():
+                    yield marked(self._pipeline, self._reading.layout, ids, state, at)
+
+    def _without_left_out(self, gone: list[int]) -> list[int]:
+        """Those of the rows that are not merely outside the projects of the settings."""
+        outside = self._reading.outside(gone)
+        return [id_ for id_ in gone if id_ not in outside]
 
     def _refuse_too_many(self, gone: list[int]) -> None:
         held = not_lost(self._held_states()).num_rows if gone else 0
@@ -359,6 +368,7 @@ class _Load:
             columns=tuple(column.name for column in layout.columns),
             fields={**self._memory.fields, **layout.kinds},
             layout=layout.digest,
+            scope=self._reading.scope.digest,
             quarantined=self.quarantine.count,
         )
 
@@ -376,6 +386,7 @@ class _Load:
         """Whether there is something to remember although no row changed."""
         return (
             self._memory.layout != self._reading.layout.digest
+            or self._memory.scope != self._reading.scope.digest
             or self._memory.quarantined != self.quarantine.count
         )
 
@@ -396,7 +407,7 @@ class _Load:
 
 def _is_unchanged(reading: Reading, first: list[Batch], memory: Memory, wish: Wish) -> bool:
     """Whether what was read, all of it, is what the table holds already."""
-    if not memory.is_loaded or wish.full_refresh:
+    if not memory.is_loaded or wish.full_refresh or memory.scope != reading.scope.digest:
         return False
     if reading.digest is not None:
         return reading.digest == memory.digest

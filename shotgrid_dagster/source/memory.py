@@ -37,6 +37,8 @@ class Memory:
     """Field -> the kind of its columns in the table; fields that are gone included."""
     layout: str | None = None
     """The digest of the layout: when it changes, columns are described anew."""
+    scope: str = ""
+    """Which projects were read, see `Scope.digest`."""
     quarantined: int = 0
     """Values of this type in the quarantine table."""
     last_id: int = 0
@@ -71,6 +73,7 @@ class Memory:
             columns=tuple(kept.get("columns", ())),
             fields=kept.get("fields", {}),
             layout=kept.get("layout"),
+            scope=kept.get("scope", ""),
             quarantined=kept.get("quarantined", 0),
             last_id=kept.get("last_id", 0),
             resume=Resume(**resume) if resume else None,
@@ -85,6 +88,7 @@ class Memory:
             "columns": list(self.columns),
             "fields": dict(self.fields),
             "layout": self.layout,
+            "scope": self.scope,
             "quarantined": self.quarantined,
             "last_id": self.last_id,
             "resume": asdict(resume) if resume else None,

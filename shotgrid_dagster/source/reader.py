@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from shotgrid_dagster.site import EntityType, Site
@@ -11,6 +11,7 @@ from shotgrid_dagster.source.channel import Wish, choose
 from shotgrid_dagster.source.load import Loaded, Rules, load_reading
 from shotgrid_dagster.source.memory import Memory, remember
 from shotgrid_dagster.source.reading import Batch, Reading
+from shotgrid_dagster.source.scope import EVERYTHING, Scope
 from shotgrid_dagster.source.warehouse import Warehouse
 
 
@@ -22,7 +23,7 @@ class Reader:
         warehouse: the destination, which remembers how far each type was loaded.
         concurrency: requests under way at once.
         overlap: seconds before the cursor that a window reads again.
-        exclude_fields: the fields that are left out, see `exclusions.leave_out`.
+        scope: what is read of the site.
     """
 
     def __init__(
@@ -31,12 +32,12 @@ class Reader:
         warehouse: Warehouse,
         concurrency: int,
         overlap: float,
-        exclude_fields: Sequence[str] = (),
+        scope: Scope = EVERYTHING,
     ) -> None:
         self.site = site
         self._warehouse = warehouse
         self._overlap = overlap
-        self._exclude_fields = exclude_fields
+        self.scope = scope
         self._ahead: ReadAhead[Batch] = ReadAhead(threads=concurrency)
         self._memories: dict[str, Memory] = {}
         self._readings: dict[str, tuple[Reading, Wish]] = {}
@@ -52,8 +53,8 @@ class Reader:
         self._memories |= remember(self._warehouse, tables, self.site.page_size)
         for entity_type in expected:
             memory = self.memory(entity_type)
-            reading = choose(self.site, entity_type, memory, wish, self._overlap)
-            reading.keep_to(self._exclude_fields, memory.fields)
+            reading = choose(self.site, entity_type, memory, wish, self._overlap, self.scope.digest)
+            reading.keep_to(self.scope, memory.fields)
             self._readings[entity_type.name] = reading, wish
             self._ahead.announce(entity_type.name, reading.batches)
 

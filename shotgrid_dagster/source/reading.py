@@ -17,6 +17,7 @@ from shotgrid_dagster.source.census import LIVE, RETIRED, Census, take_census
 from shotgrid_dagster.source.columns import READ_AT, STATE, TIMESTAMP, Column, Layout, layout
 from shotgrid_dagster.source.decode import BadValue, Decoded, PageDecoder
 from shotgrid_dagster.source.exclusions import leave_out
+from shotgrid_dagster.source.scope import EVERYTHING, Scope
 
 PASSES = (LIVE, RETIRED)
 
@@ -61,7 +62,7 @@ class Reading(ABC):
         self.last_id = 0
         """The highest id that was seen."""
         self._site = site
-        self._left_out: Sequence[str] = ()
+        self.scope: Scope = EVERYTHING
         self._held: Mapping[str, str] = {}
         self._layout: Layout | None = None
         self._decode: PageDecoder | None = None
@@ -91,14 +92,14 @@ class Reading(ABC):
         """A fingerprint of the whole entity type; None when not all of it was read."""
         return None
 
-    def keep_to(self, left_out: Sequence[str], held: Mapping[str, str]) -> None:
-        """Say, before anything is read, which fields are left out and what columns there are.
+    def keep_to(self, scope: Scope, held: Mapping[str, str]) -> None:
+        """Say, before anything is read, what is read of the site, and what columns there are.
 
         Args:
-            left_out: see `exclusions.leave_out`.
+            scope: fields that are left out, and projects.
             held: field -> kind of its columns in the table, see `Layout.kinds`.
         """
-        self._left_out = left_out
+        self.scope = scope
         self._held = held
 
     def prepare(self) -> None:
@@ -110,7 +111,9 @@ class Reading(ABC):
         if self._layout is not None:
             return
         fields = self._site.fields(self.entity_type.name, self.tally)
-        self.entity_type = leave_out(replace(self.entity_type, fields=fields), self._left_out)
+        self.entity_type = leave_out(
+            replace(self.entity_type, fields=fields), self.scope.exclude_fields
+        )
         found = layout(self.entity_type, self.derived, self._held)
         self._layout = replace(found, derived_links=self.derived_links)
         self._decode = PageDecoder(self._layout)
@@ -128,7 +131,7 @@ class Reading(ABC):
             self.tally,
             retired=state == RETIRED,
             after=after,
-            where=where,
+            where=[*where, *self.within],
         ):
             self._note_bad(answer.value)
             table = self._with_own_columns(answer.value.table, state, answer.at)
@@ -143,6 +146,22 @@ class Reading(ABC):
         for one in page.bad:
             self.bad[one.id] = (*self.bad.get(one.id, ()), one)
         self.refused.update(page.refused)
+
+    @property
+    def within(self) -> list[Condition]:
+        """What rows fulfil that are in the scope."""
+        return self.scope.conditions(self.entity_type)
+
+    def outside(self, ids: Sequence[int]) -> set[int]:
+        """Those ids that the site shows, live or retired, but that are not in the scope."""
+        found: set[int] = set()
+        if not self.within:
+            return found
+        for start in range(0, len(ids), IDS_AT_ONCE):
+            where = [["id", "in", list(ids[start : start + IDS_AT_ONCE])]]
+            shown = take_census(self._site, self.entity_type.name, self.tally, where)
+            found.update(shown.live.to_pylist(), shown.retired.to_pylist())
+        return found
 
     def with_derived(self, rows: pa.Table) -> pa.Table:
         """The rows with the columns that are `derived` from their fields."""
@@ -170,7 +189,7 @@ class Reading(ABC):
 
     def census(self) -> Census:
         """All ids that the site shows now."""
-        return take_census(self._site, self.entity_type.name, self.tally)
+        return take_census(self._site, self.entity_type.name, self.tally, self.within)
 
     def include(self, other: Reading) -> None:
         """Count what another reading of the type cost and met as this one's."""

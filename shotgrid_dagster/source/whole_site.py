@@ -11,10 +11,13 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 from shotgrid_dagster.site import Site, SiteError
 from shotgrid_dagster.source.catalog import update_catalog
 from shotgrid_dagster.source.channel import ORDINARY, Wish
+from shotgrid_dagster.source.chosen_projects import scope_of
 from shotgrid_dagster.source.connect import connected
 from shotgrid_dagster.source.event_log import EVENT_LOG
+from shotgrid_dagster.source.exclusions import refuse_unknown_types
 from shotgrid_dagster.source.load import Loaded
 from shotgrid_dagster.source.lost import TooManyLost
+from shotgrid_dagster.source.project import SettingsError
 from shotgrid_dagster.source.reader import Reader
 from shotgrid_dagster.source.reading import Reading
 from shotgrid_dagster.source.settings import Settings
@@ -73,15 +76,22 @@ def load_entity_types(
     """The same without the catalog, over a site that is connected."""
     result = SiteLoad()
     readings: dict[str, Reading] = {}
-    entity_types = [one for one in site.entity_types() if settings.loads(one.name)]
+    visible = site.entity_types()
+    scope = scope_of(site, visible, settings)
+    entity_types = [one for one in visible if settings.loads(one.name)]
+    for name in settings.entity_types:
+        try:
+            refuse_unknown_types("entity_types", [name], [one.name for one in visible])
+        except SettingsError as error:
+            result.failed[name] = str(error)
     with warehouse.loading():
-        reader = Reader(site, warehouse, settings.concurrency, settings.overlap)
+        reader = Reader(site, warehouse, settings.concurrency, settings.overlap, scope)
         try:
             reader.expect(entity_types, wish)
             for entity_type in entity_types:
                 try:
                     loaded, reading = reader.load(entity_type, wish, settings.rules)
-                except (SiteError, TooManyLost, PipelineStepFailed) as error:
+                except (SiteError, SettingsError, TooManyLost, PipelineStepFailed) as error:
                     result.failed[entity_type.name] = reason(error)
                 else:
                     result.loaded[entity_type.name] = loaded
@@ -98,7 +108,7 @@ def reason(error: BaseException) -> str:
     """The sentence of our own error inside dlt's wrappers, or the first words of a foreign one."""
     chain = list(_chain(error))
     for one in chain:
-        if isinstance(one, (SiteError, TooManyLost)):
+        if isinstance(one, (SiteError, SettingsError, TooManyLost)):
             return str(one)
     for one in chain:
         if any(words in str(one) for words in DISK_FULL):

@@ -1,4 +1,4 @@
-"""A site whose fields come, go, change their names and their types, and hold values that do not fit."""
+"""A site whose fields come, go, change their names and types, and hold values that do not fit."""
 
 from collections.abc import Iterator
 from pathlib import Path
