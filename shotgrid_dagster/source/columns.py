@@ -96,6 +96,8 @@ _TYPES = {
     Kind.LINKS: pa.string(),
 }
 
+_STATES = "live, retired (deleted, revivable), lost (not visible) or left_out (by the settings)"
+
 JSON_KINDS = frozenset({Kind.URL, Kind.JSON, Kind.LINKS})
 
 _UNITS = {
@@ -163,7 +165,7 @@ class Layout:
     @property
     def columns(self) -> tuple[Column, ...]:
         own = (
-            Column(STATE, pa.string(), "live, retired (deleted, revivable) or lost (not visible)"),
+            Column(STATE, pa.string(), _STATES),
             Column(READ_AT, TIMESTAMP, "The site's time when this row was read"),
         )
         id_ = Column("id", pa.int64(), f"The {self.entity_type.display_name}'s id on the site")

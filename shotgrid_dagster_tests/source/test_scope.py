@@ -59,10 +59,8 @@ def test_a_field_that_is_left_out_is_never_asked_for_and_has_no_column(
     people = site.load("HumanUser").loaded["HumanUser"]
     assert "email" not in site.types("human_users")
     assert "email" not in people.layout.field_names
-    assert [(one.field.name, one.reason) for one in people.layout.skipped][0] == (
-        "email",
-        "left out by the settings",
-    )
+    reasons = {one.field.name: one.reason for one in people.layout.skipped}
+    assert reasons["email"] == "left out by the settings"
 
 
 def test_a_full_refresh_empties_the_column_of_a_field_that_is_left_out_later(
@@ -119,15 +117,14 @@ def test_rows_of_projects_that_a_switch_leaves_out_are_not_read(
     site.load("Task", "Project")
     kept = {one for (one,) in site.rows("select id from projects")}
     unwanted = flagged(site, flag)
-    assert unwanted and kept and not unwanted & kept
+    assert unwanted
+    assert kept
+    assert not unwanted & kept
     assert projects_of(site, "tasks") <= {*kept, None}
 
 
 def test_only_the_named_projects_are_read_and_rows_without_a_project(site: ChangingSite) -> None:
-    first, *_, last = sorted(
-        site.site.client().rows("Project", ["name", "archived"]),
-        key=lambda row: int(str(row["id"])),
-    )
+    first, *_, last = list(site.site.client().rows("Project", ["name"]))
     site.given["projects"] = (str(first["name"]), str(last["id"]))
     site.load("Task", "Project", "Step", "EventLogEntry")
     chosen = {first["id"], last["id"]}
@@ -135,7 +132,9 @@ def test_only_the_named_projects_are_read_and_rows_without_a_project(site: Chang
     assert projects_of(site, "tasks") <= {*chosen, None}
     assert None in projects_of(site, "tasks")
     assert projects_of(site, "event_log_entries") <= {*chosen, None}
-    assert site.rows("select count(*) from steps") == [(site.site.client().count("Step"),)]
+    assert site.rows("select count(*) from steps where _sg_state = 'live'") == [
+        (site.site.client().count("Step"),)
+    ]
 
 
 def test_a_project_that_nobody_knows_names_the_nearest(site: ChangingSite) -> None:
@@ -183,7 +182,8 @@ def test_a_run_sends_no_more_requests_than_it_may(site: ChangingSite) -> None:
     site.given["most_requests"] = 6
     settings = site.settings("Shot", "Task")
     client = site.site.client(patience=settings.patience)
+    for _ in range(5):
+        client.count("Shot")
     with pytest.raises(SiteError, match="has sent the 6 requests that most_requests allows"):
-        for _ in range(10):
-            client.count("Shot")
+        client.count("Shot")
     assert sum(site.site.app.state.requests.values()) == 6
