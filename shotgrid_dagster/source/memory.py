@@ -17,6 +17,7 @@ from dlt.common.versioned_state import decompress_state
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.sql_client import WithSqlClient
 
+from shotgrid_dagster.site.naming import LONGEST, with_digest
 from shotgrid_dagster.source.columns import STATE
 from shotgrid_dagster.source.named import named_rows
 from shotgrid_dagster.source.project import SOURCE
@@ -98,12 +99,17 @@ class Memory:
 def pipeline_name(table: str) -> str:
     """Each entity type has a pipeline of its own: dlt keeps a pipeline's state in one row, and two
     that shared a name would lose each other's."""
-    return f"{PIPELINE}__{table}"
+    return _short(f"{PIPELINE}__{table}", table)
 
 
 def source_name(table: str) -> str:
     """And a source of its own, so that the schema that dlt restores holds one table, not all."""
-    return f"{SOURCE}_{table}"
+    return _short(f"{SOURCE}_{table}", table)
+
+
+def _short(name: str, table: str) -> str:
+    """dlt takes names of up to 64 characters; a long one ends in a hash of its table."""
+    return name if len(name) <= LONGEST else with_digest(name, table)
 
 
 def remember(
