@@ -30,7 +30,14 @@ from shotgrid_dagster.source.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 
-AT_A_GLANCE = Patience(tries=2, first_tries=2, longest_wait=3.0, budget=4, answer_seconds=15.0)
+AT_A_GLANCE = Patience(
+    tries=2,
+    first_tries=2,
+    longest_wait=3.0,
+    longest_asked=3.0,
+    budget=4,
+    answer_seconds=15.0,
+)
 """For a sensor, which is asked again soon, and whose evaluation may take 60 s."""
 
 LOAD_EVERYTHING = "load_everything"

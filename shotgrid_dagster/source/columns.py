@@ -268,6 +268,9 @@ def why_skipped(field: Field) -> str | None:
 
 def kind_of(field: Field) -> Kind:
     """How a field is decoded; a data type that nobody has heard of is kept as JSON."""
+    if field.name == "settings_json":
+        # A text by its schema, which reads as the JSON that it holds (measured on a real site).
+        return Kind.JSON
     if field.data_type == "calculated":
         renderer = str(field.properties.get("renderer") or "")
         return {"duration": Kind.INTEGER, "float": Kind.FLOAT}.get(renderer, Kind.TEXT)
