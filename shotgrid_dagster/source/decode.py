@@ -93,9 +93,13 @@ class Decoded:
 
 
 class PageDecoder:
-    """Decodes the pages of one entity type."""
+    """Decodes the pages of one entity type.
 
-    def __init__(self, layout: Layout) -> None:
+    `takes_nul`: whether the destination holds texts with a NUL in them; Postgres does not.
+    """
+
+    def __init__(self, layout: Layout, *, takes_nul: bool = True) -> None:
+        self._takes_nul = takes_nul
         self._readings = layout.readings
         read = {"id", *(column.name for one in layout.readings for column in one.columns)}
         self._schema = pa.schema([field for field in layout.arrow_schema if field.name in read])
@@ -135,7 +139,7 @@ class PageDecoder:
         Raises:
             msgspec.DecodeError: it is not JSON, or not a page of rows.
         """
-        if self._is_retyped:
+        if self._is_retyped or (not self._takes_nul and NUL in raw):
             return self._slowly(raw)
         try:
             rows = self._fast.decode(raw).data
@@ -156,7 +160,11 @@ class PageDecoder:
             for row in rows:
                 value = _found(reading, row)
                 try:
-                    values.append(convert(value))
+                    converted = convert(value)
+                    if not self._takes_nul and _holds_nul(converted):
+                        bad.append(_bad(row.id, reading, value, "it has a NUL in it"))
+                        converted = convert(None)
+                    values.append(converted)
                 except (ValueError, TypeError, OverflowError, KeyError):
                     bad.append(_bad(row.id, reading, value))
                     values.append(convert(None))
@@ -195,13 +203,25 @@ def _found(reading: Reading, row: _AnyRow) -> _Value:
 _SIGNATURE = re.compile(r"(https?://[^\s\"?]*)\?[^\s\"]*")
 
 
-def _bad(id_: int, reading: Reading, value: _Value) -> BadValue:
+NUL = b"\\u0000"
+"""How JSON writes it."""
+
+
+def _holds_nul(converted: _Value) -> bool:
+    if isinstance(converted, tuple):
+        return any(_holds_nul(part) for part in converted)
+    return isinstance(converted, str) and ("\0" in converted or NUL.decode() in converted)
+
+
+def _bad(id_: int, reading: Reading, value: _Value, reason: str | None = None) -> BadValue:
     text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
     field = reading.field
-    reason = f"not {_MEANT[reading.kind]}"
+    reason = reason or f"not {_MEANT[reading.kind]}"
     if reading.is_retyped:
         reason += f"; the site calls it {field.data_type} now"
-    return BadValue(id_, field.name, _SIGNATURE.sub(r"\1", text), reason)
+    return BadValue(
+        id_, field.name, _SIGNATURE.sub(r"\1", text).replace("\0", NUL.decode()), reason
+    )
 
 
 _MEANT = {

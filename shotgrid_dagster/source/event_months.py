@@ -85,7 +85,7 @@ def load_months(
             f"The event log was not loaded yet: materialize shotgrid/{table} first."
         )
     reading = MonthsOfLog(site, entity_type, months)
-    reading.keep_to(scope, memory.fields)
+    reading.keep_to(scope, memory.fields, takes_nul=warehouse.takes_nul)
     read = 0
     with warehouse.pipeline(pipeline_name(table)) as pipeline:
         with warehouse.writing():

@@ -64,6 +64,7 @@ class Reading(ABC):
         self._site = site
         self.scope: Scope = EVERYTHING
         self._held: Mapping[str, str] = {}
+        self._takes_nul = True
         self._layout: Layout | None = None
         self._decode: PageDecoder | None = None
 
@@ -92,13 +93,15 @@ class Reading(ABC):
         """A fingerprint of the whole entity type; None when not all of it was read."""
         return None
 
-    def keep_to(self, scope: Scope, held: Mapping[str, str]) -> None:
+    def keep_to(self, scope: Scope, held: Mapping[str, str], *, takes_nul: bool = True) -> None:
         """Say, before anything is read, what is read of the site, and what columns there are.
 
         Args:
             scope: fields that are left out, and projects.
             held: field -> kind of its columns in the table, see `Layout.kinds`.
+            takes_nul: whether the destination holds texts with a NUL in them.
         """
+        self._takes_nul = takes_nul
         self.scope = scope
         self._held = held
 
@@ -116,7 +119,7 @@ class Reading(ABC):
         )
         found = layout(self.entity_type, self.derived, self._held)
         self._layout = replace(found, derived_links=self.derived_links)
-        self._decode = PageDecoder(self._layout)
+        self._decode = PageDecoder(self._layout, takes_nul=self._takes_nul)
 
     def pages(
         self, state: str, *, after: int = 0, where: Sequence[Condition] = ()

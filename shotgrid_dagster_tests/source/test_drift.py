@@ -74,13 +74,13 @@ def test_a_bad_value_is_quarantined_once_its_row_lands_and_a_fixed_one_leaves(
     assert not [name for name in either.types("shots") if "__v_" in name]
 
 
-def test_a_bad_value_that_comes_later_keeps_its_row_up_to_date(either: ChangingSite) -> None:
-    either.load("Shot")
-    cut_in(either, 1, '"many"')
-    either.site.edit("update shots set code = 'renamed' where id = 1")
-    either.load("Shot")
-    assert [row[:4] for row in either.rows(QUARANTINE)] == [("shots", 1, "sg_cut_in", "many")]
-    assert either.rows("select code, sg_cut_in from shots where id = 1") == [("renamed", None)]
+def test_a_bad_value_that_comes_later_keeps_its_row_up_to_date(site: ChangingSite) -> None:
+    site.load("Shot")
+    cut_in(site, 1, '"many"')
+    site.site.edit("update shots set code = 'renamed' where id = 1")
+    site.load("Shot")
+    assert [row[:4] for row in site.rows(QUARANTINE)] == [("shots", 1, "sg_cut_in", "many")]
+    assert site.rows("select code, sg_cut_in from shots where id = 1") == [("renamed", None)]
 
 
 def test_a_run_that_dies_between_the_quarantine_and_its_rows_ends_with_one_entry(
@@ -106,27 +106,27 @@ def test_a_run_that_dies_between_the_quarantine_and_its_rows_ends_with_one_entry
 
 
 def test_a_field_that_is_retyped_keeps_its_column_and_the_values_that_fit(
-    either: ChangingSite,
+    site: ChangingSite,
 ) -> None:
-    cut_in(either, 1, "11")
-    either.load("Shot")
-    either.change("Shot", "sg_cut_in", data_type="text")
-    cut_in(either, 1, "12")
-    cut_in(either, 2, "twelve")
-    told = either.load("Shot").loaded["Shot"]
+    cut_in(site, 1, "11")
+    site.load("Shot")
+    site.change("Shot", "sg_cut_in", data_type="text")
+    cut_in(site, 1, "12")
+    cut_in(site, 2, "twelve")
+    told = site.load("Shot").loaded["Shot"]
     assert "sg_cut_in is text on the site now, and stays integer" in told.layout.retyped
-    assert either.types("shots")["sg_cut_in"] == "BIGINT"
-    assert either.rows("select id, sg_cut_in from shots where id <= 2 order by id") == [
+    assert site.types("shots")["sg_cut_in"] == "BIGINT"
+    assert site.rows("select id, sg_cut_in from shots where id <= 2 order by id") == [
         (1, 12),
         (2, None),
     ]
-    ((_, shot, _, value, reason),) = either.rows(QUARANTINE)
+    ((_, shot, _, value, reason),) = site.rows(QUARANTINE)
     assert (shot, value) == (2, "twelve")
     assert reason == "not a whole number of 64 bits; the site calls it text now"
-    either.change("Shot", "sg_cut_in", data_type="number")
-    cut_in(either, 2, "13")
-    assert either.load("Shot").loaded["Shot"].layout.retyped == ()
-    assert either.rows(QUARANTINE) == []
+    site.change("Shot", "sg_cut_in", data_type="number")
+    cut_in(site, 2, "13")
+    assert site.load("Shot").loaded["Shot"].layout.retyped == ()
+    assert site.rows(QUARANTINE) == []
 
 
 def test_a_link_that_becomes_a_list_is_kept_out_of_the_column_of_the_link(
@@ -189,21 +189,21 @@ def test_a_field_that_is_gone_keeps_its_column_and_its_values_and_is_reported(
 
 
 def test_a_field_that_comes_back_is_read_again_with_the_type_that_its_column_has(
-    either: ChangingSite,
+    site: ChangingSite,
 ) -> None:
-    either.load("Shot")
-    known = either.schema["Shot"].fields["sg_cut_in"]
-    either.drop("Shot", "sg_cut_in")
-    either.load("Shot")
-    either.put("Shot", text("sg_cut_in", "Cut In"))
-    either.site.edit("update shots set sg_cut_in = 5 where id = 1")
-    back = either.load("Shot").loaded["Shot"]
+    site.load("Shot")
+    known = site.schema["Shot"].fields["sg_cut_in"]
+    site.drop("Shot", "sg_cut_in")
+    site.load("Shot")
+    site.put("Shot", text("sg_cut_in", "Cut In"))
+    site.site.edit("update shots set sg_cut_in = 5 where id = 1")
+    back = site.load("Shot").loaded["Shot"]
     assert "+sg_cut_in" in back.schema_changes
     assert back.layout.retyped
-    assert either.types("shots")["sg_cut_in"] == "BIGINT"
-    either.put("Shot", known)
-    either.load("Shot")
-    assert either.rows("select sg_cut_in from shots where id = 1") == [(5,)]
+    assert site.types("shots")["sg_cut_in"] == "BIGINT"
+    site.put("Shot", known)
+    site.load("Shot")
+    assert site.rows("select sg_cut_in from shots where id = 1") == [(5,)]
 
 
 def test_a_display_name_is_the_comment_of_its_column_and_follows_the_sites(
@@ -224,8 +224,8 @@ def test_a_display_name_is_the_comment_of_its_column_and_follows_the_sites(
     assert comment() == "Début d'un plan 100% 名前"
 
 
-def test_a_new_field_becomes_a_column_with_its_values(either: ChangingSite) -> None:
-    either.load("Shot")
-    either.put("Shot", number("sg_new", "New", expression="t.id * 2"))
-    assert either.load("Shot").loaded["Shot"].schema_changes == ("+sg_new",)
-    assert either.rows("select count(*) from shots where sg_new is distinct from id * 2") == [(0,)]
+def test_a_new_field_becomes_a_column_with_its_values(site: ChangingSite) -> None:
+    site.load("Shot")
+    site.put("Shot", number("sg_new", "New", expression="t.id * 2"))
+    assert site.load("Shot").loaded["Shot"].schema_changes == ("+sg_new",)
+    assert site.rows("select count(*) from shots where sg_new is distinct from id * 2") == [(0,)]
