@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
 from dlt.common.pipeline import LoadInfo
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from shotgrid_dagster.site import Site, SiteError
+from shotgrid_dagster.site import Site, SiteError, SiteSchema
 from shotgrid_dagster.source.catalog import update_catalog
 from shotgrid_dagster.source.channel import ORDINARY, Wish
 from shotgrid_dagster.source.chosen_projects import scope_of
@@ -34,6 +34,8 @@ class SiteLoad:
     loaded: dict[str, Loaded] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     """Entity type -> why its table stayed as it was."""
+    gone: tuple[str, ...] = ()
+    """Entity types of the saved schema that the site has no longer; their tables stay."""
     silent: tuple[Silence, ...] = ()
     """Scripts whose changes are in no event, when the event log was read."""
     info: LoadInfo | None = None
@@ -79,6 +81,7 @@ def load_entity_types(
     visible = site.entity_types()
     scope = scope_of(site, visible, settings)
     entity_types = [one for one in visible if settings.loads(one.name)]
+    result.gone = _types_gone(settings, {one.name for one in visible})
     for name in settings.entity_types:
         try:
             refuse_unknown_types("entity_types", [name], [one.name for one in visible])
@@ -102,6 +105,16 @@ def load_entity_types(
         finally:
             reader.close()
     return result
+
+
+def _types_gone(settings: Settings, there: Collection[str]) -> tuple[str, ...]:
+    """The types of the schema that `discover` saved which are no longer there."""
+    try:
+        saved = SiteSchema.load(settings.project.schema_path)
+    except ValueError:
+        return ()
+    known = [] if saved is None else [name for name in saved.entity_types if settings.loads(name)]
+    return tuple(name for name in known if name not in there)
 
 
 def reason(error: BaseException) -> str:

@@ -47,6 +47,10 @@ class ChangingSite:
         fields = {name: one for name, one in known.fields.items() if name != field_name}
         self._says(replace(known, fields=fields))
 
+    def drop_type(self, entity_type: str) -> None:
+        del self.schema[entity_type]
+        EntitySegments.__init__(self.site.app.state.site.segments, self.schema)
+
     def _says(self, entity_type: sandbox.EntityType) -> None:
         self.schema[entity_type.name] = entity_type
         # The site looks types up by the ways that paths spell them, once made.

@@ -224,6 +224,18 @@ def test_a_display_name_is_the_comment_of_its_column_and_follows_the_sites(
     assert comment() == "Début d'un plan 100% 名前"
 
 
+def test_a_type_that_is_gone_keeps_its_table_and_is_reported(site: ChangingSite) -> None:
+    site.load("Scene", "Shot")
+    before = site.rows("select * from scenes order by id")
+    site.site.client().discover().save(site.settings().project.schema_path)
+    site.drop_type("Scene")
+    result = site.try_to_load("Scene", "Shot")
+    assert result.gone == ("Scene",)
+    assert "which the site does not have" in result.failed["Scene"]
+    assert "Shot" in result.loaded
+    assert site.rows("select * from scenes order by id") == before
+
+
 def test_a_new_field_becomes_a_column_with_its_values(site: ChangingSite) -> None:
     site.load("Shot")
     site.put("Shot", number("sg_new", "New", expression="t.id * 2"))
