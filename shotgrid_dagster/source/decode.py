@@ -2,7 +2,7 @@
 
 The fast way decodes a page into structs that were made from the layout: nothing is built for what
 was not asked for. A page that does not fit (a text in a number field) takes the slow way, value by
-value; a value that cannot be what its column is is left empty there, and handed on beside the rows.
+value; a value that does not fit its column is left empty there, and handed on beside the rows.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import msgspec
 import orjson
 import pyarrow as pa
 
-from shotgrid_dagster.source.columns import Kind, Layout, Reading, kind_of
+from shotgrid_dagster.source.columns import JSON_KINDS, Kind, Layout, Reading, kind_of
 
 _Value = object
 
@@ -161,7 +161,7 @@ class PageDecoder:
                 value = _found(reading, row)
                 try:
                     converted = convert(value)
-                    if not self._takes_nul and _holds_nul(converted):
+                    if not self._takes_nul and _holds_nul(reading, converted):
                         bad.append(_bad(row.id, reading, value, "it has a NUL in it"))
                         converted = convert(None)
                     values.append(converted)
@@ -207,10 +207,11 @@ NUL = b"\\u0000"
 """How JSON writes it."""
 
 
-def _holds_nul(converted: _Value) -> bool:
+def _holds_nul(reading: Reading, converted: _Value) -> bool:
     if isinstance(converted, tuple):
-        return any(_holds_nul(part) for part in converted)
-    return isinstance(converted, str) and ("\0" in converted or NUL.decode() in converted)
+        return any(_holds_nul(reading, part) for part in converted)
+    sign = NUL.decode() if reading.kind in JSON_KINDS else "\0"
+    return isinstance(converted, str) and sign in converted
 
 
 def _bad(id_: int, reading: Reading, value: _Value, reason: str | None = None) -> BadValue:

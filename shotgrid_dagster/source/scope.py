@@ -34,7 +34,8 @@ class Scope:
         if self.projects is None:
             return []
         if entity_type.name == PROJECT:
-            return [["id", "in", list(self.projects)]]
+            # No site has a row 0, and an empty list is no filter.
+            return [["id", "in", list(self.projects) or [0]]]
         types = {one.name: one.data_type for one in entity_type.fields}
         if types.get("project") != "entity":
             return []

@@ -9,6 +9,7 @@ from shotgrid_dagster.site import EntityType, Field, SiteError
 from shotgrid_dagster.source.channel import Wish
 from shotgrid_dagster.source.exclusions import leave_out
 from shotgrid_dagster.source.project import SettingsError
+from shotgrid_dagster_tests.project import make_project
 from shotgrid_dagster_tests.source.changing_site import ChangingSite, changing
 
 PERSON = EntityType(
@@ -176,6 +177,26 @@ def test_a_row_that_is_erased_while_the_scope_narrows_is_lost(site: ChangingSite
     narrow = site.load("Shot").loaded["Shot"]
     assert narrow.rows["lost"] == 1
     assert site.rows(f"select _sg_state from shots where id = {shot}") == [("lost",)]
+
+
+def test_projects_are_set_by_name_and_by_number_in_the_file(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "project")
+    project.set("projects", '["Blue Harvest", 70]')
+    project.set("demo_projects", "false")
+    show = "from shotgrid_dagster.source import read_settings; print(read_settings())"
+    printed = project.run(f"python -c '{show}'")
+    assert "projects=('Blue Harvest', '70')" in printed
+    assert "demo_projects=False" in printed
+    project.set("projects", '"Blue Harvest"')
+    assert "projects" in project.run("python shotgun_software_pipeline.py", expect=1)
+
+
+def test_no_project_at_all_leaves_the_rows_without_one(site: ChangingSite) -> None:
+    site.site.edit("update projects set archived = 1")
+    site.given["archived_projects"] = False
+    site.load("Task", "Project")
+    assert site.rows("select count(*) from projects") == [(0,)]
+    assert projects_of(site, "tasks") == {None}
 
 
 def test_a_run_sends_no_more_requests_than_it_may(site: ChangingSite) -> None:
