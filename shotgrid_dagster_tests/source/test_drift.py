@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from deltalake import DeltaTable
 
 from shotgrid_dagster.sandbox.entity_types.fields import number, text
 from shotgrid_dagster.source import load
 from shotgrid_dagster.source.channel import Wish
+from shotgrid_dagster.source.warehouse import DATASET
 from shotgrid_dagster_tests.source.changing_site import ChangingSite, changing
 
 SMALL_PAGES = {"page_size": 5}
@@ -241,3 +244,28 @@ def test_a_new_field_becomes_a_column_with_its_values(site: ChangingSite) -> Non
     site.put("Shot", number("sg_new", "New", expression="t.id * 2"))
     assert site.load("Shot").loaded["Shot"].schema_changes == ("+sg_new",)
     assert site.rows("select count(*) from shots where sg_new is distinct from id * 2") == [(0,)]
+
+
+def test_delta_tables_have_a_quarantine_and_keep_columns_of_fields_that_are_gone(
+    site: ChangingSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = site.folder / "lake"
+    monkeypatch.setenv("DESTINATION__FILESYSTEM__BUCKET_URL", str(lake))
+
+    def read(table: str, *columns: str) -> list[dict[str, object]]:
+        delta = DeltaTable(str(lake / DATASET / table)).to_pyarrow_table(columns=list(columns))
+        return pa.table(delta).sort_by(columns[0]).to_pylist()
+
+    cut_in(site, 1, '"many"')
+    cut_in(site, 2, "2.5")
+    site.load("Shot", destination="filesystem")
+    quarantined = read("_sg_quarantine", "row_id", "value")
+    assert quarantined == [{"row_id": 1, "value": "many"}, {"row_id": 2, "value": "2.5"}]
+    before = read("shots", "id", "description", "sg_sequence__id")
+    cut_in(site, 1, "1")
+    site.drop("Shot", "description")
+    site.drop("Shot", "sg_sequence")
+    site.load("Shot", destination="filesystem")
+    assert read("_sg_quarantine", "row_id", "value") == [{"row_id": 2, "value": "2.5"}]
+    assert read("shots", "id", "description", "sg_sequence__id") == before
+    assert read("shots", "id", "sg_cut_in")[0] == {"id": 1, "sg_cut_in": 1}
