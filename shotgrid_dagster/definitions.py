@@ -20,6 +20,7 @@ from shotgrid_dagster.sensors import failed_runs, models_follow, site_changes_se
 from shotgrid_dagster.site import SiteSchema
 from shotgrid_dagster.site.naming import table_name
 from shotgrid_dagster.source.entity_resource import FILES
+from shotgrid_dagster.source.exclusions import leave_out_everywhere
 from shotgrid_dagster.source.link_views import link_views
 from shotgrid_dagster.source.project import NOT_LOADED, ProjectFile, read_project_file
 from shotgrid_dagster.source.site_settings import TABLES as SITE_TABLES
@@ -37,6 +38,8 @@ def build_definitions(
         ValueError: the saved schema cannot be read.
     """
     schema = SiteSchema.load(project.schema_path)
+    if schema is not None:
+        schema = leave_out_everywhere(schema, project.exclude_fields)
     entities = entity_assets(schema, project.loads, checked=project.destination != FILES)
     loaded = {key.path[-1] for one in entities for key in one.keys}
     known = loaded | {table_name(name) for name in (*STOCK, *NOT_LOADED)}

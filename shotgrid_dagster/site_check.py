@@ -16,11 +16,14 @@ from enum import Enum
 from shotgrid_dagster.site import EntityType, Site, SiteError
 from shotgrid_dagster.site.errors import NoPermission
 from shotgrid_dagster.site.tally import Tally
+from shotgrid_dagster.source.chosen_projects import scope_of
 from shotgrid_dagster.source.columns import layout
 from shotgrid_dagster.source.connect import connected
 from shotgrid_dagster.source.event_log import EVENT_LOG
-from shotgrid_dagster.source.project import NOT_LOADED
+from shotgrid_dagster.source.exclusions import leave_out
+from shotgrid_dagster.source.project import NOT_LOADED, SettingsError
 from shotgrid_dagster.source.query_fields import QUERY_FIELD, NotRebuilt, is_chosen, question
+from shotgrid_dagster.source.scope import Scope
 from shotgrid_dagster.source.settings import Settings
 
 WIDTH = 100
@@ -97,9 +100,14 @@ def _of_the_site(site: Site, settings: Settings, now: Callable[[], datetime]) ->
     yield Section("Clocks", (_clocks(tally.started_at, before, after),))
     yield Section("Event log", tuple(_event_log(site)))
     there = site.entity_types()
+    try:
+        scope = scope_of(site, there, settings)
+    except SettingsError as error:
+        yield Section("Scope", (Finding(Level.FAILS, str(error)),))
+        return
     loaded = [one for one in there if settings.loads(one.name)]
     with ThreadPoolExecutor(max_workers=settings.concurrency) as threads:
-        seen = list(threads.map(lambda one: _look(site, one), loaded))
+        seen = list(threads.map(lambda one: _look(site, one, scope), loaded))
     yield _entity_types(there, seen, settings)
     yield _fields(seen)
     yield _query_fields(seen, settings)
@@ -190,14 +198,17 @@ def _event_log(site: Site) -> Iterator[Finding]:
         )
 
 
-def _look(site: Site, entity_type: EntityType) -> _Seen:
-    """What one type shows; what is refused is part of the answer."""
+def _look(site: Site, entity_type: EntityType, scope: Scope) -> _Seen:
+    """What one type shows within the scope; what is refused is part of the answer."""
+    name = entity_type.name
     try:
-        known = replace(entity_type, fields=site.fields(entity_type.name))
+        with_fields = replace(entity_type, fields=site.fields(name))
+        known = leave_out(with_fields, scope.exclude_fields)
+        where = scope.conditions(known)
         return _Seen(
-            known, site.count(entity_type.name), site.count(entity_type.name, retired=True)
+            known, site.count(name, where=where), site.count(name, where=where, retired=True)
         )
-    except SiteError as error:
+    except (SiteError, SettingsError) as error:
         return _Seen(entity_type, failure=str(error))
 
 

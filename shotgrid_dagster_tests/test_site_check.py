@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -168,3 +169,26 @@ def test_query_fields_that_cannot_be_rebuilt_are_listed_with_their_reason(
         notes = text(checked(settings), Level.NOTE)
     assert "Shot.sg_newest cannot be rebuilt: it shows a column of one row" in notes
     assert "Shot.sg_mine cannot be rebuilt: task_assignees is compared with whoever looks" in notes
+
+
+def test_what_the_settings_leave_out_is_neither_counted_nor_read(
+    sandbox_site: SandboxSite, tmp_path: Path
+) -> None:
+    site = sandbox_site.client()
+    (project, *_) = [row["project"] for row in site.rows("Shot", ["project"])]
+    assert isinstance(project, dict)
+    settings = sandbox_site.settings(
+        tmp_path,
+        entity_types=("Shot", "HumanUser"),
+        exclude_fields=("HumanUser.email", "Shot.sg_lenses"),
+        projects=(str(project["id"]),),
+    )
+    told = text(checked(settings))
+    assert "because left out by the settings: HumanUser.email." in told
+    assert "did you mean Shot.sg_lens?" in " ".join(told.split())
+    settings = replace(settings, exclude_fields=())
+    here = site.count("Shot", where=[["project", "is", {"type": "Project", "id": project["id"]}]])
+    assert here < site.count("Shot")
+    assert re.search(rf"^  Shot +{here} ", text(checked(settings)), re.M)
+    wrong = checked(replace(settings, projects=("No such show",)))
+    assert failures(wrong) == 1

@@ -35,6 +35,10 @@ class SiteUnavailable(SiteError):
     """The site kept failing until the retries were used up."""
 
 
+class BudgetSpent(SiteError):
+    """The run has sent as many requests as it may."""
+
+
 class MalformedAnswer(SiteError):
     """The site answered 200 with something that is not what its API promises."""
 

@@ -95,6 +95,9 @@ class Script:
 
     seed: int
     cast: tuple[str, ...]
+    """The entity types that are edited."""
+    loaded: tuple[str, ...]
+    """Those of them that are loaded: edits of the others are seen through their links."""
     page_size: int
     stamps_move: bool
     """Whether retiring, reviving, cascades and links from the far side move `updated_at`."""
@@ -111,7 +114,8 @@ class Script:
 
     def __str__(self) -> str:
         head = (
-            f"script {self.seed}: {', '.join(self.cast)}; page_size {self.page_size}, "
+            f"script {self.seed}: {', '.join(self.cast)}, loaded {', '.join(self.loaded)}; "
+            f"page_size {self.page_size}, "
             f"stamps_move {self.stamps_move}, events_late {self.events_late}, "
             f"scripted {self.scripted}, ends_full {self.ends_full}, "
             f"package_rows {self.package_rows}, concurrency {self.concurrency}"
@@ -140,12 +144,14 @@ def write_script(seed: int) -> Script:
             chance.random() < 0.2,
         )
 
+    cast = chance.choice(CASTS)
     steps: list[Step] = [load()]
     if chance.random() < 0.5:
         steps += [*edits(6), load()]
     return Script(
         seed=seed,
-        cast=chance.choice(CASTS),
+        cast=cast,
+        loaded=cast if chance.random() < 0.4 else (chance.choice(cast),),
         page_size=chance.choice((3, 8, 8, 25, 5000)),
         stamps_move=chance.random() < 0.5,
         events_late=chance.random() < 0.5,

@@ -22,12 +22,12 @@ from shotgrid_dagster_tests.oracle.stage import Stage
 SEEDS = range(200)
 
 FOUND_BY = {
-    "offset paging": 0,
-    "no overlap": 0,
-    "newest event id": 0,
+    "offset paging": 14,
+    "no overlap": 6,
+    "newest event id": 2,
     "no retired pass": 0,
-    "no census": 0,
-    "newest stamp": 0,
+    "no census": 1,
+    "newest stamp": 6,
 }
 """A script that each sabotage ends wrong with."""
 
@@ -60,6 +60,7 @@ def test_the_scripts_use_every_edit_fault_kill_and_cast() -> None:
     assert {load.fault for load in loads} == set(range(len(FAULTS)))
     assert {load.kill.stage for load in loads if load.kill} == set(STAGES)
     assert {script.cast for script in scripts} == set(CASTS)
+    assert {script.loaded for script in scripts} >= {(name,) for cast in CASTS for name in cast}
     for knob in ("stamps_move", "events_late", "scripted", "ends_full"):
         assert {getattr(script, knob) for script in scripts} == {True, False}
 
