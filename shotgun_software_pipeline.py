@@ -40,6 +40,8 @@ def main() -> int:
     print(f"{len(result.loaded)} tables, {total} rows, {loaded} of them loaded now.")
     for silence in result.silent:
         print(f"Warning: {silence}.", file=sys.stderr)
+    for entity_type in result.gone:
+        print(f"Warning: the site has no {entity_type} now; its table stays.", file=sys.stderr)
     for entity_type, why in result.failed.items():
         print(f"Error: {entity_type} was not loaded. {why}", file=sys.stderr)
     return 1 if result.failed else 0

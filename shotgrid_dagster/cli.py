@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -31,13 +32,21 @@ def main() -> None:
 @main.command()
 def discover() -> None:
     """Save the site's schema, from which Dagster makes one asset per entity type."""
+    from shotgrid_dagster.site import SiteSchema
+    from shotgrid_dagster.site.drift import drift
     from shotgrid_dagster.source.connect import connected
     from shotgrid_dagster.source.settings import read_settings
 
     settings = read_settings()
     with connected(settings) as site:
         schema = site.discover(concurrency=settings.concurrency)
+    before = None
+    # One that cannot be read is replaced.
+    with suppress(ValueError):
+        before = SiteSchema.load(settings.project.schema_path)
     schema.save(settings.project.schema_path)
+    for line in [] if before is None else drift(before, schema):
+        click.echo(line)
     fields = sum(len(one.fields) for one in schema.entity_types.values())
     left_out = sorted(name for name in schema.entity_types if not settings.loads(name))
     click.echo(
@@ -46,6 +55,28 @@ def discover() -> None:
     )
     if left_out:
         click.echo(f"Not loaded: {', '.join(left_out)}.")
+
+
+@main.command()
+def check() -> None:
+    """See whether this project can load its site, and what it would see. Loads nothing.
+
+    Exit code 0: all is well; 1: something would fail.
+    """
+    from shotgrid_dagster.site_check import Level, check_site, failures, shown, verdict
+    from shotgrid_dagster.source.settings import read_settings
+
+    colours = {Level.OK: "green", Level.NOTE: "yellow", Level.FAILS: "red"}
+
+    def mark(level: Level) -> str:
+        return click.style(level.value, fg=colours[level])
+
+    sections = []
+    for section in check_site(read_settings()):
+        sections.append(section)
+        click.echo(shown(section, mark))
+    click.echo(verdict(sections))
+    click.get_current_context().exit(1 if failures(sections) else 0)
 
 
 @main.command()

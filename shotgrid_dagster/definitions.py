@@ -10,6 +10,7 @@ from shotgrid_dagster.assets.models import model_asset
 from shotgrid_dagster.assets.publish import publish_asset
 from shotgrid_dagster.assets.site_settings import load_site_settings
 from shotgrid_dagster.assets.stock import STOCK
+from shotgrid_dagster.assets.upload import upload_job
 from shotgrid_dagster.hours import Hours, read_hours
 from shotgrid_dagster.models.model import buildable, read_models
 from shotgrid_dagster.policies import with_policies
@@ -19,6 +20,7 @@ from shotgrid_dagster.sensors import failed_runs, models_follow, site_changes_se
 from shotgrid_dagster.site import SiteSchema
 from shotgrid_dagster.site.naming import table_name
 from shotgrid_dagster.source.entity_resource import FILES
+from shotgrid_dagster.source.exclusions import leave_out_everywhere
 from shotgrid_dagster.source.link_views import link_views
 from shotgrid_dagster.source.project import NOT_LOADED, ProjectFile, read_project_file
 from shotgrid_dagster.source.site_settings import TABLES as SITE_TABLES
@@ -43,6 +45,8 @@ def build_definitions(
         ValueError: the saved schema cannot be read.
     """
     schema = SiteSchema.load(project.schema_path)
+    if schema is not None:
+        schema = leave_out_everywhere(schema, project.exclude_fields)
     entities = entity_assets(schema, project.loads, checked=project.destination != FILES)
     loaded = {key.path[-1] for one in entities for key in one.keys}
     known = loaded | {table_name(name) for name in (*STOCK, *NOT_LOADED)}
@@ -63,7 +67,7 @@ def build_definitions(
     )
     return dg.Definitions(
         assets=with_policies([*entities, load_site_settings, *models_, published]),
-        jobs=what_runs_by_itself.jobs,
+        jobs=[*(what_runs_by_itself.jobs or ()), upload_job],
         schedules=what_runs_by_itself.schedules,
         sensors=[
             site_changes_sensor(loaded_types(schema, project.loads), schema),

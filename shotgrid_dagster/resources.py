@@ -16,6 +16,7 @@ from shotgrid_dagster.site.transport import Patience
 from shotgrid_dagster.source.audit import Audit, audit
 from shotgrid_dagster.source.catalog import update_catalog
 from shotgrid_dagster.source.channel import ORDINARY, Wish
+from shotgrid_dagster.source.chosen_projects import scope_of
 from shotgrid_dagster.source.connect import connected
 from shotgrid_dagster.source.event_log import EVENT_LOG
 from shotgrid_dagster.source.event_months import Months, MonthsLoaded, load_months
@@ -29,7 +30,14 @@ from shotgrid_dagster.source.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 
-AT_A_GLANCE = Patience(tries=2, first_tries=2, longest_wait=3.0, budget=4, answer_seconds=15.0)
+AT_A_GLANCE = Patience(
+    tries=2,
+    first_tries=2,
+    longest_wait=3.0,
+    longest_asked=3.0,
+    budget=4,
+    answer_seconds=15.0,
+)
 """For a sensor, which is asked again soon, and whose evaluation may take 60 s."""
 
 LOAD_EVERYTHING = "load_everything"
@@ -101,9 +109,18 @@ class _Session:
             warehouse.check()
             self._open.enter_context(warehouse.loading())
             self.site: Site = self._open.enter_context(connected(settings))
-            self.entity_types = {one.name: one for one in self.site.entity_types()}
+            visible = self.site.entity_types()
+            self.entity_types = {one.name: one for one in visible}
+            scope = scope_of(self.site, visible, settings)
             here = [one for one in self.entity_types.values() if is_expected(one)]
-            self.reader = Reader(self.site, warehouse, settings.concurrency, settings.overlap)
+            self.reader = Reader(
+                self.site,
+                warehouse,
+                settings.concurrency,
+                settings.overlap,
+                scope,
+                settings.query_fields,
+            )
             self._open.callback(self.reader.close)
             by_wish: dict[Wish, list[EntityType]] = {}
             for one in here:
@@ -232,7 +249,7 @@ class ShotGridResource(dg.ConfigurableResource[None]):
         """
         session = self._connected()
         known = session.entity_types.get(EVENT_LOG) or EntityType(EVENT_LOG, EVENT_LOG)
-        return load_months(session.warehouse, session.site, known, months)
+        return load_months(session.warehouse, session.site, known, months, session.reader.scope)
 
     def audit(self, loaded: Loaded, reading: Reading) -> Audit:
         """What is in the table that was just loaded, held against the site.

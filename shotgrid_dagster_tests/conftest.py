@@ -83,9 +83,12 @@ def tiny_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def sandbox_site(tiny_database: Path) -> Iterator[SandboxSite]:
-    """A site over the tiny studio, for tests that only read."""
+    """A site over the tiny studio, for tests that only read: it refuses every write."""
     with serving(tiny_database) as site:
+        guard = site.app.state.write_guard
+        guard.is_on = True
         yield site
+        assert guard.refused == []
 
 
 @pytest.fixture

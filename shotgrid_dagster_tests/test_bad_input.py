@@ -74,6 +74,8 @@ def test_a_misspelt_setting_names_the_nearest_one(project: ProjectFolder) -> Non
         ("page_size", "5001", "page_size is 5001: it can be 1 to 5000"),
         ("page_size", '"many"', "page_size"),
         ("concurrency", "0", "concurrency is 0"),
+        ("most_retries", "-1", "most_retries is -1"),
+        ("exclude_fields", '"email"', "exclude_fields"),
         ("most_lost", "2", "most_lost is 2"),
         ("sandbox_size", '"huge"', "sandbox_size is 'huge'"),
         ("data_dir", "5", "data_dir"),

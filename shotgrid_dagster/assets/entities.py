@@ -168,7 +168,7 @@ def column_schema(of: Layout) -> dg.TableSchema:
                     nullable=column.name != "id", unique=column.name == "id"
                 ),
             )
-            for column in of.columns
+            for column in (*of.columns, *of.gone_columns)
         ]
     )
 
@@ -205,5 +205,12 @@ def _metadata(loaded: Loaded, reading: Reading, seconds: float) -> dict[str, Fac
         "cursor_before": loaded.cursor_before or "none",
         "cursor_after": loaded.cursor_after or "none",
         "schema_changes": ", ".join(loaded.schema_changes) or "none",
+        "fields_gone": ", ".join(one.field.name for one in loaded.layout.gone) or "none",
+        "fields_retyped": "; ".join(loaded.layout.retyped) or "none",
+        "values_quarantined": loaded.quarantined,
         "fields_left_empty": ", ".join(sorted(reading.refused)) or "none",
+        "query_fields_not_rebuilt": "; ".join(
+            f"{name}: {why}" for name, why in sorted(reading.rebuilt.reasons.items())
+        )
+        or "none",
     }

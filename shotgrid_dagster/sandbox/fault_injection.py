@@ -32,8 +32,8 @@ class FaultInjection:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         inner: ASGIApp = self._app
-        if scope["type"] == "http" and scope["path"].startswith("/api/"):
-            for fault in reversed(self._faults.striking(scope["path"])):
+        if scope["type"] == "http" and scope["path"].startswith(("/api/", "/media/")):
+            for fault in reversed(self._faults.striking(scope["path"], scope["method"])):
                 inner = _faulty(inner, fault)
         await inner(scope, receive, send)
 
@@ -45,13 +45,20 @@ def _faulty(app: ASGIApp, fault: Fault) -> ASGIApp:
                 await _refusal(fault, 504)(scope, receive, send)
         elif fault.kind == "status":
             await _refusal(fault, fault.status)(scope, receive, send)
+        elif fault.kind == "cut":
+            await _cut(receive)
+        elif fault.kind == "lost":
+            await _drain(receive)
+            await Response(headers={"etag": f'"{"0" * 32}"'})(scope, receive, send)
         elif fault.kind == "html":
             await HTMLResponse(PAGE.format("Site maintenance"))(scope, receive, send)
         else:
             start, body = await _answer(app, scope, receive)
             if fault.kind == "latency":
                 await asyncio.sleep(fault.seconds + fault.seconds_per_row * scope.get(ROWS, 0))
-            elif fault.kind != "reset":
+            elif fault.kind == "reset":
+                start = _with_length(start, max(1, len(body)))
+            else:
                 body = _broken(body, fault.kind)
                 start = _with_length(start, len(body))
             await send(start)
@@ -83,6 +90,22 @@ async def _answer(app: ASGIApp, scope: Scope, receive: Receive) -> tuple[Message
 
     await app(scope, receive, collect)
     return starts[0], b"".join(parts)
+
+
+async def _cut(receive: Receive) -> None:
+    """Drop the connection as soon as a first piece of the body has come."""
+    await receive()
+    # ASGI has no word for it: this is what uvicorn's `receive` belongs to.
+    getattr(receive, "__self__").transport.abort()  # noqa: B009
+    await _drain(receive)
+
+
+async def _drain(receive: Receive) -> None:
+    """Take the rest of the request, until it ends or the client is gone."""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect" or not message.get("more_body"):
+            return
 
 
 async def _hangs_up(fault: Fault, receive: Receive) -> bool:

@@ -9,6 +9,7 @@ from shotgrid_dagster.sandbox.faults import KINDS, Fault
 
 _OPTIONS: dict[str, Callable[[str], object]] = {
     "path": str,
+    "method": str,
     "nth": int,
     "times": int,
     "seconds": float,

@@ -23,6 +23,8 @@ KINDS = (
     "html",
     "links_missing",
     "links_malformed",
+    "cut",
+    "lost",
 )
 LOOPBACK = ("127.0.0.1", "::1")
 
@@ -34,9 +36,13 @@ class Fault:
     kind: str
     """latency: answer late. status: refuse. hang: do not answer. reset: drop the connection in
     mid-body. truncated: half a JSON body. html: a page with status 200. links_missing,
-    links_malformed: without `links`, with a string for it."""
+    links_malformed: without `links`, with a string for it. cut: drop the connection while the
+    request is still being sent. lost: take what is sent, say 200, and keep nothing."""
     path: str = ""
-    """A regular expression that the path must contain; empty: every call of the API."""
+    """A regular expression that the path must contain; empty: every call of the API. Stored files
+    are hit only by a fault that names their path: `^/media/`."""
+    method: str = ""
+    """The method that is hit, e.g. PUT; empty: any."""
     nth: int = 1
     """The first matching call that is hit, counted from 1."""
     times: int | None = None
@@ -55,9 +61,11 @@ class Fault:
             raise ValueError(f"no fault is called {self.kind!r}: it is one of {', '.join(KINDS)}")
         re.compile(self.path)
 
-    def strikes(self, path: str) -> bool:
+    def strikes(self, path: str, method: str) -> bool:
         """Counts a call, and says whether it is hit."""
-        if not re.search(self.path, path):
+        if not re.search(self.path, path) or self.method not in ("", method):
+            return False
+        if not self.path and not path.startswith("/api/"):
             return False
         self.seen += 1
         return self.seen >= self.nth and (self.times is None or self.seen < self.nth + self.times)
@@ -76,9 +84,9 @@ class Faults:
     def clear(self) -> None:
         self._set = []
 
-    def striking(self, path: str) -> list[Fault]:
+    def striking(self, path: str, method: str) -> list[Fault]:
         """The faults that hit this call. Every fault counts every call that matches it."""
-        return [fault for fault in self._set if fault.strikes(path)]
+        return [fault for fault in self._set if fault.strikes(path, method)]
 
     def as_json(self) -> list[dict[str, object]]:
         return [asdict(fault) for fault in self._set]

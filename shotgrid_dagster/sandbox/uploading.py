@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 
 from shotgrid_dagster.sandbox import media
 from shotgrid_dagster.sandbox.calls import Answer, Call, answer
-from shotgrid_dagster.sandbox.errors import invalid_parameters, no_such_field
+from shotgrid_dagster.sandbox.errors import invalid_parameters, no_such_field, refused
 from shotgrid_dagster.sandbox.schema import Field
 from shotgrid_dagster.sandbox.writes import uploads
 from shotgrid_dagster.sandbox.writing import check_seen, editing, json_body
@@ -74,6 +74,11 @@ def complete(call: Call) -> Answer:
     name = data.get("display_name")
     with editing(call) as edit:
         check_seen(call, edit, call.entity_type, call.record_id)
+        if field is not None and not call.caller.rights.level.edits(
+            call.entity_type.name, field.name
+        ):
+            refused_field = f"{call.entity_type.name}.{field.name}"
+            raise refused(f"The field is not editable for this user: [{refused_field}].")
         if info.get("multipart_upload"):
             tags = info.get("etags")
             if not isinstance(tags, list):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
@@ -26,6 +27,12 @@ def error_text(raw: bytes) -> str:
         return ""
     texts = [one.detail or one.title or "" for one in errors]
     return " ".join(text for text in texts if text)
+
+
+def page_title(raw: bytes) -> str:
+    """The title of a web page, in brackets; nothing when it has none."""
+    found = re.search(rb"<title>\s*([^<]{1,80})", raw, re.IGNORECASE)
+    return f" ({found.group(1).decode(errors='replace').strip()!r})" if found else ""
 
 
 def retry_after(head: Mapping[str, str]) -> float | None:

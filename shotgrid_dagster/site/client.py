@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
+from functools import partial
+from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
 from shotgrid_dagster.site.address import base_url
-from shotgrid_dagster.site.errors import SiteError
+from shotgrid_dagster.site.errors import RequestRefused, SiteError
 from shotgrid_dagster.site.schema import (
     EntityType,
     Field,
@@ -20,8 +22,10 @@ from shotgrid_dagster.site.schema import (
     entity_types_from,
     fields_from,
 )
+from shotgrid_dagster.site.summary import Summarized, Summary, summarized
 from shotgrid_dagster.site.tally import Tally
 from shotgrid_dagster.site.transport import Answer, Patience, Transport
+from shotgrid_dagster.site.upload import DEFAULT_SIZES, Sizes, Target, Upload, Uploaded
 from shotgrid_dagster.site.walk import LARGEST_PAGE, Condition, P, options, walk
 
 
@@ -100,6 +104,10 @@ class _Preferences(msgspec.Struct):
     data: dict[str, object]
 
 
+class _About(msgspec.Struct):
+    data: dict[str, object]
+
+
 class Site:
     """One site as one script sees it. Safe to use from several threads.
 
@@ -123,8 +131,16 @@ class Site:
         patience: Patience | None = None,
     ) -> None:
         self.url = base_url(site_url)
+        self.script = client_id
+        """The name of the script that reads."""
         self.page_size = page_size
-        self._transport = Transport(self.url, client_id, client_secret, patience=patience)
+        self._patience = patience or Patience()
+        self._transport = Transport(self.url, client_id, client_secret, patience=self._patience)
+
+    def about(self, tally: Tally | None = None) -> dict[str, object]:
+        """What the site says of itself: `site_name`, `shotgun_version`, ..."""
+        decode = msgspec.json.Decoder(_About).decode
+        return self._transport.get("", decode, tally or Tally()).value.data
 
     def entity_types(self, tally: Tally | None = None) -> list[EntityType]:
         """The entity types that the site has switched on, without their fields."""
@@ -232,6 +248,72 @@ class Site:
     def newest_id(self, entity_type: str, *, tally: Tally | None = None) -> int:
         """The highest id of the live rows; 0 when there are none."""
         return self._summary(entity_type, "maximum", False, (), tally) or 0
+
+    def summarize(
+        self,
+        entity_type: str,
+        summary: Summary,
+        *,
+        group_by: str | None = None,
+        where: Sequence[Condition] = (),
+        tally: Tally | None = None,
+    ) -> Summarized:
+        """A summary of the live rows, as a whole and by the values of a field.
+
+        Raises:
+            RequestRefused: the site cannot summarize so.
+        """
+        body: dict[str, object] = {
+            "filters": {"logical_operator": "and", "conditions": list(where)},
+            "summary_fields": [summary.as_json()],
+            "options": options(retired=False),
+        }
+        if group_by is not None:
+            body["grouping"] = [{"field": group_by, "type": "exact", "direction": "asc"}]
+        path, decode = f"/entity/{entity_type}/_summarize", partial(summarized, summary.field)
+        answer = self._transport.post(path, body, decode, tally or Tally()).value
+        if answer is None:
+            raise RequestRefused(
+                f"{self.url} gives no {summary.type} of {entity_type}.{summary.field}."
+            )
+        return answer
+
+    def upload(
+        self,
+        entity_type: str,
+        id: int,
+        file: Path | str,
+        field: str | None = None,
+        *,
+        display_name: str | None = None,
+        sizes: Sizes = DEFAULT_SIZES,
+        tally: Tally | None = None,
+    ) -> Uploaded:
+        """Put a file on a row, and prove that it arrived: the only thing here that writes.
+
+        Args:
+            entity_type, id: the row.
+            file: a file on this machine; it is read in pieces, however big it is.
+            field: the field that gets it (what it held before is replaced); without one it is one
+                more attachment of the row.
+            display_name: what the attachment is called on the site; the file's name by default.
+            sizes: above which size it is sent in parts, and compared at its ends only.
+
+        Raises:
+            UploadRefused, NoPermission, SiteUnavailable: nothing was changed.
+            UploadUncertain, BytesLost: something may have been; see `upload.Upload.run`.
+        """
+        target, path = Target(entity_type, id, field), Path(file)
+        return Upload(
+            self,
+            self._transport,
+            self._patience,
+            target,
+            path,
+            display_name=display_name,
+            sizes=sizes,
+            tally=tally,
+        ).run()
 
     def _summary(
         self,

@@ -35,5 +35,25 @@ class SiteUnavailable(SiteError):
     """The site kept failing until the retries were used up."""
 
 
+class BudgetSpent(SiteError):
+    """The run has sent as many requests as it may."""
+
+
 class MalformedAnswer(SiteError):
     """The site answered 200 with something that is not what its API promises."""
+
+
+class NoAnswer(SiteError):
+    """A change was sent and no answer came: the site may have carried it out, or not."""
+
+
+class UploadRefused(SiteError):
+    """A file was not uploaded: it cannot be, or the site does not take it. The row is unchanged."""
+
+
+class UploadUncertain(SiteError):
+    """No answer came to the last step of an upload, and the row does not show the file."""
+
+
+class BytesLost(SiteError):
+    """The site says that a file was uploaded, but its storage does not hold these bytes."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from shotgrid_dagster.site.naming import table_name
+from shotgrid_dagster.site.naming import table_name, with_digest
 
 FORMAT = 1
 """The version of the saved file's layout."""
@@ -24,6 +24,8 @@ class Field:
     description: str = ""
     valid_types: tuple[str, ...] = ()
     properties: Mapping[str, object] = field(default_factory=dict)
+    left_out: bool = False
+    """Whether the user does not want it read."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,12 @@ class EntityType:
     name: str
     display_name: str
     fields: tuple[Field, ...] = ()
+    own_table: str | None = None
+    """Where another type has the same table name."""
 
     @property
     def table(self) -> str:
-        return table_name(self.name)
+        return self.own_table or table_name(self.name)
 
 
 @dataclass(frozen=True)
@@ -95,15 +99,33 @@ class SiteSchema:
 
 
 def by_name(entity_types: list[EntityType]) -> dict[str, EntityType]:
-    return {one.name: one for one in sorted(entity_types, key=lambda one: one.name)}
+    return {one.name: one for one in with_tables(entity_types)}
+
+
+def with_tables(entity_types: list[EntityType]) -> list[EntityType]:
+    """The types in alphabetical order, each with a table of its own.
+
+    Of two types with one table name, the one without underscores in its name (they stand in names
+    that are made from a studio's own fields) keeps it, or else the first; the other's gets a hash.
+    """
+    taken: set[str] = set()
+    given: dict[str, EntityType] = {}
+    for one in sorted(entity_types, key=lambda one: ("_" in one.name, one.name)):
+        table = table_name(one.name)
+        own_table = with_digest(table, one.name) if table in taken else None
+        taken.add(own_table or table)
+        given[one.name] = replace(one, own_table=own_table)
+    return [given[name] for name in sorted(given)]
 
 
 def entity_types_from(answer: Mapping[str, Mapping[str, object]]) -> list[EntityType]:
     """The entity types in the `data` of `/schema`; display names may end in a space there."""
-    return [
-        EntityType(name, str(_value(record, "name") or name).strip())
-        for name, record in sorted(answer.items())
-    ]
+    return with_tables(
+        [
+            EntityType(name, str(_value(record, "name") or name).strip())
+            for name, record in answer.items()
+        ]
+    )
 
 
 def fields_from(answer: Mapping[str, Mapping[str, object]]) -> tuple[Field, ...]:

@@ -12,17 +12,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urljoin
 
 import msgspec
 import requests
 
 from shotgrid_dagster.site.address import API
-from shotgrid_dagster.site.answers import error_text, innermost, retry_after, site_time
+from shotgrid_dagster.site.answers import error_text, innermost, page_title, retry_after, site_time
 from shotgrid_dagster.site.errors import (
+    BudgetSpent,
     CannotConnect,
     KeyRefused,
     MalformedAnswer,
+    NoAnswer,
     NoPermission,
     NotAShotGridSite,
     RequestRefused,
@@ -36,6 +38,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 JSON = "application/json"
+AUTH = "/auth/access_token"
 FORM = "application/x-www-form-urlencoded"
 HASH_FILTERS = "application/vnd+shotgun.api3_hash+json"
 
@@ -55,9 +58,14 @@ class Patience:
     first_wait: float = 0.5
     """Seconds before the second try; doubled for each further one, with jitter."""
     longest_wait: float = 60.0
-    """The cap on one wait, what the site asks for by `Retry-After` included."""
+    """The cap on one wait between two tries."""
+    longest_asked: float = 900.0
+    """The longest that the site may ask to wait by `Retry-After`; if it asks for more, this run
+    ends."""
     budget: int = 200
     """Retries of one run, over all its requests."""
+    most_requests: int | None = None
+    """Requests of one run, retries included; None: as many as it takes."""
     answer_seconds: float = 300.0
     """Seconds between two pieces of an answer, the first included."""
 
@@ -74,9 +82,16 @@ class Answer(Generic[T]):
 class _Passing(Exception):
     """A failure that may pass: it is worth another try."""
 
-    def __init__(self, said: str, wait: float | None = None) -> None:
+    def __init__(
+        self, said: str, wait: float | None = None, do: str = "run it again when the site is well"
+    ) -> None:
         super().__init__(said)
         self.wait = wait
+        """Seconds that the site asks to wait."""
+        self.do = do
+        """The next step, when it does not pass."""
+        self.path: str | None = None
+        """What was asked for, if it was not the call itself but its token."""
 
 
 class Transport:
@@ -109,6 +124,7 @@ class Transport:
         self._hold_until = 0.0
         self._retries_left = self._patience.budget
         self._has_answered = False
+        self._requests = itertools.count(1)
 
     def get(
         self,
@@ -132,6 +148,84 @@ class Transport:
             "POST", path, decode, tally, body=msgspec.json.encode(body), content_type=HASH_FILTERS
         )
 
+    def change(self, path: str, body: object, tally: Tally) -> None:
+        """`POST` JSON that changes the site. Of the answer, only the status is read.
+
+        Tried again only when the site cannot have done it: nobody was reached, or it was turned
+        away for the time being (401, 429, 503).
+
+        Raises:
+            NoAnswer: the answer broke off or was an error of the server: the site may have done it.
+            SiteError: the site refused.
+        """
+        sent = msgspec.json.encode(body)
+        renewed = False
+
+        def once() -> None:
+            nonlocal renewed
+            token = self._bearer(tally)  # Outside of the try: without one, nothing is sent.
+            headers = {"Authorization": f"Bearer {token}", "Accept": JSON, "Content-Type": JSON}
+            try:
+                status, head, raw = self._send("POST", path, tally, headers, None, sent)
+            except _Passing as failure:
+                if "never reached" in str(failure):
+                    raise
+                said = str(failure)
+            else:
+                if status == 401 and not renewed:
+                    renewed = True
+                    self._forget(token)
+                    return once()
+                if status == 503 or (status < 500 and status != 408):
+                    return self._refuse(status, head, raw, f"POST {API}{path}")
+                said = f"HTTP {status}"
+            raise NoAnswer(f"{self.base_url} may have carried out POST {API}{path}, or not: {said}")
+
+        self._patiently(once, tally, path)
+
+    def media_address(self, path: str, tally: Tally) -> str | None:
+        """Where the original of the file at `path` (`/entity/<Type>/<id>/<field>`) is to be had.
+
+        The address is signed: a secret, good for some minutes. None: there is no file.
+
+        Raises:
+            SiteError: the site refused.
+        """
+
+        def once() -> str | None:
+            asked = {"alt": "original"}
+            status, head, raw = self._authorized("GET", path, tally, params=asked)
+            if status in (301, 302, 303, 307, 308) and "Location" in head:
+                return urljoin(f"{self.base_url}{API}{path}", head["Location"])
+            if status == 404:
+                return None
+            self._refuse(status, head, raw, f"GET {API}{path}")
+            return None  # 200 and `data: null`: the field is empty
+
+        return self._patiently(once, tally, path)
+
+    def _authorized(
+        self,
+        method: str,
+        path: str,
+        tally: Tally,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        content_type: str = JSON,
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """Send with a bearer; one that the site does not take (any more) is renewed once."""
+        for is_last in (False, True):
+            token = self._bearer(tally)
+            headers = {"Authorization": f"Bearer {token}", "Accept": JSON}
+            if body is not None:
+                headers["Content-Type"] = content_type
+            answer = self._send(method, path, tally, headers, params, body)
+            if answer[0] != 401 or is_last:
+                break
+            self._forget(token)
+        return answer
+
     def _ask(
         self,
         method: str,
@@ -141,21 +235,12 @@ class Transport:
         *,
         params: Mapping[str, str] | None = None,
         body: bytes | None = None,
-        content_type: str | None = None,
+        content_type: str = JSON,
     ) -> Answer[T]:
-        renewed = False
-
         def once() -> Answer[T]:
-            nonlocal renewed
-            token = self._bearer(tally)
-            headers = {"Authorization": f"Bearer {token}", "Accept": JSON}
-            if content_type:
-                headers["Content-Type"] = content_type
-            status, head, raw = self._send(method, path, tally, headers, params, body)
-            if status == 401 and not renewed:
-                renewed = True
-                self._forget(token)
-                return once()
+            status, head, raw = self._authorized(
+                method, path, tally, params=params, body=body, content_type=content_type
+            )
             self._refuse(status, head, raw, f"{method} {API}{path}")
             try:
                 value = decode(raw)
@@ -179,14 +264,18 @@ class Transport:
             except _Passing as failure:
                 patience = self._patience
                 tries = patience.tries if self._has_answered else patience.first_tries
-                if attempt >= tries or self._retries_left <= 0:
-                    raise self._give_up(failure, attempt, path) from failure
+                is_too_long = (failure.wait or 0) > patience.longest_asked
+                if attempt >= tries or self._retries_left <= 0 or is_too_long:
+                    raise self._give_up(failure, attempt, failure.path or path) from failure
                 self._retries_left -= 1
                 pause = min(wait * self._jitter.uniform(0.75, 1.25), self._patience.longest_wait)
                 if failure.wait is not None:
-                    pause = min(failure.wait, self._patience.longest_wait)
+                    pause = failure.wait
                     self._hold(pause)
-                log.warning("%s (%s); waiting %.1f s, then trying again", failure, path, pause)
+                asked = "" if failure.wait is None else ", as the site asks"
+                log.warning(
+                    "%s (%s); waiting %.1f s%s, then trying again", failure, path, pause, asked
+                )
                 tally.add(retries=1, seconds_waited=pause)
                 self._sleep(pause)
                 wait *= 2
@@ -195,13 +284,21 @@ class Transport:
     def _give_up(self, failure: _Passing, attempts: int, path: str) -> SiteError:
         text = str(failure)
         if isinstance(failure.__cause__, msgspec.DecodeError):
-            kind = NotAShotGridSite if "a page" in text else MalformedAnswer
-            return kind(f"{text} ({attempts} tries)")
+            if "a page" not in text:
+                return MalformedAnswer(
+                    f"{text} ({attempts} tries). Nothing was changed; run it again, and if it "
+                    "stays so, tell the site's administrator."
+                )
+            # What answered as a ShotGrid site before is one.
+            kind = SiteUnavailable if self._has_answered else NotAShotGridSite
+            return kind(f"{text} ({attempts} tries).")
         if isinstance(failure.__cause__, requests.ConnectionError) and "never" in text:
-            return CannotConnect(f"{text} ({attempts} tries)")
+            return CannotConnect(f"{text} ({attempts} tries).")
+        asked = f", and asks to wait {failure.wait:,.0f} s" if failure.wait else ""
+        tries = "1 try" if attempts == 1 else f"{attempts} tries"
         return SiteUnavailable(
-            f"{self.base_url} did not answer {API}{path} in {attempts} tries; the last time: "
-            f"{text}. Nothing was changed; run it again when the site is well."
+            f"{self.base_url} did not answer {API}{path} in {tries}; the last time: "
+            f"{text}{asked}. Nothing was changed; {failure.do}."
         )
 
     def _send(
@@ -214,6 +311,7 @@ class Transport:
         body: bytes | None,
     ) -> tuple[int, Mapping[str, str], bytes]:
         self._held(tally)
+        self._count()
         started = time.monotonic()
         try:
             response = self._session().request(
@@ -234,6 +332,19 @@ class Transport:
                 f"No safe connection to {self.base_url}: {innermost(error)}. If your studio "
                 "checks TLS traffic, set REQUESTS_CA_BUNDLE to its certificate file."
             ) from error
+        except requests.exceptions.ProxyError as error:
+            raise CannotConnect(
+                f"The proxy on the way to {self.base_url} refuses: {innermost(error)}. Check "
+                "HTTPS_PROXY, or name the site in NO_PROXY."
+            ) from error
+        except requests.ReadTimeout as error:
+            seconds = self._patience.answer_seconds
+            raise _Passing(f"no answer within {seconds:g} s") from error
+        except requests.ConnectTimeout as error:
+            raise _Passing(
+                f"{self.base_url} was never reached: no answer within {CONNECT_SECONDS:g} s. "
+                "Check site_url, and whether a firewall is on the way"
+            ) from error
         except requests.ConnectionError as error:
             raise _Passing(self._unreachable(error)) from error
         except (requests.RequestException, OSError) as error:
@@ -241,7 +352,7 @@ class Transport:
         except Exception as error:  # urllib3's own, while the body is read
             if not type(error).__module__.startswith("urllib3"):
                 raise
-            raise _Passing(f"the answer broke off: {innermost(error)}") from error
+            raise _Passing("the answer broke off in the middle") from error
         finally:
             tally.add(requests=1, seconds_in_api=time.monotonic() - started)
         return response.status_code, response.headers, raw
@@ -259,9 +370,20 @@ class Transport:
         if status < 300:
             return
         said = error_text(raw)
-        if status in (429, 503):
-            wait = retry_after(head)
-            raise _Passing(f"the site is busy (HTTP {status})", wait)
+        if status == 429:
+            raise _Passing(
+                "the site takes no more requests for now (HTTP 429)",
+                retry_after(head),
+                "lower concurrency, or run less often",
+            )
+        if status == 503:
+            what = "in maintenance" if b"maintenance" in raw.lower() else "busy"
+            raise _Passing(f"the site is {what} (HTTP 503)", retry_after(head))
+        if status == 407:
+            raise CannotConnect(
+                f"A proxy on the way to {self.base_url} wants a password (HTTP 407): put it into "
+                "HTTPS_PROXY, or name the site in NO_PROXY."
+            )
         if status >= 500 or status == 408:
             raise _Passing(f"HTTP {status}{': ' + said if said else ''}")
         if 300 <= status < 400:
@@ -274,6 +396,12 @@ class Transport:
                 f"{self.base_url} refused a fresh token of script {self._client_id!r}"
                 f" for {asked} ({said or 'HTTP 401'}): is the script still active?"
             )
+        if status == 403 and AUTH in asked:
+            raise KeyRefused(
+                f"{self.base_url} does not let script {self._client_id!r} sign in "
+                f"({said or 'HTTP 403'}): ask its administrator whether the script is active, and "
+                "whether this machine's address may connect."
+            )
         if status == 403 or (status == 400 and "can not be accessed" in said):
             raise NoPermission(
                 f"Script {self._client_id!r} may not {asked} ({said or f'HTTP {status}'}): "
@@ -284,13 +412,21 @@ class Transport:
                 f"{self.base_url} answered {asked} with HTTP {status} and no ShotGrid error: is "
                 "site_url the address of a ShotGrid site?"
             )
-        raise RequestRefused(f"{self.base_url} refused {asked} (HTTP {status}): {said}")
+        do = "Asking again changes nothing: tell the site's administrator."
+        if status == 404:
+            do = "Its schema may have changed: run `shotgrid-dagster discover`."
+            if AUTH in asked:
+                do = "Is site_url the address of a ShotGrid site?"
+        raise RequestRefused(
+            f"{self.base_url} refused {asked} (HTTP {status}): {said.rstrip('.')}. {do}"
+        )
 
     def _unreadable(self, head: Mapping[str, str], raw: bytes, path: str, error: Exception) -> str:
         if raw.lstrip()[:1] == b"<" or "html" in head.get("Content-Type", ""):
             return (
-                f"{self.base_url} answered {API}{path} with a page instead of JSON: a login "
-                "page, a proxy or maintenance. Open the address in a browser, and check site_url"
+                f"{self.base_url} answered {API}{path} with a page instead of JSON"
+                f"{page_title(raw)}: a login page, a proxy or maintenance. Open the address in a "
+                "browser, and check site_url"
             )
         return f"{self.base_url} answered {API}{path} with broken JSON ({error})"
 
@@ -300,6 +436,14 @@ class Transport:
             session = requests.Session()
             self._local.session = session
         return session
+
+    def _count(self) -> None:
+        most = self._patience.most_requests
+        if most is not None and next(self._requests) > most:
+            raise BudgetSpent(
+                f"This run has sent the {most} requests that most_requests allows. What was loaded "
+                "stays, and the next run goes on; raise most_requests for fewer runs."
+            )
 
     # -- waits
 
@@ -320,7 +464,11 @@ class Transport:
     def _bearer(self, tally: Tally) -> str:
         with self._token_lock:
             if self._token is None or time.monotonic() > self._token_until - RENEW_BEFORE:
-                self._mint(tally)
+                try:
+                    self._mint(tally)
+                except _Passing as failure:
+                    failure.path = AUTH
+                    raise
             assert self._token is not None
             return self._token
 
@@ -339,7 +487,7 @@ class Transport:
         )
         status, head, raw = self._send(
             "POST",
-            "/auth/access_token",
+            AUTH,
             tally,
             {"Content-Type": FORM, "Accept": JSON},
             None,
@@ -348,13 +496,14 @@ class Transport:
         if status in (400, 401) and (said := error_text(raw)):
             raise KeyRefused(
                 f"{self.base_url} refused the script key ({said.rstrip('.')}). Check client_id "
-                "(the script's name) and client_secret (its key): Admin > Scripts on the site."
+                "(the script's name, not a person's login) and client_secret (its key, not a "
+                "personal access token): Admin > Scripts on the site."
             )
-        self._refuse(status, head, raw, f"POST {API}/auth/access_token")
+        self._refuse(status, head, raw, f"POST {API}{AUTH}")
         try:
             grant = msgspec.json.decode(raw, type=_Grant)
         except msgspec.DecodeError as error:
-            raise _Passing(self._unreadable(head, raw, "/auth/access_token", error)) from error
+            raise _Passing(self._unreadable(head, raw, AUTH, error)) from error
         self._token = grant.access_token
         self._token_until = time.monotonic() + grant.expires_in
 

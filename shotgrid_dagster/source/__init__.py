@@ -10,10 +10,13 @@ from dlt.common.typing import TSecretStrValue
 from dlt.extract import DltResource
 
 from shotgrid_dagster.site import EntityType, Site
+from shotgrid_dagster.source.chosen_projects import scope_of
 from shotgrid_dagster.source.columns import Layout, layout
 from shotgrid_dagster.source.connect import connected
 from shotgrid_dagster.source.entity_resource import entity_resource
+from shotgrid_dagster.source.exclusions import leave_out
 from shotgrid_dagster.source.project import SOURCE
+from shotgrid_dagster.source.scope import Scope
 from shotgrid_dagster.source.settings import Settings, read_settings
 from shotgrid_dagster.source.snapshot import Snapshot
 
@@ -42,17 +45,21 @@ def shotgun_software_source(
     """
     settings = read_settings(site_url=site_url, client_id=client_id, client_secret=client_secret)
     with connected(settings) as site:
-        for entity_type in site.entity_types():
+        visible = site.entity_types()
+        scope = scope_of(site, visible, settings)
+        for entity_type in visible:
             if settings.loads(entity_type.name):
                 known = EntityType(
                     entity_type.name, entity_type.display_name, site.fields(entity_type.name)
                 )
-                yield _resource(site, layout(known), settings)
+                left_out = leave_out(known, scope.exclude_fields)
+                yield _resource(site, layout(left_out), scope)
 
 
-def _resource(site: Site, of: Layout, settings: Settings) -> DltResource:
+def _resource(site: Site, of: Layout, scope: Scope) -> DltResource:
     def rows() -> Iterator[pa.Table]:
         snapshot = Snapshot(site, of.entity_type)
+        snapshot.keep_to(scope, {})
         for batch in snapshot.batches():
             yield batch.table
         if not snapshot.rows:

@@ -136,14 +136,18 @@ def _counted(
     if loaded.rows_loaded == 0 and reading.digest is not None:
         return None
     name = reading.entity_type.name
-    found = SiteCount(site.count(name), site.count(name, retired=True))
+    found = SiteCount(
+        site.count(name, where=reading.within),
+        site.count(name, retired=True, where=reading.within),
+    )
     if (found.live, found.retired) == (rows.get(LIVE, 0), rows.get(RETIRED, 0)):
         return found
     # People edit while it is read: what changed since may be in one count and not in the other.
     where = _since(reading.entity_type, reading.started_at)
     if where is None:
         return found
-    touched = sum(site.count(name, retired=retired, where=[where]) for retired in (False, True))
+    within = [where, *reading.within]
+    touched = sum(site.count(name, retired=retired, where=within) for retired in (False, True))
     return SiteCount(found.live, found.retired, touched)
 
 

@@ -21,6 +21,7 @@ from dlt.extract.source import DltSource
 from dlt.pipeline.pipeline import Pipeline
 from filelock import FileLock
 
+from shotgrid_dagster.source import quarantine
 from shotgrid_dagster.source.census import LIVE, LOST, RETIRED
 from shotgrid_dagster.source.columns import TIMESTAMP, Layout
 from shotgrid_dagster.source.entity_resource import (
@@ -48,6 +49,9 @@ _SCHEMA = pa.schema(
         ("lost", pa.int64()),
         ("fields_read", pa.int64()),
         ("fields_skipped", pa.string()),
+        ("fields_gone", pa.string()),
+        ("fields_retyped", pa.string()),
+        ("values_quarantined", pa.int64()),
         ("loaded_at", TIMESTAMP),
     ]
 )
@@ -78,6 +82,8 @@ def update_catalog(
             new_table(one.layout.table, write_disposition="merge", columns=_dlt_columns(one.layout))
             for one in news
         ]
+        if quarantine.TABLE not in known and any(one.quarantined for one in news):
+            tables.append(quarantine.dlt_table())
         with warehouse.opened():
             return _load(warehouse, pipeline, news, tables)
 
@@ -125,6 +131,9 @@ def _row(one: Loaded, now: datetime) -> dict[str, object]:
         "lost": one.rows.get(LOST, 0),
         "fields_read": len(layout.readings),
         "fields_skipped": "; ".join(f"{s.field.name}: {s.reason}" for s in layout.skipped) or None,
+        "fields_gone": "; ".join(one.field.name for one in layout.gone) or None,
+        "fields_retyped": "; ".join(layout.retyped) or None,
+        "values_quarantined": one.quarantined,
         "loaded_at": now,
     }
 
@@ -132,7 +141,7 @@ def _row(one: Loaded, now: datetime) -> dict[str, object]:
 def _dlt_columns(layout: Layout) -> list[TColumnSchema]:
     hints = column_hints(layout)
     columns: list[TColumnSchema] = []
-    for column in layout.columns:
+    for column in (*layout.columns, *layout.gone_columns):
         hint: TColumnSchema = {**hints[column.name]}
         # dlt names its data types by a Literal, which a dict of Arrow types cannot carry.
         hint.setdefault("data_type", DLT_TYPES[column.type])  # type: ignore[typeddict-item]

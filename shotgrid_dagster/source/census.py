@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -11,10 +12,12 @@ import pyarrow.compute as pc
 from shotgrid_dagster.site import Site
 from shotgrid_dagster.site.client import PageOf
 from shotgrid_dagster.site.tally import Tally
+from shotgrid_dagster.site.walk import Condition
 from shotgrid_dagster.source.columns import STATE
 
-LIVE, RETIRED, LOST = "live", "retired", "lost"
-"""The states of a row; `lost` is on the site neither live nor retired."""
+LIVE, RETIRED, LOST, LEFT_OUT = "live", "retired", "lost", "left_out"
+"""The states of a row; `lost` is on the site neither live nor retired, `left_out` is not looked at
+any longer, since its project is outside the settings."""
 
 
 class _Id(msgspec.Struct, gc=False):
@@ -40,8 +43,10 @@ class Census:
         return sorted(set(again)), sorted(gone)
 
 
-def take_census(site: Site, entity_type: str, tally: Tally) -> Census:
-    """Ask for all ids, live first.
+def take_census(
+    site: Site, entity_type: str, tally: Tally, where: Sequence[Condition] = ()
+) -> Census:
+    """Ask for all ids (that fulfil `where`), live first.
 
     Raises:
         SiteError: the site refused, or failed for good.
@@ -51,7 +56,9 @@ def take_census(site: Site, entity_type: str, tally: Tally) -> Census:
     def ids(retired: bool) -> pa.Array:
         found = [
             row.id
-            for answer in site.pages(entity_type, ["id"], decode, tally, retired=retired)
+            for answer in site.pages(
+                entity_type, ["id"], decode, tally, retired=retired, where=where
+            )
             for row in answer.value.data
         ]
         return pa.array(found, pa.int64())

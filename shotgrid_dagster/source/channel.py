@@ -29,7 +29,12 @@ ORDINARY = Wish()
 
 
 def choose(
-    site: Site, entity_type: EntityType, memory: Memory, wish: Wish, overlap: float
+    site: Site,
+    entity_type: EntityType,
+    memory: Memory,
+    wish: Wish,
+    overlap: float,
+    scope: str = "",
 ) -> Reading:
     """The cheapest channel that keeps the type true.
 
@@ -45,6 +50,8 @@ def choose(
         return Snapshot(site, entity_type, why, memory.resume)
     if wish.full_refresh:
         return Snapshot(site, entity_type, "full refresh")
+    if memory.scope != scope:
+        return Snapshot(site, entity_type, "other projects than before")
     if sum(memory.rows.get(state, 0) for state in (LIVE, RETIRED)) <= site.page_size:
         return Snapshot(site, entity_type, "fits in one page")
     if STAMP not in memory.columns:

@@ -12,20 +12,26 @@
 | multi_entity `f`, addressing | JSON: the list of links in the site's order |
 | url, serializable, jsonb, tag_list | JSON; a url without its signature |
 | calculated | by its renderer: duration bigint, float double, else text |
-| summary | bigint when it counts records, else text |
+| summary | by what it summarizes to: counts bigint, sums and averages double, a status text; a
+  greatest, least, earliest or latest value, and a column of one record: JSON |
 | any other | JSON, as it came |
 | pivot_column, password | none: they carry nothing |
+
+A column keeps the type that it was made with: a field that is given another data type on the site
+is read as what it was, and a field that the site has no longer keeps its column.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
 import pyarrow as pa
 
 from shotgrid_dagster.site import EntityType, Field
+from shotgrid_dagster.source.column_names import LINK_PARTS, column_name, link_part
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 
@@ -78,6 +84,20 @@ _KINDS = {
     "tag_list": Kind.JSON,
 }
 
+_SUMMARIES = {
+    "record_count": Kind.INTEGER,
+    "count": Kind.INTEGER,
+    "checked": Kind.INTEGER,
+    "unchecked": Kind.INTEGER,
+    "sum": Kind.FLOAT,
+    "average": Kind.FLOAT,
+    "percentage": Kind.FLOAT,
+    "status_percentage": Kind.INTEGER,
+    "status_percentage_as_float": Kind.FLOAT,
+    "status_list": Kind.TEXT,
+}
+"""`summary_default` -> kind. What the others give depends on a field of another entity type."""
+
 _TYPES = {
     Kind.TEXT: pa.string(),
     Kind.INTEGER: pa.int64(),
@@ -90,6 +110,8 @@ _TYPES = {
     Kind.JSON: pa.string(),
     Kind.LINKS: pa.string(),
 }
+
+_STATES = "live, retired (deleted, revivable), lost (not visible) or left_out (by the settings)"
 
 JSON_KINDS = frozenset({Kind.URL, Kind.JSON, Kind.LINKS})
 
@@ -118,6 +140,11 @@ class Reading:
     kind: Kind
     columns: tuple[Column, ...]
 
+    @property
+    def is_retyped(self) -> bool:
+        """Whether the column is of another type than the field has now."""
+        return self.kind is not kind_of(self.field)
+
 
 @dataclass(frozen=True)
 class Skipped:
@@ -138,6 +165,8 @@ class Layout:
     """Columns of our own that are made from the row's fields."""
     derived_links: tuple[str, ...] = ()
     """Those of them that hold a list of links."""
+    gone: tuple[Reading, ...] = ()
+    """Fields that were read once and that the site has no longer, or hides: their columns stay."""
 
     @property
     def table(self) -> str:
@@ -151,12 +180,38 @@ class Layout:
     @property
     def columns(self) -> tuple[Column, ...]:
         own = (
-            Column(STATE, pa.string(), "live, retired (deleted, revivable) or lost (not visible)"),
+            Column(STATE, pa.string(), _STATES),
             Column(READ_AT, TIMESTAMP, "The site's time when this row was read"),
         )
         id_ = Column("id", pa.int64(), f"The {self.entity_type.display_name}'s id on the site")
         read = (column for reading in self.readings for column in reading.columns)
         return (id_, *read, *self.derived, *own)
+
+    @property
+    def gone_columns(self) -> tuple[Column, ...]:
+        """The columns of fields that are gone; what they hold is kept."""
+        return tuple(column for reading in self.gone for column in reading.columns)
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        """Field -> the kind that its columns are of; the fields that are gone included."""
+        return {one.field.name: one.kind.value for one in (*self.readings, *self.gone)}
+
+    @property
+    def retyped(self) -> tuple[str, ...]:
+        """What is said of each field whose data type is another one now, in order."""
+        return tuple(
+            f"{one.field.name} is {one.field.data_type} on the site now, and stays {one.kind.value}"
+            for one in self.readings
+            if one.is_retyped
+        )
+
+    @property
+    def digest(self) -> str:
+        """A fingerprint of all columns, their types and their descriptions."""
+        columns = (*self.columns, *self.gone_columns)
+        said = repr([(one.name, str(one.type), one.description) for one in columns])
+        return hashlib.blake2b(said.encode(errors="replace"), digest_size=16).hexdigest()
 
     @property
     def link_lists(self) -> tuple[str, ...]:
@@ -175,24 +230,44 @@ class Layout:
 
 
 def layout(
-    entity_type: EntityType, excluded: Sequence[str] = (), derived: tuple[Column, ...] = ()
+    entity_type: EntityType,
+    derived: tuple[Column, ...] = (),
+    held: Mapping[str, str] | None = None,
 ) -> Layout:
-    """The table of an entity type; `excluded` are field names that the user leaves out."""
+    """The table of an entity type.
+
+    Args:
+        entity_type: with its fields; those that the settings leave out are marked.
+        derived: columns of our own.
+        held: field -> kind of the columns that the table has already, see `Layout.kinds`.
+    """
+    held = held or {}
     readings: list[Reading] = []
     skipped: list[Skipped] = []
     for field in entity_type.fields:
         if field.name == "id":
             continue
-        reason = "left out by the settings" if field.name in excluded else why_skipped(field)
-        if reason:
+        if reason := why_skipped(field):
             skipped.append(Skipped(field, reason))
         else:
-            readings.append(_reading(field))
-    return Layout(entity_type, tuple(readings), tuple(skipped), derived)
+            kind = Kind(held[field.name]) if field.name in held else kind_of(field)
+            readings.append(_reading(field, kind))
+    there = {field.name for field in entity_type.fields}
+    gone = tuple(
+        _reading(Field(name, name, kind, GONE), Kind(kind))
+        for name, kind in sorted(held.items())
+        if name not in there
+    )
+    return Layout(entity_type, tuple(readings), tuple(skipped), derived, gone=gone)
+
+
+GONE = "No longer on the site, or hidden from the script; the values are the last that were read"
 
 
 def why_skipped(field: Field) -> str | None:
-    """Why a field carries nothing that can be kept; None: it is read."""
+    """Why a field is not read, or carries nothing that can be kept; None: it is read."""
+    if field.left_out:
+        return "left out by the settings"
     if field.data_type == "pivot_column":
         return "a pivot column is empty outside the web pages"
     if field.data_type == "password":
@@ -208,29 +283,32 @@ def why_skipped(field: Field) -> str | None:
 
 def kind_of(field: Field) -> Kind:
     """How a field is decoded; a data type that nobody has heard of is kept as JSON."""
+    if field.name == "settings_json":
+        # A text by its schema, which reads as the JSON that it holds (measured on a real site).
+        return Kind.JSON
     if field.data_type == "calculated":
         renderer = str(field.properties.get("renderer") or "")
         return {"duration": Kind.INTEGER, "float": Kind.FLOAT}.get(renderer, Kind.TEXT)
     if field.data_type == "summary":
-        counts = field.properties.get("summary_value") == "record_count" or (
-            field.properties.get("summary_field") == "record_count"
-        )
-        return Kind.INTEGER if counts or field.name == "open_notes_count" else Kind.JSON
+        return _SUMMARIES.get(str(field.properties.get("summary_default")), Kind.JSON)
     return _KINDS.get(field.data_type, Kind.JSON)
 
 
-def _reading(field: Field) -> Reading:
-    kind = kind_of(field)
+def _reading(field: Field, kind: Kind) -> Reading:
     said = describe(field)
+    name = column_name(field.name, is_link=kind is Kind.LINK)
+    if name != field.name:
+        said += f" (field {field.name})"
     columns: tuple[Column, ...]
     if kind is Kind.LINK:
-        columns = (
-            Column(f"{field.name}__id", pa.int64(), f"{said}: id"),
-            Column(f"{field.name}__type", pa.string(), f"{said}: entity type"),
-            Column(f"{field.name}__name", pa.string(), f"{said}: name when it was read"),
+        shown = ("id", "entity type", "name when it was read")
+        types = (pa.int64(), pa.string(), pa.string())
+        columns = tuple(
+            Column(link_part(name, part), type_, f"{said}: {means}")
+            for part, type_, means in zip(LINK_PARTS, types, shown, strict=True)
         )
     else:
-        columns = (Column(field.name, _TYPES[kind], said, is_json=kind in JSON_KINDS),)
+        columns = (Column(name, _TYPES[kind], said, is_json=kind in JSON_KINDS),)
     return Reading(field, kind, columns)
 
 

@@ -26,7 +26,7 @@ def connected(settings: Settings, patience: Patience | None = None) -> Iterator[
             settings.client_id or "",
             settings.client_secret or "",
             page_size=settings.page_size,
-            patience=patience,
+            patience=patience or settings.patience,
         )
         return
     folder = settings.data_dir / "sandbox"
@@ -36,5 +36,5 @@ def connected(settings: Settings, patience: Patience | None = None) -> Iterator[
             running.client_id,
             running.client_secret,
             page_size=settings.page_size,
-            patience=patience,
+            patience=patience or settings.patience,
         )

@@ -2,14 +2,16 @@
 
 The fast way decodes a page into structs that were made from the layout: nothing is built for what
 was not asked for. A page that does not fit (a text in a number field) takes the slow way, value by
-value; a value that cannot be what its field says is left empty there, and reported.
+value; a value that does not fit its column is left empty there, and handed on beside the rows.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol, cast
 from urllib.parse import urlsplit
@@ -18,7 +20,7 @@ import msgspec
 import orjson
 import pyarrow as pa
 
-from shotgrid_dagster.source.columns import Kind, Layout, Reading
+from shotgrid_dagster.source.columns import JSON_KINDS, Kind, Layout, Reading, kind_of
 
 _Value = object
 
@@ -57,13 +59,29 @@ _NO_LINK = _One()
 _NO_LINKS = _Many()
 
 
+@dataclass(frozen=True)
+class BadValue:
+    """A value that does not fit its column, which is empty in its row."""
+
+    id: int
+    """Of the row."""
+    field: str
+    value: str
+    """As text, or as JSON; without signatures."""
+    reason: str
+
+
 class Decoded:
     """One page: an Arrow table of the layout's fields, without our own columns."""
 
-    def __init__(self, table: pa.Table, refused: Counter[str]) -> None:
+    def __init__(self, table: pa.Table, bad: Sequence[BadValue] = ()) -> None:
         self.table = table
-        self.refused = refused
-        """Field name -> values that did not fit its data type and were left empty."""
+        self.bad = bad
+
+    @property
+    def refused(self) -> Counter[str]:
+        """Field name -> values that did not fit its column and were left empty."""
+        return Counter(one.field for one in self.bad)
 
     @property
     def count(self) -> int:
@@ -75,9 +93,13 @@ class Decoded:
 
 
 class PageDecoder:
-    """Decodes the pages of one entity type."""
+    """Decodes the pages of one entity type.
 
-    def __init__(self, layout: Layout) -> None:
+    `takes_nul`: whether the destination holds texts with a NUL in them; Postgres does not.
+    """
+
+    def __init__(self, layout: Layout, *, takes_nul: bool = True) -> None:
+        self._takes_nul = takes_nul
         self._readings = layout.readings
         read = {"id", *(column.name for one in layout.readings for column in one.columns)}
         self._schema = pa.schema([field for field in layout.arrow_schema if field.name in read])
@@ -108,6 +130,8 @@ class PageDecoder:
         # Not strict: floats come as strings, and so do a few numbers.
         self._fast: msgspec.json.Decoder[Any] = msgspec.json.Decoder(page, strict=False)
         self._any = msgspec.json.Decoder(_AnyPage)
+        # The value of a retyped field may come where the structs do not look.
+        self._is_retyped = any(reading.is_retyped for reading in layout.readings)
 
     def __call__(self, raw: bytes) -> Decoded:
         """Decode one page.
@@ -115,18 +139,20 @@ class PageDecoder:
         Raises:
             msgspec.DecodeError: it is not JSON, or not a page of rows.
         """
+        if self._is_retyped or (not self._takes_nul and NUL in raw):
+            return self._slowly(raw)
         try:
             rows = self._fast.decode(raw).data
             arrays = [pa.array([row.id for row in rows], pa.int64())]
             for position, reading in enumerate(self._readings):
                 arrays.extend(_arrays(reading, f"f{position}", rows))
-            return Decoded(pa.Table.from_arrays(arrays, schema=self._schema), Counter())
+            return Decoded(pa.Table.from_arrays(arrays, schema=self._schema))
         except (msgspec.ValidationError, pa.ArrowInvalid, OverflowError, UnicodeError):
             return self._slowly(raw)
 
     def _slowly(self, raw: bytes) -> Decoded:
         rows = self._any.decode(raw).data
-        refused: Counter[str] = Counter()
+        bad: list[BadValue] = []
         arrays = [pa.array([row.id for row in rows], pa.int64())]
         for reading in self._readings:
             convert = _SLOW[reading.kind]
@@ -134,9 +160,13 @@ class PageDecoder:
             for row in rows:
                 value = _found(reading, row)
                 try:
-                    values.append(convert(value))
+                    converted = convert(value)
+                    if not self._takes_nul and _holds_nul(reading, converted):
+                        bad.append(_bad(row.id, reading, value, "it has a NUL in it"))
+                        converted = convert(None)
+                    values.append(converted)
                 except (ValueError, TypeError, OverflowError, KeyError):
-                    refused[reading.field.name] += 1
+                    bad.append(_bad(row.id, reading, value))
                     values.append(convert(None))
             if reading.kind is Kind.LINK:
                 links = cast("list[tuple[_Value, _Value, _Value]]", values)
@@ -144,7 +174,7 @@ class PageDecoder:
                     arrays.append(pa.array([link[part] for link in links], column.type))
             else:
                 arrays.append(pa.array(values, reading.columns[0].type))
-        return Decoded(pa.Table.from_arrays(arrays, schema=self._schema), refused)
+        return Decoded(pa.Table.from_arrays(arrays, schema=self._schema), bad)
 
 
 class _AnyRow(msgspec.Struct):
@@ -159,9 +189,55 @@ class _AnyPage(msgspec.Struct):
 
 
 def _found(reading: Reading, row: _AnyRow) -> _Value:
-    if reading.kind in (Kind.LINK, Kind.LINKS):
-        return row.relationships.get(reading.field.name, {}).get("data")
-    return row.attributes.get(reading.field.name)
+    name = reading.field.name
+    now = kind_of(reading.field) if reading.is_retyped else reading.kind
+    if now in (Kind.LINK, Kind.LINKS):
+        return row.relationships.get(name, {}).get("data")
+    value = row.attributes.get(name)
+    if not reading.is_retyped:
+        return value
+    # A column of another kind would not take the signature off.
+    return unsigned(value) if now is Kind.IMAGE and isinstance(value, str) else stable_url(value)
+
+
+_SIGNATURE = re.compile(r"(https?://[^\s\"?]*)\?[^\s\"]*")
+
+
+NUL = b"\\u0000"
+"""How JSON writes it."""
+
+
+def _holds_nul(reading: Reading, converted: _Value) -> bool:
+    if isinstance(converted, tuple):
+        return any(_holds_nul(reading, part) for part in converted)
+    sign = NUL.decode() if reading.kind in JSON_KINDS else "\0"
+    return isinstance(converted, str) and sign in converted
+
+
+def _bad(id_: int, reading: Reading, value: _Value, reason: str | None = None) -> BadValue:
+    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    field = reading.field
+    reason = reason or f"not {_MEANT[reading.kind]}"
+    if reading.is_retyped:
+        reason += f"; the site calls it {field.data_type} now"
+    return BadValue(
+        id_, field.name, _SIGNATURE.sub(r"\1", text).replace("\0", NUL.decode()), reason
+    )
+
+
+_MEANT = {
+    Kind.TEXT: "a text",
+    Kind.INTEGER: "a whole number of 64 bits",
+    Kind.FLOAT: "a finite number",
+    Kind.CHECKBOX: "true or false",
+    Kind.DATE: "a date",
+    Kind.DATE_TIME: "a time with its zone",
+    Kind.IMAGE: "an address",
+    Kind.URL: "a file or an address",
+    Kind.JSON: "JSON",
+    Kind.LINK: "one link",
+    Kind.LINKS: "a list of links",
+}
 
 
 # -- the fast way: struct attributes to arrays
@@ -243,12 +319,14 @@ def _text(value: _Value) -> str | None:
     raise TypeError(value)
 
 
+# The next three take what the fast way takes, or a value would depend on its neighbours.
+
+
 def _integer(value: _Value) -> int | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, (int, str)):
-        raise TypeError(value)
-    number = int(value)
+    # 2.0 is a whole number, and so is "2"; nothing is rounded.
+    number = msgspec.convert(value, int, strict=False)
     if not -(2**63) <= number < 2**63:
         raise OverflowError(value)
     return number
@@ -257,18 +335,14 @@ def _integer(value: _Value) -> int | None:
 def _float(value: _Value) -> float | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        raise TypeError(value)
-    number = float(value)
+    number = msgspec.convert(value, float, strict=False)
     if not math.isfinite(number):
         raise ValueError(value)
     return number
 
 
 def _checkbox(value: _Value) -> bool | None:
-    if value is None or isinstance(value, bool):
-        return value
-    raise TypeError(value)
+    return None if value is None else msgspec.convert(value, bool, strict=False)
 
 
 def _date(value: _Value) -> date | None:

@@ -73,7 +73,7 @@ def in_its_format(resource: DltResource, destination: str) -> DltResource:
 def column_hints(layout: Layout) -> dict[str, TColumnSchema]:
     """Which texts are JSON, and what people call a column."""
     hints: dict[str, TColumnSchema] = {}
-    for column in layout.columns:
+    for column in (*layout.columns, *layout.gone_columns):
         hint: TColumnSchema = {"name": column.name, "description": column.description}
         if column.is_json:
             hint["data_type"] = "json"

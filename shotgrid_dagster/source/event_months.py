@@ -15,6 +15,7 @@ from shotgrid_dagster.source.event_log import EventLog
 from shotgrid_dagster.source.memory import Memory, pipeline_name, remember
 from shotgrid_dagster.source.package import load_package
 from shotgrid_dagster.source.reading import Batch
+from shotgrid_dagster.source.scope import EVERYTHING, Scope
 from shotgrid_dagster.source.tables import read_columns
 from shotgrid_dagster.source.warehouse import Warehouse, WarehouseError
 
@@ -62,7 +63,11 @@ class MonthsOfLog(EventLog):
 
 
 def load_months(
-    warehouse: Warehouse, site: Site, entity_type: EntityType, months: Months
+    warehouse: Warehouse,
+    site: Site,
+    entity_type: EntityType,
+    months: Months,
+    scope: Scope = EVERYTHING,
 ) -> MonthsLoaded:
     """Add the entries of these months that the table does not have. The low-water mark of the
     ordinary load stays where it is.
@@ -80,6 +85,7 @@ def load_months(
             f"The event log was not loaded yet: materialize shotgrid/{table} first."
         )
     reading = MonthsOfLog(site, entity_type, months)
+    reading.keep_to(scope, memory.fields, takes_nul=warehouse.takes_nul)
     read = 0
     with warehouse.pipeline(pipeline_name(table)) as pipeline:
         with warehouse.writing():

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dlt.pipeline.pipeline import Pipeline
 
 from shotgrid_dagster.site import SiteSchema
+from shotgrid_dagster.source.column_names import view_name
 from shotgrid_dagster.source.columns import Layout, layout
 from shotgrid_dagster.source.event_log import EVENT_LOG, EventLog
 
@@ -92,10 +93,6 @@ TEMPLATES = {
 TEMPLATES["motherduck"] = TEMPLATES["duckdb"]
 """dlt destination -> its view. DuckDB's and Postgres' are run by the tests; the others are written
 to their manuals and dlt's column types (VARIANT, JSON, SUPER, STRING), and parsed."""
-
-
-def view_name(table: str, column: str) -> str:
-    return f"{table}__{column}"
 
 
 def link_views(schema: SiteSchema) -> set[str] | None:

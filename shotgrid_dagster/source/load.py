@@ -12,16 +12,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from dlt.pipeline.pipeline import Pipeline
 
-from shotgrid_dagster.source.census import LOST, Census
+from shotgrid_dagster.source.census import LEFT_OUT, LOST, Census
 from shotgrid_dagster.source.channel import Wish
 from shotgrid_dagster.source.columns import STATE, Layout
+from shotgrid_dagster.source.comments import describe_columns
 from shotgrid_dagster.source.differences import changed
 from shotgrid_dagster.source.entity_resource import Disposition
 from shotgrid_dagster.source.event_log import EventLog
+from shotgrid_dagster.source.kept_columns import carried_over
 from shotgrid_dagster.source.link_views import make_link_views
-from shotgrid_dagster.source.lost import marked_lost, not_lost, refuse_too_many
+from shotgrid_dagster.source.lost import marked, not_lost, refuse_too_many
 from shotgrid_dagster.source.memory import Memory, pipeline_name, source_name
 from shotgrid_dagster.source.package import load_package
+from shotgrid_dagster.source.quarantine import Quarantine
 from shotgrid_dagster.source.reading import Batch, Reading
 from shotgrid_dagster.source.snapshot import Resume, Snapshot
 from shotgrid_dagster.source.tables import count_states, read_columns, read_rows
@@ -46,9 +49,13 @@ class Loaded:
     """State -> rows in the table."""
     schema_changes: tuple[str, ...] = ()
     """`+column` for each new one, `-column` for each that the site has no longer."""
+    quarantined: int = 0
+    """Values that did not fit their columns, and are in the quarantine table."""
     cursor_before: str | None = None
     """When the reading before began, in the site's time."""
     cursor_after: str | None = None
+    is_described_anew: bool = False
+    """Whether a display name, a description, or what does not fit is other than before."""
 
     @property
     def rows_total(self) -> int:
@@ -57,7 +64,12 @@ class Loaded:
     @property
     def is_news(self) -> bool:
         """Whether the table is other than before, or there for the first time."""
-        return bool(self.rows_loaded or self.schema_changes or self.cursor_before is None)
+        return bool(
+            self.rows_loaded
+            or self.schema_changes
+            or self.is_described_anew
+            or self.cursor_before is None
+        )
 
 
 @dataclass(frozen=True)
@@ -99,12 +111,19 @@ def load_reading(
             pipeline.sync_destination()
         load = _Load(warehouse, pipeline, reading, memory, wish, rules)
         loaded = load.run(chain(first, source))
-        if not loaded and memory.is_loaded:
-            return _nothing_new(reading, memory)
+        load.quarantine.settle()
+        described_anew = memory.layout != reading.layout.digest
+        if not loaded and memory.is_loaded and not described_anew:
+            quarantined = load.quarantine.count
+            is_other = quarantined != memory.quarantined
+            nothing_new = _nothing_new(reading, memory)
+            return replace(nothing_new, quarantined=quarantined, is_described_anew=is_other)
         schema_changes = _schema_changes(memory.columns, reading.layout)
         with warehouse.opened():
             if schema_changes or wish.full_refresh or not memory.is_loaded:
                 make_link_views(pipeline, reading.layout)
+            if described_anew:
+                describe_columns(pipeline, reading.layout)
             if rules.on_lost == "delete":
                 warehouse.delete_rows(pipeline, table, STATE, LOST)
             rows = count_states(pipeline, table)
@@ -115,8 +134,10 @@ def load_reading(
         loaded,
         rows,
         schema_changes,
+        load.quarantine.count,
         memory.cursor,
         load.cursor,
+        described_anew,
     )
 
 
@@ -167,6 +188,9 @@ class _Load:
         self._table = reading.entity_type.table
         self._mark = memory.last_id
         """Of the event log: up to this id it is loaded completely."""
+        is_whole = isinstance(reading, Snapshot) and reading.is_complete
+        known = memory.quarantined
+        self.quarantine = Quarantine(warehouse, reading, known, is_whole=is_whole)
         self.cursor: str | None = None
 
     def run(self, batches: Iterator[Batch]) -> int:
@@ -184,7 +208,8 @@ class _Load:
             return self._changes(batches)
         census = self._reading.census()
         # Before anything is changed: what looks like lost permission changes nothing.
-        self._refuse_too_many(census.against(self._held_states())[1])
+        gone = census.against(self._held_states())[1]
+        self._refuse_too_many(self._without_left_out(gone))
         return self._changes(batches) + self._compared(census)
 
     # -- first loads and the event log: several packages, each remembered
@@ -224,8 +249,8 @@ class _Load:
             return self._complete()
         assert stretch.last is not None
         last = stretch.last.table
-        return Memory(
-            columns=tuple(column.name for column in reading.layout.columns),
+        return replace(
+            self._about_layout(),
             resume=Resume(last[STATE][-1].as_py(), last["id"][-1].as_py(), self.cursor),
         )
 
@@ -233,7 +258,7 @@ class _Load:
         """Whether a stretch without new rows leaves nothing to remember either."""
         if isinstance(self._reading, EventLog):
             is_known = self._mark_of(stretch) == self._memory.last_id
-            return is_known and self._memory.is_loaded and not self._columns_changed()
+            return is_known and self._memory.is_loaded and not self._is_news_beside_rows()
         return False
 
     def _mark_of(self, stretch: _Stretch) -> int:
@@ -244,7 +269,7 @@ class _Load:
     def _whole(self, reading: Snapshot, batches: Iterator[Batch]) -> int:
         def tables() -> Iterator[pa.Table]:
             for batch in batches:
-                yield batch.table if self._wish.full_refresh else self._other_than_held(batch)
+                yield self._to_write(batch.table, everything=self._wish.full_refresh)
             yield from self._vanished(reading)
 
         return self._package_of_changes(tables())
@@ -256,7 +281,17 @@ class _Load:
         yield from self._found_or_lost(gone["id"].to_pylist(), [])
 
     def _changes(self, batches: Iterator[Batch]) -> int:
-        return self._package_of_changes(self._other_than_held(batch) for batch in batches)
+        read = (self._to_write(batch.table) for batch in batches)
+        return self._package_of_changes(chain(read, self._recomputed()))
+
+    def _recomputed(self) -> Iterator[pa.Table]:
+        """The rows that were not read, and whose query fields have another value now."""
+        rebuilt = self._reading.rebuilt
+        if columns := [name for name in rebuilt.columns if name in self._memory.columns]:
+            with self._warehouse.opened():
+                held = read_columns(self._pipeline, self._table, ["id", STATE, *columns])
+            rows = self._reading.fetch(rebuilt.changed(held))
+            yield self._to_write(rows)
 
     def _compared(self, census: Census) -> int:
         again, gone = census.against(self._held_states())
@@ -276,15 +311,23 @@ class _Load:
     def _found_or_lost(self, gone: list[int], again: list[int]) -> Iterator[pa.Table]:
         if not gone and not again:
             return
-        self._refuse_too_many(gone)
-        found = self._reading.fetch([*gone, *again])
-        yield found
+        not_left_out = self._without_left_out(gone)
+        self._refuse_too_many(not_left_out)
+        found = self._reading.fetch([*not_left_out, *again])
+        yield self._to_write(found, everything=True)
         seen = set(found["id"].to_pylist())
-        if lost := [id_ for id_ in gone if id_ not in seen]:
-            with self._warehouse.opened():
-                yield marked_lost(
-                    self._pipeline, self._reading.layout, lost, self._reading.started_at
-                )
+        left_out = sorted(set(gone).difference(not_left_out))
+        lost = [id_ for id_ in not_left_out if id_ not in seen]
+        for ids, state in ((left_out, LEFT_OUT), (lost, LOST)):
+            if ids:
+                at = self._reading.started_at
+                with self._warehouse.opened():
+                    yield marked(self._pipeline, self._reading.layout, ids, state, at)
+
+    def _without_left_out(self, gone: list[int]) -> list[int]:
+        """Those of the rows that are not merely outside the projects of the settings."""
+        outside = self._reading.outside(gone)
+        return [id_ for id_ in gone if id_ not in outside]
 
     def _refuse_too_many(self, gone: list[int]) -> None:
         held = not_lost(self._held_states()).num_rows if gone else 0
@@ -299,7 +342,7 @@ class _Load:
         """A package, unless there is nothing to load and nothing to remember."""
         tables = (table for table in tables if table.num_rows)
         head = next(tables, None)
-        if head is None and not self._columns_changed() and not self._memory.named:
+        if head is None and not self._is_news_beside_rows() and not self._memory.named:
             return 0
         return self._package(_headed(head, tables), "merge", self._complete)
 
@@ -312,26 +355,50 @@ class _Load:
         memory: Callable[[], Memory],
     ) -> int:
         layout = self._reading.layout
-        return load_package(self._warehouse, self._pipeline, layout, tables, disposition, memory)
+        settle = self.quarantine.settle
+        return load_package(
+            self._warehouse, self._pipeline, layout, tables, disposition, memory, settle
+        )
 
     def _complete(self) -> Memory:
         """What is remembered of a reading that came to its end."""
         reading = self._reading
         self.cursor = self.cursor or reading.started_at.isoformat()
-        return Memory(
+        return replace(
+            self._about_layout(),
             cursor=self.cursor,
             digest=reading.digest,
-            columns=tuple(column.name for column in reading.layout.columns),
             last_id=max(reading.last_id, self._memory.last_id),
         )
 
-    def _other_than_held(self, batch: Batch) -> pa.Table:
-        with self._warehouse.opened():
-            held = read_rows(self._pipeline, self._table, batch.table["id"].combine_chunks())
-        return changed(batch.table, held)
+    def _about_layout(self) -> Memory:
+        """What is remembered of the columns, and of what did not fit them."""
+        layout = self._reading.layout
+        return Memory(
+            columns=tuple(column.name for column in layout.columns),
+            fields={**self._memory.fields, **layout.kinds},
+            layout=layout.digest,
+            scope=self._reading.scope.digest,
+            quarantined=self.quarantine.count,
+        )
 
-    def _columns_changed(self) -> bool:
-        return bool(_schema_changes(self._memory.columns, self._reading.layout))
+    def _to_write(self, read: pa.Table, *, everything: bool = False) -> pa.Table:
+        """The rows that are other than those in the table (or `everything`), with the values of
+        columns that are no longer read."""
+        gone = self._reading.layout.gone_columns
+        if everything and not gone:
+            return read
+        with self._warehouse.opened():
+            held = read_rows(self._pipeline, self._table, read["id"].combine_chunks())
+        return carried_over(read if everything else changed(read, held), held, gone)
+
+    def _is_news_beside_rows(self) -> bool:
+        """Whether there is something to remember although no row changed."""
+        return (
+            self._memory.layout != self._reading.layout.digest
+            or self._memory.scope != self._reading.scope.digest
+            or self._memory.quarantined != self.quarantine.count
+        )
 
     def _held_ids(self) -> pa.Array:
         """The ids in the table, as far as the reading may meet them."""
@@ -350,11 +417,13 @@ class _Load:
 
 def _is_unchanged(reading: Reading, first: list[Batch], memory: Memory, wish: Wish) -> bool:
     """Whether what was read, all of it, is what the table holds already."""
-    if not memory.is_loaded or wish.full_refresh:
+    if not memory.is_loaded or wish.full_refresh or memory.scope != reading.scope.digest:
         return False
     if reading.digest is not None:
         return reading.digest == memory.digest
-    return not first and not wish.census and not _schema_changes(memory.columns, reading.layout)
+    if reading.rebuilt.columns and not isinstance(reading, EventLog):
+        return False
+    return not first and not wish.census and memory.layout == reading.layout.digest
 
 
 def _nothing_new(reading: Reading, memory: Memory) -> Loaded:
@@ -363,6 +432,7 @@ def _nothing_new(reading: Reading, memory: Memory) -> Loaded:
         reading.channel,
         reading.why,
         rows=memory.rows or dict(reading.rows),
+        quarantined=memory.quarantined,
         cursor_before=memory.cursor,
         cursor_after=memory.cursor,
     )

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from dlt.pipeline.pipeline import Pipeline
 
-from shotgrid_dagster.source.census import LOST
+from shotgrid_dagster.source.census import LEFT_OUT, LOST
 from shotgrid_dagster.source.columns import LOAD_ID, READ_AT, STATE, TIMESTAMP, Layout
 from shotgrid_dagster.source.tables import read_rows
 
@@ -24,7 +24,8 @@ class TooManyLost(Exception):
 
 def not_lost(held: pa.Table) -> pa.Table:
     """The rows (`id`, `_sg_state`) that the site showed when they were last read."""
-    return held.filter(pc.not_equal(held[STATE], LOST))
+    aside = pa.array([LOST, LEFT_OUT])
+    return held.filter(pc.invert(pc.is_in(held[STATE], value_set=aside)))
 
 
 def refuse_too_many(layout: Layout, gone: int, held: int, most_lost: float) -> None:
@@ -43,11 +44,13 @@ def refuse_too_many(layout: Layout, gone: int, held: int, most_lost: float) -> N
         )
 
 
-def marked_lost(pipeline: Pipeline, layout: Layout, ids: Sequence[int], at: datetime) -> pa.Table:
-    """The rows of the table with these ids, as they were, in the state `lost`."""
+def marked(
+    pipeline: Pipeline, layout: Layout, ids: Sequence[int], state: str, at: datetime
+) -> pa.Table:
+    """The rows of the table with these ids, as they were, in the state `lost` or `left_out`."""
     rows = read_rows(pipeline, layout.table, pa.array(ids, pa.int64()))
     marked = {name: rows[name] for name in rows.column_names if name != LOAD_ID}
-    marked[STATE] = pa.repeat(pa.scalar(LOST), rows.num_rows)
+    marked[STATE] = pa.repeat(pa.scalar(state), rows.num_rows)
     marked[READ_AT] = pa.repeat(pa.scalar(at, TIMESTAMP), rows.num_rows)
     types = {one.name: one.type for one in layout.arrow_schema}
     table = pa.table(marked)

@@ -17,6 +17,7 @@ from dlt.common.versioned_state import decompress_state
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.sql_client import WithSqlClient
 
+from shotgrid_dagster.site.naming import LONGEST, with_digest
 from shotgrid_dagster.source.columns import STATE
 from shotgrid_dagster.source.named import named_rows
 from shotgrid_dagster.source.project import SOURCE
@@ -33,6 +34,14 @@ class Memory:
     digest: str | None = None
     """What that reading found; None when it did not read the whole type."""
     columns: tuple[str, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """Field -> the kind of its columns in the table; fields that are gone included."""
+    layout: str | None = None
+    """The digest of the layout: when it changes, columns are described anew."""
+    scope: str = ""
+    """Which projects were read, see `Scope.digest`."""
+    quarantined: int = 0
+    """Values of this type in the quarantine table."""
     last_id: int = 0
     """The highest id that was loaded; for the event log, its low-water mark."""
     resume: Resume | None = None
@@ -63,6 +72,10 @@ class Memory:
             cursor=kept.get("cursor"),
             digest=kept.get("digest"),
             columns=tuple(kept.get("columns", ())),
+            fields=kept.get("fields", {}),
+            layout=kept.get("layout"),
+            scope=kept.get("scope", ""),
+            quarantined=kept.get("quarantined", 0),
             last_id=kept.get("last_id", 0),
             resume=Resume(**resume) if resume else None,
         )
@@ -74,6 +87,10 @@ class Memory:
             "cursor": self.cursor,
             "digest": self.digest,
             "columns": list(self.columns),
+            "fields": dict(self.fields),
+            "layout": self.layout,
+            "scope": self.scope,
+            "quarantined": self.quarantined,
             "last_id": self.last_id,
             "resume": asdict(resume) if resume else None,
         }
@@ -82,12 +99,17 @@ class Memory:
 def pipeline_name(table: str) -> str:
     """Each entity type has a pipeline of its own: dlt keeps a pipeline's state in one row, and two
     that shared a name would lose each other's."""
-    return f"{PIPELINE}__{table}"
+    return _short(f"{PIPELINE}__{table}", table)
 
 
 def source_name(table: str) -> str:
     """And a source of its own, so that the schema that dlt restores holds one table, not all."""
-    return f"{SOURCE}_{table}"
+    return _short(f"{SOURCE}_{table}", table)
+
+
+def _short(name: str, table: str) -> str:
+    """dlt takes names of up to 64 characters; a long one ends in a hash of its table."""
+    return name if len(name) <= LONGEST else with_digest(name, table)
 
 
 def remember(

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import duckdb
 
 from shotgrid_dagster.source.census import LIVE
+from shotgrid_dagster.source.column_names import view_name
 from shotgrid_dagster.source.columns import STATE, Kind, Layout
-from shotgrid_dagster.source.link_views import view_name
 from shotgrid_dagster.source.warehouse import DATASET
 
 

@@ -21,10 +21,12 @@ def load_package(
     tables: Iterable[pa.Table],
     disposition: Disposition,
     memory: Callable[[], Memory],
+    before_load: Callable[[], object] = lambda: None,
 ) -> int:
     """Load some rows and, with them, what is to be remembered; gives the number of rows.
 
-    The lock is held for the last step only. `memory` is asked when all rows have been seen.
+    The lock is held for the last step only. `memory` is asked when all rows have been seen,
+    and then, with the lock, `before_load`.
 
     Raises:
         dlt.pipeline.exceptions.PipelineStepFailed: nothing was changed.
@@ -45,5 +47,8 @@ def load_package(
     pipeline.extract(source_of(resource, source_name(layout.table)))
     pipeline.normalize()
     with warehouse.opened():
+        before_load()
+        # It may have used a pipeline of its own.
+        pipeline.activate()
         pipeline.load().raise_on_failed_jobs()
     return loaded

@@ -49,6 +49,7 @@ class ProjectFile:
     data_dir: Path
     destination: str = "duckdb"
     entity_types: tuple[str, ...] = ()
+    exclude_fields: tuple[str, ...] = ()
 
     @property
     def schema_path(self) -> Path:
@@ -98,9 +99,15 @@ def read_project_file(folder: Path | None = None) -> ProjectFile:
     section = content.get("sources", {}).get(SOURCE, {})
     data_dir = section.get("data_dir", "data")
     destination = section.get("destination", "duckdb")
-    entity_types = section.get("entity_types", [])
+    entity_types = _names(section, "entity_types", "['Shot', 'Task']", path)
+    exclude_fields = _names(section, "exclude_fields", "['HumanUser.email']", path)
     if not isinstance(data_dir, str) or not isinstance(destination, str):
         raise SettingsError(f"data_dir and destination in {path} must be texts.")
-    if not isinstance(entity_types, list) or not all(isinstance(x, str) for x in entity_types):
-        raise SettingsError(f"entity_types in {path} must be a list of names: ['Shot', 'Task'].")
-    return ProjectFile(folder / data_dir, destination, tuple(entity_types))
+    return ProjectFile(folder / data_dir, destination, entity_types, exclude_fields)
+
+
+def _names(section: dict[str, Any], setting: str, such_as: str, path: Path) -> tuple[str, ...]:
+    names = section.get(setting, [])
+    if not isinstance(names, list) or not all(isinstance(one, str) and one for one in names):
+        raise SettingsError(f"{setting} in {path} must be a list of names: {such_as}.")
+    return tuple(names)

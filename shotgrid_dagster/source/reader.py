@@ -10,7 +10,9 @@ from shotgrid_dagster.site.read_ahead import ReadAhead
 from shotgrid_dagster.source.channel import Wish, choose
 from shotgrid_dagster.source.load import Loaded, Rules, load_reading
 from shotgrid_dagster.source.memory import Memory, remember
+from shotgrid_dagster.source.query_fields import Chosen
 from shotgrid_dagster.source.reading import Batch, Reading
+from shotgrid_dagster.source.scope import EVERYTHING, Scope
 from shotgrid_dagster.source.warehouse import Warehouse
 
 
@@ -22,12 +24,24 @@ class Reader:
         warehouse: the destination, which remembers how far each type was loaded.
         concurrency: requests under way at once.
         overlap: seconds before the cursor that a window reads again.
+        scope: what is read of the site.
+        query_fields: those that are rebuilt, see `query_fields.Chosen`.
     """
 
-    def __init__(self, site: Site, warehouse: Warehouse, concurrency: int, overlap: float) -> None:
+    def __init__(
+        self,
+        site: Site,
+        warehouse: Warehouse,
+        concurrency: int,
+        overlap: float,
+        scope: Scope = EVERYTHING,
+        query_fields: Chosen = False,
+    ) -> None:
         self.site = site
+        self._query_fields = query_fields
         self._warehouse = warehouse
         self._overlap = overlap
+        self.scope = scope
         self._ahead: ReadAhead[Batch] = ReadAhead(threads=concurrency)
         self._memories: dict[str, Memory] = {}
         self._readings: dict[str, tuple[Reading, Wish]] = {}
@@ -42,7 +56,10 @@ class Reader:
         tables = {one.table: one.name for one in expected}
         self._memories |= remember(self._warehouse, tables, self.site.page_size)
         for entity_type in expected:
-            reading = choose(self.site, entity_type, self.memory(entity_type), wish, self._overlap)
+            memory = self.memory(entity_type)
+            reading = choose(self.site, entity_type, memory, wish, self._overlap, self.scope.digest)
+            reading.keep_to(self.scope, memory.fields, takes_nul=self._warehouse.takes_nul)
+            reading.rebuild(self._query_fields)
             self._readings[entity_type.name] = reading, wish
             self._ahead.announce(entity_type.name, reading.batches)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,7 +15,11 @@ from shotgrid_dagster.site.tally import Tally
 from shotgrid_dagster.site.walk import Condition
 from shotgrid_dagster.source.census import LIVE, RETIRED, Census, take_census
 from shotgrid_dagster.source.columns import READ_AT, STATE, TIMESTAMP, Column, Layout, layout
-from shotgrid_dagster.source.decode import PageDecoder
+from shotgrid_dagster.source.decode import BadValue, Decoded, PageDecoder
+from shotgrid_dagster.source.exclusions import leave_out
+from shotgrid_dagster.source.query_fields import Chosen
+from shotgrid_dagster.source.rebuilt import Rebuilt
+from shotgrid_dagster.source.scope import EVERYTHING, Scope
 
 PASSES = (LIVE, RETIRED)
 
@@ -44,9 +48,7 @@ class Reading(ABC):
     derived_links: tuple[str, ...] = ()
     """Those of them that hold a list of links."""
 
-    def __init__(
-        self, site: Site, entity_type: EntityType, why: str = "", excluded: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, site: Site, entity_type: EntityType, why: str = "") -> None:
         self.entity_type = entity_type
         self.why = why
         """Why this channel was chosen."""
@@ -54,11 +56,19 @@ class Reading(ABC):
         self.rows: Counter[str] = Counter()
         """State -> rows read."""
         self.refused: Counter[str] = Counter()
-        """Field -> values that did not fit its data type and were left empty."""
+        """Field -> values that did not fit its column and were left empty."""
+        self.bad: dict[int, tuple[BadValue, ...]] = {}
+        """Row id -> such values, as the row was last read."""
+        self.ids_read: list[pa.Array] = []
+        """The ids of all rows that were read, a page at a time."""
         self.last_id = 0
         """The highest id that was seen."""
         self._site = site
-        self._excluded = excluded
+        self._query_fields: Chosen = False
+        self._rebuilt: Rebuilt | None = None
+        self.scope: Scope = EVERYTHING
+        self._held: Mapping[str, str] = {}
+        self._takes_nul = True
         self._layout: Layout | None = None
         self._decode: PageDecoder | None = None
 
@@ -87,15 +97,44 @@ class Reading(ABC):
         """A fingerprint of the whole entity type; None when not all of it was read."""
         return None
 
+    def keep_to(self, scope: Scope, held: Mapping[str, str], *, takes_nul: bool = True) -> None:
+        """Say, before anything is read, what is read of the site, and what columns there are.
+
+        Args:
+            scope: fields that are left out, and projects.
+            held: field -> kind of its columns in the table, see `Layout.kinds`.
+            takes_nul: whether the destination holds texts with a NUL in them.
+        """
+        self._takes_nul = takes_nul
+        self.scope = scope
+        self._held = held
+
+    def rebuild(self, query_fields: Chosen) -> None:
+        """Say, before anything is read, which query fields are rebuilt."""
+        self._query_fields = query_fields
+
+    @property
+    def rebuilt(self) -> Rebuilt:
+        """The query fields that are rebuilt; known when the layout is."""
+        assert self._rebuilt is not None, "nothing was read yet"
+        return self._rebuilt
+
     def prepare(self) -> None:
-        """Ask for the fields, once."""
+        """Ask for the fields, once.
+
+        Raises:
+            SettingsError: a field that is to be left out is none of this type.
+        """
         if self._layout is not None:
             return
         fields = self._site.fields(self.entity_type.name, self.tally)
-        self.entity_type = replace(self.entity_type, fields=fields)
-        found = layout(self.entity_type, self._excluded, self.derived)
+        self.entity_type = leave_out(
+            replace(self.entity_type, fields=fields), self.scope.exclude_fields
+        )
+        found = layout(self.entity_type, self.derived, self._held)
         self._layout = replace(found, derived_links=self.derived_links)
-        self._decode = PageDecoder(self._layout)
+        self._decode = PageDecoder(self._layout, takes_nul=self._takes_nul)
+        self._rebuilt = Rebuilt(self._site, self._layout, self._query_fields, self.tally)
 
     def pages(
         self, state: str, *, after: int = 0, where: Sequence[Condition] = ()
@@ -110,11 +149,37 @@ class Reading(ABC):
             self.tally,
             retired=state == RETIRED,
             after=after,
-            where=where,
+            where=[*where, *self.within],
         ):
-            self.refused.update(answer.value.refused)
+            self._note_bad(answer.value)
             table = self._with_own_columns(answer.value.table, state, answer.at)
-            yield Batch(self.with_derived(table), answer.size)
+            yield Batch(self.rebuilt.fill(self.with_derived(table), state), answer.size)
+
+    def _note_bad(self, page: Decoded) -> None:
+        ids = page.table["id"].combine_chunks()
+        self.ids_read.append(ids)
+        if self.bad:
+            for id_ in ids.to_pylist():
+                self.bad.pop(id_, None)
+        for one in page.bad:
+            self.bad[one.id] = (*self.bad.get(one.id, ()), one)
+        self.refused.update(page.refused)
+
+    @property
+    def within(self) -> list[Condition]:
+        """What rows fulfil that are in the scope."""
+        return self.scope.conditions(self.entity_type)
+
+    def outside(self, ids: Sequence[int]) -> set[int]:
+        """Those ids that the site shows, live or retired, but that are not in the scope."""
+        found: set[int] = set()
+        if not self.within:
+            return found
+        for start in range(0, len(ids), IDS_AT_ONCE):
+            where = [["id", "in", list(ids[start : start + IDS_AT_ONCE])]]
+            shown = take_census(self._site, self.entity_type.name, self.tally, where)
+            found.update(shown.live.to_pylist(), shown.retired.to_pylist())
+        return found
 
     def with_derived(self, rows: pa.Table) -> pa.Table:
         """The rows with the columns that are `derived` from their fields."""
@@ -142,7 +207,7 @@ class Reading(ABC):
 
     def census(self) -> Census:
         """All ids that the site shows now."""
-        return take_census(self._site, self.entity_type.name, self.tally)
+        return take_census(self._site, self.entity_type.name, self.tally, self.within)
 
     def include(self, other: Reading) -> None:
         """Count what another reading of the type cost and met as this one's."""

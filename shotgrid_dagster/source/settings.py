@@ -20,6 +20,7 @@ from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.typing import TSecretStrValue
 
 from shotgrid_dagster.site.address import base_url
+from shotgrid_dagster.site.transport import Patience
 from shotgrid_dagster.site.walk import LARGEST_PAGE
 from shotgrid_dagster.source.load import Rules
 from shotgrid_dagster.source.project import (
@@ -29,6 +30,7 @@ from shotgrid_dagster.source.project import (
     is_loaded,
     read_project_file,
 )
+from shotgrid_dagster.source.query_fields import Chosen, as_chosen, is_possible
 from shotgrid_dagster.source.site_settings import StudioClock
 
 SECTION = ("sources", SOURCE)
@@ -60,9 +62,22 @@ class Settings:
     entity_types: tuple[str, ...] = ()
     """Entity types to load; none: all that are visible, save those in `project.NOT_LOADED`. In the
     file only."""
+    exclude_fields: tuple[str, ...] = ()
+    """Fields that are not copied: `HumanUser.email`, `email`, `*.sg_salary*`. In the file only."""
+    projects: tuple[str, ...] = ()
+    """Names or ids of the projects whose rows are read; none: all of them."""
+    archived_projects: bool = True
+    """Whether rows of archived projects are read."""
+    template_projects: bool = True
+    """Whether rows of template projects are read."""
+    demo_projects: bool = True
+    """Whether rows of demo projects are read."""
+    most_retries: int = 200
+    """Failed requests of one run that are tried again, all together."""
+    most_requests: int = 0
+    """Requests that one run may send; 0: as many as it takes."""
     most_lost: float = 0.05
     """The share of a type's rows that may vanish at once; more looks like lost permission."""
-
     on_lost: str = "mark"
     """What becomes of rows that the site no longer shows: `mark` or `delete`."""
     overlap: float = 120.0
@@ -71,6 +86,8 @@ class Settings:
     """The studio's time zone, an IANA name; the site does not say it."""
     work_starts: str = "09:00"
     """When a working day begins, local time. How long it is, the site says."""
+    query_fields: Chosen = False
+    """Query fields whose values are rebuilt: all (true), none, or a list of `Type.field`."""
 
     def __post_init__(self) -> None:
         self.validate()
@@ -89,7 +106,17 @@ class Settings:
 
     @property
     def project(self) -> ProjectFile:
-        return ProjectFile(self.data_dir, self.destination, self.entity_types)
+        return ProjectFile(self.data_dir, self.destination, self.entity_types, self.exclude_fields)
+
+    @property
+    def patience(self) -> Patience:
+        """How long failing requests are tried again, and how many are sent at most."""
+        return Patience(budget=self.most_retries, most_requests=self.most_requests or None)
+
+    @property
+    def reads_all_projects(self) -> bool:
+        switches = (self.archived_projects, self.template_projects, self.demo_projects)
+        return all(switches) and not self.projects
 
     @property
     def rules(self) -> Rules:
@@ -127,6 +154,9 @@ class Settings:
             raise SettingsError(f"page_size is {self.page_size}: it can be 1 to {LARGEST_PAGE}.")
         if not 1 <= self.concurrency <= 16:
             raise SettingsError(f"concurrency is {self.concurrency}: it can be 1 to 16.")
+        for name in ("most_retries", "most_requests"):
+            if getattr(self, name) < 0:
+                raise SettingsError(f"{name} is {getattr(self, name)}: it is a number, 0 or more.")
         if not 0 <= self.most_lost <= 1:
             raise SettingsError(f"most_lost is {self.most_lost}: it is a share, 0 to 1.")
         if self.on_lost not in ("mark", "delete"):
@@ -139,6 +169,11 @@ class Settings:
                 f"time_zone is {self.time_zone!r} and work_starts is {self.work_starts!r}: they "
                 f'can be "Europe/London" and "09:00", for example ({error}).'
             ) from None
+        if not is_possible(self.query_fields):
+            raise SettingsError(
+                f"query_fields is {self.query_fields!r}: it can be true, false or a list of fields "
+                '["Shot.sg_approved_versions"].'
+            )
         if self.overlap < 0:
             raise SettingsError(f"overlap is {self.overlap}: it is a number of seconds, 0 or more.")
 
@@ -153,11 +188,18 @@ class _Configured(BaseConfiguration):
     sandbox_size: str | None = None
     page_size: int | None = None
     concurrency: int | None = None
+    projects: list[Any] | None = None
+    archived_projects: bool | None = None
+    template_projects: bool | None = None
+    demo_projects: bool | None = None
+    most_retries: int | None = None
+    most_requests: int | None = None
     most_lost: float | None = None
     on_lost: str | None = None
     overlap: float | None = None
     time_zone: str | None = None
     work_starts: str | None = None
+    query_fields: Any = None
 
 
 def read_settings(**given: object) -> Settings:
@@ -177,9 +219,13 @@ def read_settings(**given: object) -> Settings:
         "data_dir": project.data_dir,
         "destination": project.destination,
         "entity_types": project.entity_types,
+        "exclude_fields": project.exclude_fields,
     }
     values |= {name: configured[name] for name in _CONFIGURED}
+    if configured["projects"] is not None:
+        values["projects"] = tuple(str(one) for one in configured["projects"])
     values |= {name: value for name, value in given.items() if value is not None}
+    values["query_fields"] = as_chosen(values["query_fields"])
     return Settings(**{name: value for name, value in values.items() if value is not None})
 
 
@@ -190,11 +236,17 @@ _CONFIGURED = (
     "sandbox_size",
     "page_size",
     "concurrency",
+    "archived_projects",
+    "template_projects",
+    "demo_projects",
+    "most_retries",
+    "most_requests",
     "most_lost",
     "on_lost",
     "overlap",
     "time_zone",
     "work_starts",
+    "query_fields",
 )
 _NAMES = {one.name for one in fields(Settings)}
 

@@ -41,7 +41,13 @@ class Snapshot(Reading):
     @property
     def digest(self) -> str | None:
         """A fingerprint of everything that was read; signatures and times of reading aside."""
-        return None if self._resume else self._hash.hexdigest()
+        if self._resume:
+            return None
+        whole = self._hash.copy()
+        whole.update(
+            repr(sorted(self.bad.items(), key=lambda one: one[0])).encode(errors="replace")
+        )
+        return whole.hexdigest()
 
     @property
     def is_complete(self) -> bool:
@@ -60,7 +66,7 @@ class Snapshot(Reading):
         the next run finds it retired.
         """
         self.prepare()
-        self._hash.update(repr(self.layout.arrow_schema.names).encode())
+        self._hash.update(self.layout.digest.encode())
         resume = self._resume or Resume()
         for state in PASSES[PASSES.index(resume.state) :]:
             live_ids = self.ids if state == RETIRED else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,10 +19,18 @@ def read_columns(
     pipeline: Pipeline, table: str, columns: Sequence[str], *, after: int = 0
 ) -> pa.Table:
     """Some columns of the rows behind an id. The pipeline must know the table's schema."""
+    if not after:
+        return _all_rows(pipeline, table, columns)
     if _is(pipeline, FILES):
         rows = _delta(pipeline, table, ["id", *(name for name in columns if name != "id")])
         return rows.filter(pc.greater(rows["id"], after)).select(list(columns))
     return _query(pipeline, ", ".join(columns), table, f"where id > {after}")
+
+
+def _all_rows(pipeline: Pipeline, table: str, columns: Sequence[str]) -> pa.Table:
+    if _is(pipeline, FILES):
+        return _delta(pipeline, table, columns)
+    return _query(pipeline, ", ".join(columns), table)
 
 
 IDS_AT_ONCE = 500
@@ -43,6 +51,29 @@ def read_rows(pipeline: Pipeline, table: str, ids: pa.Array) -> pa.Table:
     return pa.concat_tables(
         [_query(pipeline, "*", table, f"where id in ({one})") for one in listed]
     )
+
+
+def delete_rows_with_ids(
+    pipeline: Pipeline, table: str, where: Mapping[str, str], column: str, ids: Sequence[int]
+) -> None:
+    """Delete the rows with these values (column -> value) and one of these ids in a column."""
+    for at in range(0, len(ids), IDS_AT_ONCE):
+        listed = ", ".join(str(one) for one in ids[at : at + IDS_AT_ONCE])
+        if _is(pipeline, FILES):
+            from dlt.common.libs.deltalake import get_delta_tables
+
+            texts = [(name, value.replace("'", "''")) for name, value in where.items()]
+            equal = " and ".join(f"{name} = '{value}'" for name, value in texts)
+            delta = get_delta_tables(pipeline, table)[table]
+            delta.delete(f"{equal} and {column} in ({listed})")
+            continue
+        with pipeline.sql_client() as client:
+            equal = " and ".join(f"{client.escape_column_name(name)} = %s" for name in where)
+            client.execute_sql(
+                f"delete from {client.make_qualified_table_name(table)} "
+                f"where {equal} and {column} in ({listed})",
+                *where.values(),
+            )
 
 
 def count_states(pipeline: Pipeline, table: str) -> dict[str, int]:

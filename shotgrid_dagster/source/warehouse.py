@@ -67,6 +67,11 @@ class Warehouse:
         return self.destination == "filesystem"
 
     @property
+    def takes_nul(self) -> bool:
+        """Whether texts may have a NUL in them."""
+        return self.destination not in ("postgres", "redshift")
+
+    @property
     def database_path(self) -> Path:
         return (self.data_dir / f"{DATABASE}.duckdb").absolute()
 

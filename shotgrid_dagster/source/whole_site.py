@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
 from dlt.common.pipeline import LoadInfo
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from shotgrid_dagster.site import Site, SiteError
+from shotgrid_dagster.site import Site, SiteError, SiteSchema
 from shotgrid_dagster.source.catalog import update_catalog
 from shotgrid_dagster.source.channel import ORDINARY, Wish
+from shotgrid_dagster.source.chosen_projects import scope_of
 from shotgrid_dagster.source.connect import connected
 from shotgrid_dagster.source.event_log import EVENT_LOG
+from shotgrid_dagster.source.exclusions import refuse_unknown_types
 from shotgrid_dagster.source.load import Loaded
 from shotgrid_dagster.source.lost import TooManyLost
+from shotgrid_dagster.source.project import SettingsError
 from shotgrid_dagster.source.reader import Reader
 from shotgrid_dagster.source.reading import Reading
 from shotgrid_dagster.source.settings import Settings
@@ -31,6 +34,8 @@ class SiteLoad:
     loaded: dict[str, Loaded] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     """Entity type -> why its table stayed as it was."""
+    gone: tuple[str, ...] = ()
+    """Entity types of the saved schema that the site has no longer; their tables stay."""
     silent: tuple[Silence, ...] = ()
     """Scripts whose changes are in no event, when the event log was read."""
     info: LoadInfo | None = None
@@ -73,15 +78,30 @@ def load_entity_types(
     """The same without the catalog, over a site that is connected."""
     result = SiteLoad()
     readings: dict[str, Reading] = {}
-    entity_types = [one for one in site.entity_types() if settings.loads(one.name)]
+    visible = site.entity_types()
+    scope = scope_of(site, visible, settings)
+    entity_types = [one for one in visible if settings.loads(one.name)]
+    result.gone = _types_gone(settings, {one.name for one in visible})
+    for name in settings.entity_types:
+        try:
+            refuse_unknown_types("entity_types", [name], [one.name for one in visible])
+        except SettingsError as error:
+            result.failed[name] = str(error)
     with warehouse.loading():
-        reader = Reader(site, warehouse, settings.concurrency, settings.overlap)
+        reader = Reader(
+            site,
+            warehouse,
+            settings.concurrency,
+            settings.overlap,
+            scope,
+            settings.query_fields,
+        )
         try:
             reader.expect(entity_types, wish)
             for entity_type in entity_types:
                 try:
                     loaded, reading = reader.load(entity_type, wish, settings.rules)
-                except (SiteError, TooManyLost, PipelineStepFailed) as error:
+                except (SiteError, SettingsError, TooManyLost, PipelineStepFailed) as error:
                     result.failed[entity_type.name] = reason(error)
                 else:
                     result.loaded[entity_type.name] = loaded
@@ -94,11 +114,21 @@ def load_entity_types(
     return result
 
 
+def _types_gone(settings: Settings, there: Collection[str]) -> tuple[str, ...]:
+    """The types of the schema that `discover` saved which are no longer there."""
+    try:
+        saved = SiteSchema.load(settings.project.schema_path)
+    except ValueError:
+        return ()
+    known = [] if saved is None else [name for name in saved.entity_types if settings.loads(name)]
+    return tuple(name for name in known if name not in there)
+
+
 def reason(error: BaseException) -> str:
     """The sentence of our own error inside dlt's wrappers, or the first words of a foreign one."""
     chain = list(_chain(error))
     for one in chain:
-        if isinstance(one, (SiteError, TooManyLost)):
+        if isinstance(one, (SiteError, SettingsError, TooManyLost)):
             return str(one)
     for one in chain:
         if any(words in str(one) for words in DISK_FULL):

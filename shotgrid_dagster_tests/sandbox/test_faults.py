@@ -120,3 +120,24 @@ def test_calls_are_counted_by_address(client: Client) -> None:
         "POST /entity/shots/_search": 1,
         "GET /entity/shots/{id}": 2,
     }
+
+
+def test_a_stored_file_is_hit_only_by_a_fault_that_names_its_path(client: Client) -> None:
+    stored = f"{client.url}/media/a/b.mov"
+    set_faults(client, {"kind": "status", "status": 503})
+    assert requests.put(stored, data=b"x", timeout=10).status_code == 403
+    set_faults(client, {"kind": "status", "status": 503, "path": "^/media/", "method": "PUT"})
+    assert requests.put(stored, data=b"x", timeout=10).status_code == 503
+    assert requests.get(stored, timeout=10).status_code == 403
+
+
+def test_a_cut_drops_the_connection_before_there_is_an_answer(client: Client) -> None:
+    set_faults(client, {"kind": "cut", "path": "^/media/"})
+    with pytest.raises(requests.ConnectionError):
+        requests.put(f"{client.url}/media/a/b.mov", data=b"x" * 2**20, timeout=10)
+
+
+def test_what_is_lost_is_taken_with_a_200(client: Client) -> None:
+    set_faults(client, {"kind": "lost", "path": "^/media/"})
+    taken = requests.put(f"{client.url}/media/a/b.mov", data=b"x" * 2**20, timeout=10)
+    assert (taken.status_code, len(taken.headers["etag"])) == (200, 34)

@@ -5,6 +5,7 @@ import msgspec
 import pytest
 
 from shotgrid_dagster.site import EntityType, Field
+from shotgrid_dagster.source.column_names import column_name
 from shotgrid_dagster.source.columns import layout
 from shotgrid_dagster.source.decode import Decoded, PageDecoder, stable_url
 
@@ -171,7 +172,7 @@ def test_a_field_may_be_called_anything() -> None:
     fields = tuple(Field(name, name, "text") for name in names)
     raw = page({"id": 1, "attributes": {name: name for name in names}})
     table = PageDecoder(layout(EntityType("Shot", "Shot", fields)))(raw).table
-    assert table.to_pylist() == [{"id": 1, **{name: name for name in names}}]
+    assert table.to_pylist() == [{"id": 1, **{column_name(name): name for name in names}}]
 
 
 @pytest.mark.parametrize(

@@ -170,7 +170,7 @@ def test_nothing_is_left_in_the_staging_dataset(own_site: SandboxSite, tmp_path:
 def test_a_second_load_with_no_change_writes_no_row_and_does_not_call_dlt(
     own_site: SandboxSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    types = ("Shot", "Version", "Attachment", "PageHit", "TaskDependency", "EventLogEntry")
+    types = ("Shot", "Version", "Attachment", "TaskDependency", "EventLogEntry")
     few(own_site, tmp_path, *types, page_size=50)
     before = query(tmp_path, "select pipeline_name, version from _dlt_pipeline_state order by all")
 

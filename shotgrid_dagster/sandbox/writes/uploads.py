@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import sqlite3
+from urllib.parse import quote
 
 from shotgrid_dagster.sandbox.errors import invalid_parameters, refused
 from shotgrid_dagster.sandbox.schema import EntityType, Field
@@ -95,11 +96,11 @@ def complete(
     edit.rows.connection.execute("insert or ignore into _files (path) values (?)", (path,))
     target = (entity_type.name, row_id)
     if field is not None and field.data_type == "image":
-        put(edit, target, [Change(field, row[field.name], path)])
+        put(edit, target, [Change(field, row[field.name], quote(path))])
         return
     name = path.rsplit("/", 1)[-1]
     value: dict[str, object] = {
-        "url": f"@media@{path}?@signature@",
+        "url": f"@media@{quote(path)}?@signature@",
         "name": name,
         "content_type": content_type(name),
         "link_type": "upload",

@@ -1,0 +1,103 @@
+"""What people are told when the site fails, and how long it is waited for."""
+
+import logging
+import threading
+import time
+
+import pytest
+
+from shotgrid_dagster.site import Site
+from shotgrid_dagster.site.errors import CannotConnect, KeyRefused, SiteUnavailable
+from shotgrid_dagster.site.tally import Tally
+from shotgrid_dagster.site.transport import Patience
+from shotgrid_dagster_tests.conftest import SandboxSite
+from shotgrid_dagster_tests.site.fault_matrix import CALLS, FAULTS, PAGE, PATIENCE, matrix
+
+
+def test_the_page_of_faults_says_what_every_call_tells_of_every_fault(
+    own_site: SandboxSite,
+) -> None:
+    made = matrix(own_site)
+    assert made == PAGE.read_text(encoding="utf-8"), "python -m ...site.fault_matrix makes it anew"
+    assert len(made.splitlines()) == 8 + len(FAULTS) * len(CALLS)
+    assert "it passed" not in made
+    assert own_site.client_secret not in made
+
+
+def test_each_fault_has_a_sentence_of_its_own_with_a_next_step() -> None:
+    rows = [line.split(" | ") for line in PAGE.read_text(encoding="utf-8").splitlines()[8:]]
+    pages = {row[0]: row[3] for row in rows if row[1] == "page"}
+    assert len(set(pages.values())) == len(FAULTS)
+    steps = [
+        *("run it again", "run less often", "Check", "check site_url", "tell the site", "NO_PROXY"),
+        *("is the script still active?", "discover", "leave the entity type out", "in a browser"),
+    ]
+    for said in pages.values():
+        assert any(step in said for step in steps), said
+
+
+def test_a_page_in_the_middle_of_a_run_is_the_sites_trouble_and_not_a_wrong_address(
+    own_site: SandboxSite,
+) -> None:
+    client = own_site.client(patience=PATIENCE)
+    client.count("Shot")
+    own_site.fail("html", "_search")
+    with pytest.raises(SiteUnavailable, match="Site maintenance"):
+        list(client.rows("Shot", ["code"]))
+
+
+def test_no_tls_on_the_way_is_said_with_what_to_set(sandbox_site: SandboxSite) -> None:
+    site = Site(sandbox_site.url.replace("http://", "https://"), "a", "b", patience=PATIENCE)
+    with pytest.raises(CannotConnect, match="No safe connection.*REQUESTS_CA_BUNDLE"):
+        site.entity_types()
+
+
+def test_a_proxy_that_refuses_is_said_with_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    site = Site("https://studio.example", "a", "b", patience=PATIENCE)
+    with pytest.raises(CannotConnect, match="The proxy on the way to.*Check HTTPS_PROXY"):
+        site.entity_types()
+
+
+def test_a_persons_token_is_no_key_and_the_sentence_says_so(sandbox_site: SandboxSite) -> None:
+    site = Site(sandbox_site.url, "jane@studio.example", "pat-0123", patience=PATIENCE)
+    with pytest.raises(KeyRefused, match="not a personal access token"):
+        site.entity_types()
+
+
+def test_a_wait_that_the_site_asks_for_is_in_the_log_and_holds_all_requests_of_the_run_back(
+    own_site: SandboxSite, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = own_site.client()
+    client.count("Shot")
+    own_site.fail("status", "Shot/_summarize", status=429, retry_after="1", times=1)
+    tallies = [Tally(), Tally()]
+    first = threading.Thread(target=client.count, args=("Shot",), kwargs={"tally": tallies[0]})
+    with caplog.at_level(logging.WARNING):
+        began = time.monotonic()
+        first.start()
+        while not caplog.records:
+            time.sleep(0.005)
+        client.count("Task", tally=tallies[1])
+        other_waited = time.monotonic() - began
+        first.join()
+    assert other_waited >= 0.95
+    assert tallies[0].seconds_waited >= 1
+    assert tallies[1].seconds_waited > 0.5
+    assert "waiting 1.0 s, as the site asks" in caplog.text
+
+
+def test_a_wait_that_is_asked_for_is_never_cut_short() -> None:
+    assert Patience().longest_asked >= 900
+
+
+def test_a_storm_of_failures_ends_with_the_budget_of_the_run(own_site: SandboxSite) -> None:
+    own_site.fail("status", "_summarize", status=502)
+    patience = Patience(tries=9, first_tries=9, first_wait=0, longest_wait=0, budget=5)
+    client = own_site.client(patience=patience)
+    client.entity_types()
+    own_site.app.state.requests.clear()
+    for _ in range(3):
+        with pytest.raises(SiteUnavailable):
+            client.count("Shot")
+    assert sum(own_site.app.state.requests.values()) == 5 + 3
