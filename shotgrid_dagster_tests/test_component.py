@@ -72,7 +72,7 @@ def test_the_component_makes_what_the_project_itself_makes(
 def test_the_yaml_of_the_readme_is_a_component(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (shown,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+    (shown,) = re.findall(r"```yaml\n(type: .*?)```", (ROOT / "README.md").read_text(), re.S)
     file = dg_project(tmp_path / "from_readme", "")
     file.write_text(shown)
     assert "shotgrid/sequences" in keys(load(file, monkeypatch))

@@ -6,10 +6,12 @@ import http.client
 import json
 import random
 import re
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -22,7 +24,7 @@ from shotgrid_dagster.sandbox.routes import OPERATIONS
 from shotgrid_dagster.sandbox.summary_values import SUMMARY_TYPES
 from shotgrid_dagster.sandbox.triples import DATES, LINKED, NUMBERS, TEXT
 from shotgrid_dagster.sandbox.write_routes import UPLOADS
-from shotgrid_dagster_tests.conftest import SandboxSite
+from shotgrid_dagster_tests.conftest import SandboxSite, serving
 from shotgrid_dagster_tests.sandbox.client import Client
 
 SEEDS, EACH = 20, 100
@@ -169,12 +171,22 @@ def dump(site: SandboxSite) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def bearer(sandbox_site: SandboxSite) -> Iterator[str]:
-    """A bearer of a site whose rows are the same when all requests have been sent."""
-    before = dump(sandbox_site)
-    client = Client.signed_in(sandbox_site.url, sandbox_site.app)
-    yield str(client.session.headers["Authorization"]).split()[1]
-    assert dump(sandbox_site) == before
+def open_site(
+    tiny_database: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SandboxSite]:
+    """A site that would take writes; its rows are the same when all requests have been sent."""
+    database = tmp_path_factory.mktemp("fuzz") / "site.sqlite"
+    shutil.copy(tiny_database, database)
+    with serving(database) as site:
+        before = dump(site)
+        yield site
+        assert dump(site) == before
+
+
+@pytest.fixture(scope="module")
+def bearer(open_site: SandboxSite) -> str:
+    client = Client.signed_in(open_site.url, open_site.app)
+    return str(client.session.headers["Authorization"]).split()[1]
 
 
 def is_a_measured_500(sent: Sent) -> bool:
@@ -204,10 +216,10 @@ def check(sent: Sent, status: int, body: bytes) -> None:
 
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_odd_requests_are_refused_in_the_site_s_own_words(
-    sandbox_site: SandboxSite, bearer: str, seed: int, caplog: pytest.LogCaptureFixture
+    open_site: SandboxSite, bearer: str, seed: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     fuzz = Fuzz(seed, bearer)
-    with closing(http.client.HTTPConnection(sandbox_site.url.split("//")[1], timeout=20)) as wire:
+    with closing(http.client.HTTPConnection(open_site.url.split("//")[1], timeout=20)) as wire:
         for _ in range(EACH):
             sent = fuzz.request()
             wire.request(sent.method, sent.path, sent.body, sent.headers)

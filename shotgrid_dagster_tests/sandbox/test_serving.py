@@ -64,7 +64,10 @@ def test_faults_are_given_on_the_command_line(tiny_database: Path) -> None:
         ("latency:0.33", Fault("latency", seconds=0.33)),
         ("reset", Fault("reset")),
         ("hang:5,times=1", Fault("hang", seconds=5.0, times=1)),
-        ("status:503,path=_search,nth=3,times=2", Fault("status", "_search", 3, 2, status=503)),
+        (
+            "status:503,path=_search,nth=3,times=2",
+            Fault("status", "_search", nth=3, times=2, status=503),
+        ),
         ("status:429,retry_after=2", Fault("status", status=429, retry_after="2")),
         ("latency,seconds_per_row=0.001", Fault("latency", seconds_per_row=0.001)),
     ],
@@ -79,7 +82,7 @@ def test_a_fault_in_words(text: str, fault: Fault) -> None:
         ("fire", "no fault is called 'fire'"),
         ("reset:1", "'reset' takes no value"),
         ("status:often", "status is not a number: 'often'"),
-        ("status:503,when=now", "'when=now' is not one of path=, nth="),
+        ("status:503,when=now", "'when=now' is not one of path=, method=, nth="),
         ("status:503,path=(", "path is no regular expression"),
     ],
 )
