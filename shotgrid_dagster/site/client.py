@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -13,7 +14,13 @@ from typing import Generic, Protocol, TypeVar
 import msgspec
 
 from shotgrid_dagster.site.address import base_url
-from shotgrid_dagster.site.errors import RequestRefused, SiteError
+from shotgrid_dagster.site.errors import (
+    NoAnswer,
+    NoPermission,
+    RequestRefused,
+    SiteError,
+    SiteUnavailable,
+)
 from shotgrid_dagster.site.schema import (
     EntityType,
     Field,
@@ -22,6 +29,7 @@ from shotgrid_dagster.site.schema import (
     entity_types_from,
     fields_from,
 )
+from shotgrid_dagster.site.storage import Held, Storage
 from shotgrid_dagster.site.summary import Summarized, Summary, summarized
 from shotgrid_dagster.site.tally import Tally
 from shotgrid_dagster.site.transport import Answer, Patience, Transport
@@ -289,7 +297,7 @@ class Site:
         sizes: Sizes = DEFAULT_SIZES,
         tally: Tally | None = None,
     ) -> Uploaded:
-        """Put a file on a row, and prove that it arrived: the only thing here that writes.
+        """Put a file on a row, and prove that it arrived.
 
         Args:
             entity_type, id: the row.
@@ -314,6 +322,55 @@ class Site:
             sizes=sizes,
             tally=tally,
         ).run()
+
+    def holds(
+        self,
+        entity_type: str,
+        id: int,
+        field: str,
+        file: Path | str,
+        *,
+        tally: Tally | None = None,
+    ) -> bool:
+        """Whether a field's file is the same, byte by byte, as one on this machine."""
+        path, tally = Path(file), tally or Tally()
+        address = self._transport.media_address(f"/entity/{entity_type}/{id}/{field}", tally)
+        if address is None:
+            return False
+        with closing(Storage(self._patience, tally)) as storage:
+            return storage.compare(address, path, path.stat().st_size) is Held.SAME
+
+    def caller(self, tally: Tally | None = None) -> tuple[str, int]:
+        """Who the site takes this script for: as `created_by` names it, ("ApiUser", 7).
+
+        Raises:
+            MalformedAnswer: the site does not say it.
+        """
+        return self._transport.caller(tally or Tally())
+
+    def retire(self, entity_type: str, id: int, *, tally: Tally | None = None) -> bool:
+        """Retire a row, which the site's administrator can revive: beside `upload`, all that
+        writes.
+
+        False: the site shows no such row. It was retired before, or by a try of this call whose
+        answer was lost.
+
+        Raises:
+            NoPermission: the script may not.
+            NoAnswer: no answer came, however often it was tried: the row may be retired or not.
+        """
+        try:
+            return self._transport.retire(f"/entity/{entity_type}/{id}", tally or Tally())
+        except RequestRefused as error:
+            if "by this user" not in str(error):
+                raise
+            raise NoPermission(
+                f"The script may not delete {entity_type} {id}: {error} Give its permission role "
+                "the right to, or use another script."
+            ) from None
+        except SiteUnavailable as error:
+            said = str(error).replace("Nothing was changed; ", "").rstrip(".")
+            raise NoAnswer(f"{entity_type} {id} may be retired, or not: {said}.") from None
 
     def _summary(
         self,

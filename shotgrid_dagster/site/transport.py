@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import itertools
 import logging
@@ -182,6 +183,43 @@ class Transport:
             raise NoAnswer(f"{self.base_url} may have carried out POST {API}{path}, or not: {said}")
 
         self._patiently(once, tally, path)
+
+    def retire(self, path: str, tally: Tally) -> bool:
+        """`DELETE <base>/api/v1.1<path>`; False: the site shows no such row, or no more.
+
+        Tried again whatever went wrong, because a row that is retired stays so. When an answer was
+        lost, the next one may therefore be a 404, which is no error.
+
+        Raises:
+            SiteError: the site refused.
+        """
+
+        def once() -> bool:
+            status, head, raw = self._authorized("DELETE", path, tally)
+            if status == 404 and error_text(raw):
+                return False
+            self._refuse(status, head, raw, f"DELETE {API}{path}")
+            return True
+
+        return self._patiently(once, tally, path)
+
+    def caller(self, tally: Tally) -> tuple[str, int]:
+        """The type and id of the row that the site knows this script as: its token says it.
+
+        Raises:
+            MalformedAnswer: the token does not say it.
+            SiteError: there is no token to be had.
+        """
+        token = self._patiently(lambda: self._bearer(tally), tally, AUTH)
+        try:
+            claims = token.split(".")[1]
+            padded = claims + "=" * (-len(claims) % 4)
+            user = msgspec.json.decode(base64.urlsafe_b64decode(padded), type=_Claims).user
+        except (IndexError, ValueError, msgspec.DecodeError):
+            raise MalformedAnswer(
+                f"The access token of {self.base_url} does not say whose it is."
+            ) from None
+        return user.type, user.id
 
     def media_address(self, path: str, tally: Tally) -> str | None:
         """Where the original of the file at `path` (`/entity/<Type>/<id>/<field>`) is to be had.
@@ -506,6 +544,15 @@ class Transport:
             raise _Passing(self._unreadable(head, raw, AUTH, error)) from error
         self._token = grant.access_token
         self._token_until = time.monotonic() + grant.expires_in
+
+
+class _User(msgspec.Struct):
+    type: str
+    id: int
+
+
+class _Claims(msgspec.Struct):
+    user: _User
 
 
 class _Grant(msgspec.Struct):

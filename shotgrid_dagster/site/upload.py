@@ -43,6 +43,7 @@ from shotgrid_dagster.site.errors import (
 from shotgrid_dagster.site.storage import Held, Storage
 from shotgrid_dagster.site.tally import Tally
 from shotgrid_dagster.site.transport import Patience, Transport
+from shotgrid_dagster.site.walk import Condition
 
 if TYPE_CHECKING:
     from shotgrid_dagster.site.client import Site
@@ -171,6 +172,19 @@ def check_file(path: Path) -> int:
     if is_empty:
         raise UploadRefused(f"{path} is empty: the site would show a file that cannot be opened.")
     return size
+
+
+def attached_to(entity_type: str, id: int) -> Condition:
+    """The condition that an Attachment is one of a row.
+
+    Projects are not among what an Attachment can link to on the sites whose schema is known: one
+    that is put on a project is of that project, as those of its shots are.
+    """
+    row = {"type": entity_type, "id": id}
+    links: Condition = ["attachment_links", "is", row]
+    if entity_type != "Project":
+        return links
+    return {"logical_operator": "or", "conditions": [links, ["project", "is", row]]}
 
 
 class Upload:
@@ -352,8 +366,8 @@ class Upload:
 
     def _attachments(self) -> set[int]:
         """The ids of the row's attachments."""
-        row = {"type": self._target.entity_type, "id": self._target.id}
-        rows = self._site.rows("Attachment", ["id"], where=[["attachment_links", "is", row]])
+        where = [attached_to(self._target.entity_type, self._target.id)]
+        rows = self._site.rows("Attachment", ["id"], where=where)
         try:
             return {int(str(one["id"])) for one in rows}
         except RequestRefused as error:

@@ -105,7 +105,8 @@ def complete(
         "content_type": content_type(name),
         "link_type": "upload",
     }
-    project = row.get("project__id")
+    # Not measured: whether a project's own file is of that project. Nothing else could say so.
+    project = row_id if entity_type.name == "Project" else row.get("project__id")
     file = attach(
         edit,
         value,
