@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pydantic_core import ErrorDetails, InitErrorDetails
 
 from shotgrid_dagster.hours import Hours, read_hours
+from shotgrid_dagster.reporting import read_reporting
 from shotgrid_dagster.source.project import read_project_file
 
 
@@ -67,6 +68,7 @@ class ShotGridComponent(dg.Component, dg.Model, dg.Resolvable):
         return build_definitions(
             project,
             hours=replace(read_hours(folder), **hours),
+            reporting=read_reporting(folder),
             site_url=self.site_url,
             time_zone=self.time_zone,
         )

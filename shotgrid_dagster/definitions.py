@@ -7,6 +7,7 @@ from dagster_duckdb import DuckDBResource
 
 from shotgrid_dagster.assets.entities import entity_assets, loaded_types
 from shotgrid_dagster.assets.models import model_asset
+from shotgrid_dagster.assets.pages import page_assets
 from shotgrid_dagster.assets.publish import publish_asset
 from shotgrid_dagster.assets.site_settings import load_site_settings
 from shotgrid_dagster.assets.stock import STOCK
@@ -14,6 +15,7 @@ from shotgrid_dagster.assets.upload import upload_job
 from shotgrid_dagster.hours import Hours, read_hours
 from shotgrid_dagster.models.model import buildable, read_models
 from shotgrid_dagster.policies import with_policies
+from shotgrid_dagster.reporting import Reporting, read_reporting
 from shotgrid_dagster.resources import ShotGridResource, WarehouseResource
 from shotgrid_dagster.schedules import scheduled
 from shotgrid_dagster.sensors import failed_runs, models_follow, site_changes_sensor
@@ -32,6 +34,7 @@ def build_definitions(
     project: ProjectFile,
     models: Path = MODELS,
     hours: Hours | None = None,
+    reporting: Reporting | None = None,
     *,
     site_url: str | None = None,
     time_zone: str | None = None,
@@ -65,8 +68,9 @@ def build_definitions(
         [key for one in built_from for key in one.keys],
         [spec.key for one in built_from for spec in one.check_specs if spec.blocking],
     )
+    pages = page_assets(project, found, reporting or Reporting())
     return dg.Definitions(
-        assets=with_policies([*entities, load_site_settings, *models_, published]),
+        assets=with_policies([*entities, load_site_settings, *models_, published, *pages]),
         jobs=[*(what_runs_by_itself.jobs or ()), upload_job],
         schedules=what_runs_by_itself.schedules,
         sensors=[
@@ -89,4 +93,4 @@ def build_definitions(
     )
 
 
-defs = build_definitions(read_project_file(), hours=read_hours())
+defs = build_definitions(read_project_file(), hours=read_hours(), reporting=read_reporting())

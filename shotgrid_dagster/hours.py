@@ -5,9 +5,11 @@ The time zone is the studio's, which the models go by too: `time_zone` among the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from dagster import DagsterInvalidDefinitionError, ScheduleDefinition
@@ -44,21 +46,35 @@ def read_hours(folder: Path | None = None) -> Hours:
     """
     folder = (folder or project_dir()).absolute()
     path = config_path(folder)
-    content = read_config_file(folder)
-    section = content.get(SECTION, {})
     names = [one.name for one in fields(Hours) if one.name != TIME_ZONE]
+    section = known_section(folder, SECTION, names)
     for name, value in section.items():
-        if name not in names:
-            near = get_close_matches(name, names, n=1) or names
-            raise SettingsError(
-                f"{name} in [{SECTION}] of {path} is not a setting: there is {', '.join(near)}."
-            )
         if not isinstance(value, str):
             raise SettingsError(f"{name} in [{SECTION}] of {path} must be a text.")
+    content = read_config_file(folder)
     time_zone = content.get("sources", {}).get(SOURCE, {}).get(TIME_ZONE, Hours.time_zone)
     hours = Hours(time_zone=str(time_zone), **section)
     _check(hours, path)
     return hours
+
+
+def known_section(folder: Path, section: str, names: Sequence[str]) -> dict[str, Any]:
+    """A section of the settings file in which only these names may stand.
+
+    Raises:
+        SettingsError: another one does; the message has the nearest that is known.
+    """
+    path = config_path(folder)
+    found = read_config_file(folder).get(section, {})
+    if not isinstance(found, dict):
+        raise SettingsError(f"{section} in {path} is a section: write [{section}] above its lines.")
+    for name in found:
+        if name not in names:
+            near = get_close_matches(name, names, n=1) or names
+            raise SettingsError(
+                f"{name} in [{section}] of {path} is not a setting: there is {', '.join(near)}."
+            )
+    return found
 
 
 def _check(hours: Hours, path: Path) -> None:

@@ -18,6 +18,10 @@ FRESHNESS = dg.FreshnessPolicy.time_window(
 """An incremental run is due every quarter of an hour, a census every night."""
 
 
+EVERY_MORNING = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=80))
+"""Of what is made on the mornings of working days: a weekend lies between two of them."""
+
+
 def with_policies(assets: Iterable[dg.AssetsDefinition]) -> list[dg.AssetsDefinition]:
     """The assets with an owner and a freshness policy where they have none of their own."""
     return list(dg.map_asset_specs(_with_policies, assets))

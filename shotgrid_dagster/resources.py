@@ -208,6 +208,19 @@ class ShotGridResource(dg.ConfigurableResource[None]):
         with connected(self.settings(), AT_A_GLANCE) as site:
             yield site
 
+    @contextmanager
+    def writing(self) -> Iterator[Site]:
+        """The site for an upload: as the run is connected to it, or anew.
+
+        Raises:
+            SettingsError, AddressRefused: a setting is missing or not possible.
+        """
+        if self._session is not None:
+            yield self._session.site
+            return
+        with connected(self.settings()) as site:
+            yield site
+
     def load(self, entity_type: str, wish: Wish) -> tuple[Loaded, Reading] | None:
         """Read and load one entity type; None when the site has no such type.
 

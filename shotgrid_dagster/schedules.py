@@ -5,7 +5,7 @@
 | every_15_minutes | load_everything | what changed, then the models and the published copy |
 | nightly_census | take_census | all ids against the tables: finds what is gone without a trace |
 | weekly_full_refresh | refresh_everything | every row anew: finds values that changed unseen |
-| every_morning | build_for_the_morning | the models and the published copy, loading nothing |
+| every_morning | build_for_the_morning | models, published copy, reports and dashboards; no load |
 
 The hours are in `.dlt/config.toml`, section `[schedules]`.
 """
@@ -14,6 +14,7 @@ from collections.abc import Collection
 
 import dagster as dg
 
+from shotgrid_dagster.assets.pages import GROUP
 from shotgrid_dagster.hours import Hours
 from shotgrid_dagster.resources import (
     BUILD_FOR_THE_MORNING,
@@ -28,6 +29,7 @@ from shotgrid_dagster.source.event_log import EVENT_LOG
 EVENT_LOG_TABLE = table_name(EVENT_LOG)
 
 ENTITIES = dg.AssetSelection.key_prefixes(["shotgrid"])
+PAGES = dg.AssetSelection.groups(GROUP)
 
 
 def scheduled(hours: Hours, tables: Collection[str]) -> dg.Definitions:
@@ -41,7 +43,7 @@ def scheduled(hours: Hours, tables: Collection[str]) -> dg.Definitions:
     jobs = {
         "incremental": dg.define_asset_job(
             LOAD_EVERYTHING,
-            selection=dg.AssetSelection.all(),
+            selection=dg.AssetSelection.all() - PAGES,
             description="Load what changed of every entity type, build the models, and publish.",
         ),
         "census": dg.define_asset_job(
@@ -61,8 +63,8 @@ def scheduled(hours: Hours, tables: Collection[str]) -> dg.Definitions:
         "morning": dg.define_asset_job(
             BUILD_FOR_THE_MORNING,
             selection=dg.AssetSelection.all() - ENTITIES,
-            description="Build the models and publish what is loaded, for those who come in: what "
-            "dashboards and reports read.",
+            description="Build the models, publish what is loaded, and make the reports and the "
+            "dashboard pages, for those who come in.",
         ),
     }
     return dg.Definitions(
@@ -80,7 +82,7 @@ def scheduled(hours: Hours, tables: Collection[str]) -> dg.Definitions:
                 ("every_15_minutes", "incremental", "Keep the copy fresh through the day."),
                 ("nightly_census", "census", "Find what went away without a trace."),
                 ("weekly_full_refresh", "full_refresh", "Find values that changed unseen."),
-                ("every_morning", "morning", "Models and published copy for those who come in."),
+                ("every_morning", "morning", "Reports and dashboards for those who come in."),
             )
         ],
     )

@@ -79,6 +79,23 @@ def test_the_nightly_run_takes_a_census_of_all_types_and_the_weekly_one_reads_al
         assert wishes_in(config or {}) == {"shots": wish, "tasks": wish}
 
 
+def test_the_morning_makes_models_copy_reports_and_dashboards_and_the_quarter_of_an_hour_no_pages(
+    tmp_path: Path,
+) -> None:
+    defs = build_definitions(ProjectFile(tmp_path))
+    every = {key.to_user_string() for key in defs.resolve_all_asset_keys()}
+    pages = {"publish/production_report", "publish/dashboard_pages"}
+    entities = {key for key in every if key.startswith("shotgrid/")}
+
+    def made_by(job: str) -> set[str]:
+        keys = defs.resolve_job_def(job).asset_layer.selected_asset_keys
+        return {key.to_user_string() for key in keys}
+
+    assert made_by("build_for_the_morning") == every - entities
+    assert pages | {"publish/warehouse", "models/task_facts"} <= made_by("build_for_the_morning")
+    assert made_by("load_everything") == every - pages
+
+
 def project(folder: Path, lines: str, time_zone: str = "UTC") -> Path:
     (folder / ".dlt").mkdir()
     (folder / ".dlt" / "config.toml").write_text(

@@ -1,6 +1,6 @@
 """A file to the site: an op for pipelines of your own, and a job that does just that.
 
-It is the only thing here that writes to a site, and it runs only when somebody starts it.
+It writes to the site, and runs only when somebody starts it.
 """
 
 import time
@@ -70,7 +70,7 @@ def upload_file(
 
 @dg.job(
     name=UPLOAD_TO_SITE,
-    description="Put one file on one row of the site. The only job that writes to it.",
+    description="Put one file on one row of the site. It runs only when somebody starts it.",
 )
 def upload_job() -> None:
     upload_file()

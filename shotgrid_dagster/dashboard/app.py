@@ -1,6 +1,7 @@
 """The dashboard: `make dashboard`, or `marimo run shotgrid_dagster/dashboard/app.py`.
 
-`-- --database file.duckdb --project 70` after it names another file, and the project to begin with.
+`-- --database file.duckdb --project 70` after it names another file, and the project to begin with;
+`--static yes` leaves out the picker, which does nothing on a page that was exported.
 """
 
 import marimo
@@ -16,18 +17,19 @@ def _():
 
     from shotgrid_dagster.dashboard import pictures
     from shotgrid_dagster.dashboard.questions import Models, NothingToShow
-    from shotgrid_dagster.source.project import read_project_file
 
-    return Models, NothingToShow, Path, mo, pictures, read_project_file
+    return Models, NothingToShow, Path, mo, pictures
 
 
 @app.cell
-def _(Models, NothingToShow, Path, mo, read_project_file):
+def _(Models, NothingToShow, Path, mo):
     given = mo.cli_args()
     try:
         if database := given.get("database"):
             models = Models(Path(str(database)))
         else:
+            from shotgrid_dagster.source.project import read_project_file
+
             files = read_project_file()
             models = Models.of_project(files.data_dir, files.database_path)
         projects = models.projects()
@@ -40,13 +42,15 @@ def _(Models, NothingToShow, Path, mo, read_project_file):
     )
     picker = mo.ui.dropdown(options=projects, value=first, label="Project")
     as_of = models.ask("select as_of_on from as_of")["as_of_on"].iloc[0]
-    return as_of, models, picker
+    is_static = "static" in given
+    return as_of, is_static, models, picker
 
 
 @app.cell
-def _(as_of, mo, picker):
+def _(as_of, is_static, mo, picker):
+    title = [mo.md(f"# {picker.selected_key}"), mo.md(f"as of **{as_of:%A, %d %B %Y}**")]
     mo.hstack(
-        [mo.md(f"# {picker.selected_key}"), mo.md(f"as of **{as_of:%A, %d %B %Y}**"), picker],
+        title if is_static else [*title, picker],
         justify="space-between",
         align="center",
     )

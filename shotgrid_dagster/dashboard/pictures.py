@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 import altair as alt
 import pandas as pd
 
 WIDTH, HEIGHT = 520, 250
 NEUTRAL = "#b8bec8"
 """Of a status that has no colour on the site."""
+MONTHS = alt.Axis(format="%b %Y", tickCount=8, labelOverlap="greedy", labelSeparation=14)
 OPEN, DONE, CAPACITY, OVER = "#d9822b", "#2f9e6e", "#4c78a8", "#c0392b"
+_RGB = re.compile(r"\s*\d{1,3}\s*(,\s*\d{1,3}\s*){2}")
 
 
 def css_color(bg_color: object) -> str:
     """The site's `r,g,b` as a page writes it."""
-    return f"rgb({bg_color})" if isinstance(bg_color, str) and bg_color else NEUTRAL
+    is_color = isinstance(bg_color, str) and _RGB.fullmatch(bg_color)
+    return f"rgb({bg_color})" if is_color else NEUTRAL
 
 
 def statuses_by_step(frame: pd.DataFrame) -> alt.Chart:
@@ -45,7 +50,7 @@ def burn_down(frame: pd.DataFrame) -> alt.Chart:
         alt.Chart(long)
         .mark_area(opacity=0.85)
         .encode(
-            x=alt.X("day:T", title=None),
+            x=alt.X("day:T", title=None, axis=MONTHS),
             y=alt.Y("tasks:Q", title="tasks"),
             color=alt.Color("which:N", scale=scale, title=None),
             order=alt.Order("which:N", sort="ascending"),
@@ -61,7 +66,7 @@ def turnaround(frame: pd.DataFrame) -> alt.Chart:
         alt.Chart(frame)
         .mark_bar(color=CAPACITY)
         .encode(
-            x=alt.X("week:T", title="week of the answer"),
+            x=alt.X("week:T", title="week of the answer", axis=MONTHS),
             y=alt.Y("working_days:Q", title="working days, median"),
             tooltip=["week", "versions", alt.Tooltip("working_days", format=".1f")],
         ),
@@ -122,8 +127,19 @@ def _titled(chart: alt.Chart, title: str, height: int = HEIGHT) -> alt.Chart:
         )
         .configure_view(strokeOpacity=0)
         .configure_axis(
-            labelFontSize=13, titleFontSize=13, titleFontWeight="normal", grid=False, labelLimit=150
+            labelFontSize=13,
+            titleFontSize=13,
+            titleFontWeight="normal",
+            grid=False,
+            labelLimit=150,
+            labelSeparation=12,
         )
-        .configure_legend(orient="top", labelFontSize=13, titleFontSize=13, direction="horizontal")
+        .configure_legend(
+            orient="top",
+            labelFontSize=13,
+            titleFontSize=13,
+            direction="horizontal",
+            columnPadding=18,
+        )
     )
     return titled

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -15,6 +15,16 @@ import pandas as pd
 
 PUBLISHED = "published.duckdb"
 """The readers' copy; until there is one, the loader's own database is opened."""
+
+
+READS = frozenset(
+    {
+        "artist_workload", "as_of", "bid_against_logged", "burn_down", "calendar", "dim_people",
+        "dim_projects", "dim_steps", "due_date_slips", "shot_progress", "status_meanings",
+        "task_assignees", "task_facts", "task_reviews", "version_reviews",
+    }
+)  # fmt: skip
+"""The models that the dashboard and the weekly report ask."""
 
 
 class NothingToShow(Exception):
@@ -26,6 +36,8 @@ class Models:
     """The models in a database file, which is held open for the length of a question only."""
 
     database: Path
+    connection: duckdb.DuckDBPyConnection | None = None
+    """Of `held`: the questions are asked on it."""
 
     @classmethod
     def of_project(cls, data_dir: Path, loaders: Path) -> Models:
@@ -40,7 +52,16 @@ class Models:
         raise NothingToShow(f"There is no database in {data_dir} yet: run `make demo` first.")
 
     @contextmanager
+    def held(self) -> Iterator[Models]:
+        """The same models, from one file to the end: also when another is swapped in meanwhile."""
+        with self._connected() as connection:
+            yield replace(self, connection=connection)
+
+    @contextmanager
     def _connected(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        if self.connection is not None:
+            yield self.connection
+            return
         with duckdb.connect(str(self.database), read_only=True) as connection:
             yield connection
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,6 +13,7 @@ import duckdb
 import pytest
 
 from shotgrid_dagster.assets.models import build_beside, swap_in
+from shotgrid_dagster.dashboard.questions import Models
 from shotgrid_dagster.definitions import MODELS
 from shotgrid_dagster.models.model import SCHEMA, Model, base_table, buildable, read_models
 from shotgrid_dagster.sandbox.editing import Editor
@@ -110,6 +112,16 @@ def house(
             swap_in(connection, model.name)
         connection.execute(f"set search_path = '{SCHEMA},{DATASET}'")
         yield House(site, story, connection, promises)
+
+
+@pytest.fixture(scope="package")
+def models(house: House, tmp_path_factory: pytest.TempPathFactory) -> Models:
+    """The lived-in studio as readers have it: a copy of the database."""
+    (file,) = house.rows("select path from duckdb_databases() where path like '%.duckdb'")
+    house.connection.execute("checkpoint")
+    copy = tmp_path_factory.mktemp("readers") / "published.duckdb"
+    shutil.copy(str(file["path"]), copy)
+    return Models(copy)
 
 
 @pytest.fixture(scope="package")

@@ -18,9 +18,14 @@ from shotgrid_dagster_tests.models.truth import (
     Row,
     Stretch,
     Truth,
+    assigned_minutes,
     day,
+    days_away,
+    is_late,
     link_id,
+    logged_on,
     phase,
+    tasks_that_count,
     total,
 )
 
@@ -30,27 +35,6 @@ def by(rows: list[dict[str, Any]], *keys: str) -> dict[Any, dict[str, Any]]:
     found = {tuple(row[key] for key in keys) if keys[1:] else row[keys[0]]: row for row in rows}
     assert len(found) == len(rows)
     return found
-
-
-def tasks_that_count(truth: Truth) -> dict[int, Row]:
-    return {
-        id_: row
-        for id_, row in truth.live("Task").items()
-        if row["project"] and row["sg_status_list"] not in LEFT_OUT
-    }
-
-
-def logged_on(truth: Truth) -> Counter[int]:
-    sums: Counter[int] = Counter()
-    for log in truth.live("TimeLog").values():
-        if task := link_id(log, "entity", "Task"):
-            sums[task] += log["duration"]
-    return sums
-
-
-def is_late(truth: Truth, task: Row) -> bool:
-    due = day(task["due_date"])
-    return bool(due and due < truth.today and task["sg_status_list"] not in DONE | LEFT_OUT)
 
 
 # dimensions and bridges
@@ -478,31 +462,8 @@ def test_rounds_of_a_shot_are_those_of_its_tasks_and_versions(house: House, trut
 
 
 def test_workload_against_capacity_week_by_week(house: House, truth: Truth) -> None:
-    assigned: Counter[Any] = Counter()
-    open_: Counter[Any] = Counter()
-    members = {id_: [one["id"] for one in row["users"]] for id_, row in truth.live("Group").items()}
-    for task in tasks_that_count(truth).values():
-        start, due = day(task["start_date"]), day(task["due_date"])
-        crew = set()
-        for one in task["task_assignees"]:
-            crew |= {one["id"]} if one["type"] == "HumanUser" else set(members[one["id"]])
-        if not (start and due and start <= due and crew and task["est_in_mins"]):
-            continue
-        days = truth.worked_days(start, due, task["project"]["id"]) or [start]
-        for one in days:
-            week = one - timedelta(days=one.weekday())
-            for person in crew:
-                share = task["est_in_mins"] / len(days) / len(crew)
-                assigned[person, week] += share
-                if task["sg_status_list"] not in DONE:
-                    open_[person, week] += share
-    away: dict[int, dict[date, bool]] = defaultdict(dict)
-    for booking in truth.live("Booking").values():
-        first, last = day(booking["start_date"]), day(booking["end_date"])
-        person = link_id(booking, "user")
-        if first and last and person:
-            for one in truth.worked_days(first, last, None):
-                away[person][one] = booking["vacation"] or away[person].get(one, False)
+    assigned, open_ = assigned_minutes(truth)
+    away = days_away(truth)
     logged: Counter[Any] = Counter()
     for log in truth.live("TimeLog").values():
         on, person = day(log["date"]), link_id(log, "user")

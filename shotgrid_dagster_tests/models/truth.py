@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -194,3 +195,82 @@ def day(text: str | None) -> date | None:
 
 def total(values: Iterable[float | int | None]) -> float:
     return sum(one or 0 for one in values)
+
+
+def tasks_that_count(truth: Truth) -> dict[int, Row]:
+    return {
+        id_: row
+        for id_, row in truth.live("Task").items()
+        if row["project"] and row["sg_status_list"] not in LEFT_OUT
+    }
+
+
+def logged_on(truth: Truth) -> Counter[int]:
+    sums: Counter[int] = Counter()
+    for log in truth.live("TimeLog").values():
+        if task := link_id(log, "entity", "Task"):
+            sums[task] += log["duration"]
+    return sums
+
+
+def is_late(truth: Truth, task: Row) -> bool:
+    due = day(task["due_date"])
+    return bool(due and due < truth.today and task["sg_status_list"] not in DONE | LEFT_OUT)
+
+
+def crew_of(truth: Truth, task: Row) -> set[int]:
+    """Who is on a task, by name or through a group."""
+    crew = set()
+    for one in task["task_assignees"]:
+        if one["type"] == "HumanUser":
+            crew.add(one["id"])
+        else:
+            crew |= {member["id"] for member in truth.live("Group")[one["id"]]["users"]}
+    return crew
+
+
+def assigned_minutes(truth: Truth) -> tuple[Counter[Any], Counter[Any]]:
+    """(person, Monday) -> the bids of that week, all and open ones, day by day."""
+    assigned: Counter[Any] = Counter()
+    open_: Counter[Any] = Counter()
+    for task in tasks_that_count(truth).values():
+        start, due = day(task["start_date"]), day(task["due_date"])
+        crew = crew_of(truth, task)
+        if not (start and due and start <= due and crew and task["est_in_mins"]):
+            continue
+        days = truth.worked_days(start, due, task["project"]["id"]) or [start]
+        for one in days:
+            week = one - timedelta(days=one.weekday())
+            for person in crew:
+                share = task["est_in_mins"] / len(days) / len(crew)
+                assigned[person, week] += share
+                if task["sg_status_list"] not in DONE:
+                    open_[person, week] += share
+    return assigned, open_
+
+
+def days_away(truth: Truth) -> dict[int, dict[date, bool]]:
+    """Person -> day that is booked -> whether for a vacation."""
+    away: dict[int, dict[date, bool]] = defaultdict(dict)
+    for booking in truth.live("Booking").values():
+        first, last = day(booking["start_date"]), day(booking["end_date"])
+        person = link_id(booking, "user")
+        if first and last and person:
+            for one in truth.worked_days(first, last, None):
+                away[person][one] = booking["vacation"] or away[person].get(one, False)
+    return away
+
+
+def reviews_of(truth: Truth, task: int) -> list[tuple[datetime, datetime | None, str | None]]:
+    """A task's visits to review: from, until, and the phase it went to."""
+    visits: list[tuple[datetime, datetime | None, str | None]] = []
+    inside = False
+    for one in truth.histories["Task", task]:
+        is_review = one.status in REVIEW and not one.is_deleted
+        if is_review and not inside:
+            visits.append((one.start, None, None))
+        elif inside and not is_review:
+            outcome = "deleted" if one.is_deleted else phase(one.status)
+            visits[-1] = (visits[-1][0], one.start, outcome)
+        inside = is_review
+    return visits

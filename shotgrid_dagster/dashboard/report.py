@@ -1,0 +1,188 @@
+"""A project's weekly report: one page that needs nothing but itself.
+
+The pictures are those of the dashboard, drawn as SVG into the page. The same models give the same
+page, byte for byte, so that whoever compares two of them sees whether anything has changed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+import altair as alt
+import jinja2
+import pandas as pd
+import vl_convert
+from markupsafe import Markup
+
+from shotgrid_dagster.dashboard import pictures, week
+from shotgrid_dagster.dashboard.questions import Models
+
+GENERATOR = "shotgrid_dagster production report"
+"""Stands in the head of the page: what made it."""
+
+MOST_ROWS = 12
+"""Of a list; how many there are beyond it is said."""
+
+PHASES = {
+    "done": ("done", "#2f9e6e"),
+    "review": ("in review", "#7b61c9"),
+    "active": ("in progress", "#4c78a8"),
+    "on_hold": ("on hold", "#c0392b"),
+    "waiting": ("not started", "#d5dae1"),
+    "other": ("other", "#9aa3af"),
+}
+
+WIDE, ROW = 1160, 24
+"""Of a picture that goes from margin to margin, in units of the other pictures; ROW: a person."""
+
+_IDS = re.compile(r'(?P<before>\bid="|url\(#|href="#)(?P<id>[\w.:-]+)')
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A picture as SVG; None: there is nothing to draw yet."""
+
+    name: str
+    title: str
+    svg: Markup | None
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Some rows of a list, and how many there are in all."""
+
+    rows: list[dict[str, object]]
+    total: int
+
+    @property
+    def more(self) -> int:
+        return self.total - len(self.rows)
+
+
+def report_page(models: Models, project: int, name: str) -> str:
+    """The report of a project as an HTML page.
+
+    Raises:
+        NothingToShow: the models are not built.
+    """
+    this_week = week.week_of(models)
+    numbers = week.numbers(models, project)
+    phases = week.phases(models, project)
+    return _template().render(
+        generator=GENERATOR,
+        name=name,
+        week=this_week,
+        headlines=models.headlines(project),
+        numbers=numbers,
+        phases=[(*PHASES[phase], tasks) for phase, tasks in phases.items()],
+        pictures={one.name: one for one in draw_all(models, project)},
+        color=pictures.css_color,
+        day=partial(_day, year=this_week.last.year),
+        finished=_listed(week.finished(models, project, MOST_ROWS), numbers.finished),
+        slipped=_listed(week.slipped(models, project, MOST_ROWS), numbers.slipped),
+        late=_listed(week.late(models, project, MOST_ROWS), numbers.late),
+        due_next=_listed(week.due_next(models, project, MOST_ROWS), numbers.due_next),
+        kicked_back=_listed(week.kicked_back(models, project, MOST_ROWS), numbers.kick_backs),
+    )
+
+
+def draw_all(models: Models, project: int) -> list[Drawn]:
+    """The dashboard's pictures of a project."""
+    some: tuple[tuple[str, str, pd.DataFrame, Callable[[pd.DataFrame], alt.Chart]], ...] = (
+        (
+            "steps",
+            "Shots by step and status",
+            models.statuses_by_step(project),
+            pictures.statuses_by_step,
+        ),
+        ("burn", "Burn-down", models.burn_down(project), pictures.burn_down),
+        (
+            "reviews",
+            "Review turnaround of versions",
+            models.turnaround(project),
+            pictures.turnaround,
+        ),
+        (
+            "bids",
+            "Bid against logged",
+            models.bid_against_logged(project),
+            pictures.bid_against_logged,
+        ),
+        ("load", "Workload against capacity", models.workload(project), _wide_workload),
+    )
+    return [
+        Drawn(name, title, None if frame.empty else draw(picture(frame), name))
+        for name, title, frame, picture in some
+    ]
+
+
+def _wide_workload(frame: pd.DataFrame) -> alt.Chart:
+    """As wide as the page, and as high as there are people."""
+    chart = pictures.workload(frame)
+    wide: alt.Chart = chart.properties(width=WIDE, height=ROW * frame["person"].nunique())
+    return wide
+
+
+def draw(chart: alt.Chart, name: str) -> Markup:
+    """A chart as SVG. Its ids are its name and a number, each time the same: as they are drawn they
+    count on from picture to picture, and are in every picture's way on a page with several.
+    """
+    numbers: dict[str, int] = {}
+
+    def named(found: re.Match[str]) -> str:
+        number = numbers.setdefault(found["id"], len(numbers) + 1)
+        return f"{found['before']}{name}-{number}"
+
+    with alt.data_transformers.disable_max_rows():
+        drawing = vl_convert.vegalite_to_svg(
+            chart.to_dict(), vl_version=_VEGA_LITE, allowed_base_urls=[]
+        )
+    return Markup(_IDS.sub(named, drawing))
+
+
+_VEGA_LITE = "6.4"
+"""The version that altair's charts are written for; see `alt.SCHEMA_VERSION`."""
+
+
+def _listed(frame: pd.DataFrame, total: int) -> Listed:
+    rows = [
+        {str(name): None if pd.isna(value) else value for name, value in row.items()}
+        for row in frame.to_dict("records")
+    ]
+    return Listed(rows, total)
+
+
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "count": lambda value: f"{value:,.0f}",
+        "people": _people,
+        "long_day": lambda value: f"{value:%A}, {value.day} {value:%B %Y}",
+    }
+    return environment.get_template("report.html.jinja")
+
+
+def _day(value: date, year: int) -> str:
+    """`Fri 14 Mar`, with its year where that is not `year`."""
+    return f"{value:%a} {value.day} {value:%b}" + (f" {value:%Y}" if value.year != year else "")
+
+
+def _people(names: str | None) -> str:
+    """Names as a list shows them: the first, and how many more there are."""
+    if not names:
+        return "nobody"
+    first, *others = names.split(", ")
+    if len(others) < 2:
+        return names
+    return f"{first} and {len(others)} others"
