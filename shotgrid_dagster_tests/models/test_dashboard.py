@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import socket
 import subprocess
 import time
 import urllib.request
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
+import duckdb
 import pytest
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.support.ui import WebDriverWait
 
-from shotgrid_dagster.dashboard.pictures import css_color
+from shotgrid_dagster.dashboard.folder import page_name
 from shotgrid_dagster.dashboard.questions import Models, NothingToShow
+from shotgrid_dagster.dashboard.static import Exported, export_all
 from shotgrid_dagster_tests.browser import chromium, why_no_browser
 from shotgrid_dagster_tests.models.conftest import House
-from shotgrid_dagster_tests.models.truth import DONE, LEFT_OUT, Truth, day, link_id
+from shotgrid_dagster_tests.models.drawn import Mark, Project, assert_drawn
+from shotgrid_dagster_tests.models.truth import Truth
 from shotgrid_dagster_tests.project import BIN, ROOT
 
 APP = ROOT / "shotgrid_dagster" / "dashboard" / "app.py"
@@ -35,7 +39,8 @@ const walk = (node) => {
   }
   if (['STYLE', 'SCRIPT'].includes(node.nodeName)) return;
   const label = node.getAttribute && node.getAttribute('aria-label');
-  if (label && node.nodeName === 'path') marks.push([label, node.getAttribute('fill')]);
+  if (label && node.nodeName === 'path')
+    marks.push([label, node.getAttribute('fill'), node.getAttribute('d')]);
   if (node.shadowRoot) walk(node.shadowRoot);
   for (const child of node.childNodes) walk(child);
 };
@@ -43,16 +48,6 @@ walk(document.body);
 return [texts.join(' | '), marks];
 """
 """All texts on the page and all marks of its charts, in shadow trees too."""
-
-
-@pytest.fixture(scope="module")
-def models(house: House, tmp_path_factory: pytest.TempPathFactory) -> Models:
-    """The lived-in studio as readers have it: a copy of the database."""
-    (file,) = house.rows("select path from duckdb_databases() where path like '%.duckdb'")
-    house.connection.execute("checkpoint")
-    copy = tmp_path_factory.mktemp("readers") / "published.duckdb"
-    shutil.copy(str(file["path"]), copy)
-    return Models(copy)
 
 
 @contextmanager
@@ -94,7 +89,7 @@ TITLES = (
 )
 
 
-def seen(browser: WebDriver) -> tuple[str, list[tuple[str, str]]]:
+def seen(browser: WebDriver) -> tuple[str, list[Mark]]:
     """What is on the page once every title is: a chart's title is drawn with its marks."""
 
     def look(driver: WebDriver) -> object:
@@ -105,46 +100,87 @@ def seen(browser: WebDriver) -> tuple[str, list[tuple[str, str]]]:
     return WebDriverWait(browser, 90).until(look)  # type: ignore[return-value, arg-type]
 
 
-@pytest.mark.skipif(bool(why_no_browser()), reason=str(why_no_browser()))
-def test_what_is_drawn_is_what_the_site_says(house: House, truth: Truth, models: Models) -> None:
-    show = house.story["show"]
-    tasks = {
-        id_: row
-        for id_, row in truth.live("Task").items()
-        if link_id(row, "project") == show and row["sg_status_list"] not in LEFT_OUT
-    }
-    done = sum(row["sg_status_list"] in DONE for row in tasks.values())
-    late = sum(
-        bool(row["due_date"])
-        and day(row["due_date"]) < truth.today
-        and row["sg_status_list"] not in DONE
-        for row in tasks.values()
-    )
-    steps = {id_: row["code"] for id_, row in truth.live("Step").items()}
-    statuses = {row["code"]: row for row in truth.live("Status").values()}
-    bars = Counter(
-        (steps[row["step"]["id"]], row["sg_status_list"])
-        for row in tasks.values()
-        if link_id(row, "entity", "Shot")
-    )
+def assert_page(project: Project, texts: str, marks: list[Mark]) -> None:
+    """Every tile, every chart and the table."""
+    numbers = project.headlines()
+    rate = numbers["kick_back_rate"]
+    assert rate is not None
+    for label, number in (
+        ("shots done", f"{numbers['shots_done']:,} of {numbers['shots']:,}"),
+        ("tasks done", f"{numbers['tasks_done']:,} of {numbers['tasks']:,}"),
+        ("tasks late", f"{numbers['tasks_late']:,}"),
+        ("slipped in 7 days", f"{numbers['slipped_lately']:,}"),
+        ("reviews kicked back", f"{rate:.0%}"),
+    ):
+        assert f"{label} | {number} |" in texts
+    assert numbers["slipped_lately"] == 1
+    assert "revived | slipped | 2026-10-09 | 2026-10-28 | 19 |" in texts
+    assert_drawn(project, marks)
+
+
+needs_a_browser = pytest.mark.skipif(bool(why_no_browser()), reason=str(why_no_browser()))
+
+
+@pytest.fixture
+def show(house: House, truth: Truth) -> Project:
+    """The project in which everything happened."""
+    return Project(truth, house.story["show"], erased=[house.story["erased"]])
+
+
+@needs_a_browser
+def test_what_is_drawn_is_what_the_site_says(show: Project, models: Models) -> None:
     with dashboard(models.database) as address, chromium() as browser:
         browser.get(address)
         texts, marks = seen(browser)
-    assert f"tasks done | {done:,} of {len(tasks):,}" in texts
-    assert f"tasks late | {late:,}" in texts
-    assert "slipped in 7 days | 1" in texts
-    drawn = {}
-    for label, fill in marks:
-        parts = dict(part.split(": ", 1) for part in label.split("; ") if ": " in part)
-        if {"step", "status", "tasks"} <= set(parts):
-            drawn[parts["step"], parts["status"]] = (int(parts["tasks"]), fill)
-    expected = {}
-    for (step, code), many in bars.items():
-        status = statuses.get(code)
-        name = status["name"] if status else "no status"
-        fill = css_color(status["bg_color"] if status else None)
-        expected[step, name] = (many, fill)
-    assert {key: (many, re.sub(r"\s", "", fill)) for key, (many, fill) in drawn.items()} == expected
+    assert_page(show, texts, marks)
+
+
+@contextmanager
+def serving_files(folder: Path) -> Iterator[str]:
+    """Any web server: it gives out the files of a folder."""
+    handler = partial(Quiet, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@needs_a_browser
+def test_an_exported_page_shows_the_same_from_any_web_server_and_is_made_again_only_when_it_changes(
+    show: Project, models: Models, tmp_path: Path
+) -> None:
+    database = Path(shutil.copy(models.database, tmp_path / "published.duckdb"))
+    only_one_runs = f"update models.dim_projects set is_running = (project_id = {show.id})"
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(only_one_runs)
+    folder = tmp_path / "dashboards"
+    folder.mkdir()
+    (folder / "9_not_ours.html").write_text("somebody else's")
+    (name,) = Models(database).projects()
+    page = page_name(show.id, name)
+    assert export_all(Models(database), folder) == Exported([page], [], [])
+    with serving_files(folder) as address, chromium() as browser:
+        browser.get(f"{address}/{page}")
+        texts, marks = seen(browser)
+        fetched = browser.execute_script(
+            "return performance.getEntriesByType('resource').map(one => one.name)"
+        )
+    assert_page(show, texts, marks)
+    assert [one for one in fetched if not one.startswith(address)] == []
+    assert export_all(Models(database), folder) == Exported([], [page], [])
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("update models.dim_projects set is_running = false")
+    assert export_all(Models(database), folder) == Exported([], [], [page])
+    assert [one.name for one in folder.iterdir()] == ["9_not_ours.html"]
 
 
 def test_the_questions_of_a_project_without_anything_are_answered_too(
@@ -165,8 +201,6 @@ def test_the_questions_of_a_project_without_anything_are_answered_too(
 def test_without_a_database_or_models_it_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(NothingToShow, match="run `make demo` first"):
         Models.of_project(tmp_path, tmp_path / "shotgun_software.duckdb")
-    import duckdb
-
     duckdb.connect(str(tmp_path / "published.duckdb")).close()
     with pytest.raises(NothingToShow, match="is not built"):
         Models.of_project(tmp_path, tmp_path / "other.duckdb").projects()
