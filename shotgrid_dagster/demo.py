@@ -19,7 +19,7 @@ COMMAND = ("asset", "materialize", "-m", "shotgrid_dagster.definitions", "--sele
 _LINE = re.compile(
     r" - (?P<level>INFO|WARNING|ERROR|CRITICAL) - .* - (?P<step>\w+) - (?P<said>.+)$"
 )
-_PROGRESS = re.compile(r"^\w+: [\d,]+ (rows|pages)")
+_PROGRESS = re.compile(r"^\w+: [\d,]+ (rows|pages?)")
 _FAILURE = re.compile(r"Failure: (.+)$")
 
 

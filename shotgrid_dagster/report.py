@@ -99,6 +99,8 @@ def next_steps() -> str:
         "As a data frame:",
         '  dlt.pipeline("shotgun_software_pipeline").dataset().shots.df()',
         "",
+        "A weekly report of each project, to double-click: the folder reports beside the database.",
+        "",
         "The Dagster UI on the same data:   make dev   (then open http://127.0.0.1:3000)",
         "",
         "Your own site: set site_url in .dlt/config.toml, copy .dlt/secrets.toml.example to",

@@ -68,7 +68,9 @@ def report_asset(project: ProjectFile, reporting: Reporting) -> dg.AssetsDefinit
             return
         with _failing_in_a_sentence("No report was made"):
             reports = write_reports(models, project.data_dir / REPORTS)
-        context.log.info(f"production_report: {len(reports.files)} pages, {reports.bytes} bytes")
+        context.log.info(
+            f"production_report: {_pages(len(reports.files))}, {reports.bytes:,} bytes"
+        )
         metadata = _metadata(reports)
         if reporting.upload:
             sent = send_reports(reports.files, shotgrid)
@@ -110,7 +112,7 @@ def dashboard_asset(project: ProjectFile) -> dg.AssetsDefinition:
         with _failing_in_a_sentence("Not all dashboards were made"):
             done = export_all(models, project.data_dir / DASHBOARDS)
         context.log.info(
-            f"dashboard_pages: {len(done.made) + len(done.unchanged)} pages, {len(done.made)} new"
+            f"dashboard_pages: {_pages(len(done.made) + len(done.unchanged))}, {len(done.made)} new"
         )
         yield dg.MaterializeResult(
             metadata={
@@ -238,6 +240,10 @@ def _failing_in_a_sentence(what: str) -> Iterator[None]:
             "somebody else's?",
             allow_retries=False,
         ) from None
+
+
+def _pages(many: int) -> str:
+    return "1 page" if many == 1 else f"{many} pages"
 
 
 _COLUMNS: Sequence[tuple[str, str]] = (

@@ -17,6 +17,8 @@
 -- test: kick_backs <= reviews_answered
 -- test: reviews_answered <= reviews
 -- test: kick_back_rate is null or kick_back_rate between 0 and 1
+-- headline: cast(sum(versions) as double) / nullif(count(*), 0) as versions_per_shot
+-- headline: sum(reviews) as reviews_of_shots
 with of_versions as (
     select
         entity_id as shot_id,

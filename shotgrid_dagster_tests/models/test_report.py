@@ -6,7 +6,7 @@ import base64
 import re
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from shotgrid_dagster.assets.pages import DISPLAY_NAME, report_asset
+from shotgrid_dagster.assets.pages import DISPLAY_NAME, dashboard_asset, report_asset
 from shotgrid_dagster.dashboard import week
 from shotgrid_dagster.dashboard.folder import PageFolder, page_name
 from shotgrid_dagster.dashboard.questions import READS, Models
@@ -307,6 +307,26 @@ def test_a_script_that_may_not_delete_is_told_so_and_the_next_that_may_puts_it_r
     assert facts(desk.run(upload=True))["uploaded"] == 0
     (second,) = desk.attachments()
     assert desk.holds(second)
+
+
+@pytest.mark.parametrize("make", [report_asset, lambda project, _: dashboard_asset(project)])
+def test_without_a_readers_copy_it_says_what_to_do_and_a_server_has_none(
+    make: Callable[[ProjectFile, Reporting], dg.AssetsDefinition], tmp_path: Path
+) -> None:
+    def run(destination: str) -> dg.ExecuteInProcessResult:
+        warehouse = WarehouseResource(data_dir=str(tmp_path), destination=destination)
+        return dg.materialize(
+            [make(ProjectFile(tmp_path, destination), Reporting())],
+            resources={"warehouse": warehouse, "shotgrid": ShotGridResource(warehouse=warehouse)},
+            raise_on_error=False,
+        )
+
+    assert failure(run("duckdb")) == (
+        "There is no published.duckdb yet: materialize publish/warehouse first."
+    )
+    server = run("postgres")
+    assert server.success
+    assert not server.get_asset_materialization_events()
 
 
 # the settings
