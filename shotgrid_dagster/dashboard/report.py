@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import altair as alt
 import jinja2
@@ -140,10 +141,32 @@ def draw(chart: alt.Chart, name: str) -> Markup:
 
     with alt.data_transformers.disable_max_rows():
         drawing = vl_convert.vegalite_to_svg(
-            chart.to_dict(), vl_version=_VEGA_LITE, allowed_base_urls=[]
+            in_utc(chart.to_dict()), vl_version=_VEGA_LITE, allowed_base_urls=[]
         )
     return Markup(_IDS.sub(named, drawing))
 
+
+def in_utc(spec: dict[str, Any]) -> dict[str, Any]:
+    """A chart whose days are drawn as UTC has them: in the time zone of whatever machine draws it,
+    a day in spring or autumn would be an hour, and so a hair's breadth, shorter or longer.
+    """
+    rows = [row for some in spec.get("datasets", {}).values() for row in some]
+    for row in rows:
+        for name, value in row.items():
+            if isinstance(value, str) and _LOCAL.fullmatch(value):
+                row[name] = f"{value}Z"
+    for name, channel in spec.get("encoding", {}).items():
+        for one in channel if isinstance(channel, list) else [channel]:
+            if "timeUnit" in one:
+                one["timeUnit"] = f"utc{one['timeUnit']}"
+            elif one.get("type") == "temporal" and name == "tooltip":
+                one |= {"timeUnit": "utcyearmonthdate", "title": one["field"]}
+            elif one.get("type") == "temporal":
+                one["scale"] = {"type": "utc"}
+    return spec
+
+
+_LOCAL = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+")
 
 _VEGA_LITE = "6.4"
 """The version that altair's charts are written for; see `alt.SCHEMA_VERSION`."""

@@ -310,9 +310,9 @@ def _number(text: str) -> float:
 
 
 def _monday(text: str, near: date) -> date:
-    """`Jun 02, 2025`, `02 Jun` of the nearest year, or milliseconds, in the browser's time zone."""
+    """`Jun 02, 2025`, `02 Jun` of the nearest year, or milliseconds of UTC."""
     if text.isdigit():
-        return datetime.fromtimestamp(int(text) / 1000).date()
+        return datetime.fromtimestamp(int(text) / 1000, timezone.utc).date()
     if "," in text:
         return datetime.strptime(text, "%b %d, %Y").date()
     years = (near.year - 1, near.year, near.year + 1)

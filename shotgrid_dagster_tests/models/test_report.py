@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import base64
+import os
 import re
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -93,11 +96,28 @@ def test_a_page_needs_nothing_but_itself(page: str) -> None:
     assert set(re.findall(r"url\(#([^)]*)\)", page)) <= set(ids)
 
 
-def test_the_same_models_give_the_same_page_byte_for_byte(
+MAKE = """
+import sys
+from pathlib import Path
+from shotgrid_dagster.dashboard.questions import Models
+from shotgrid_dagster.dashboard.report import report_page
+page = report_page(Models(Path(sys.argv[1])), int(sys.argv[2]), "Lantern Tide")
+sys.stdout.buffer.write(page.encode())
+"""
+
+
+def test_the_same_models_give_the_same_page_byte_for_byte_in_any_time_zone(
     house: House, page: str, models: Models
 ) -> None:
     with models.held() as held:
         assert report_page(held, house.story["show"], "Lantern Tide") == page
+    elsewhere = subprocess.run(
+        [sys.executable, "-c", MAKE, str(models.database), str(house.story["show"])],
+        capture_output=True,
+        env={**os.environ, "TZ": "America/Los_Angeles", "PYTHONHASHSEED": "1"},
+        check=True,
+    )
+    assert elsewhere.stdout.decode() == page
 
 
 def test_a_project_without_anything_to_draw_has_a_page_too(house: House, models: Models) -> None:
