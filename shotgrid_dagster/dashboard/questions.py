@@ -21,7 +21,7 @@ READS = frozenset(
     {
         "artist_workload", "as_of", "bid_against_logged", "burn_down", "calendar", "dim_people",
         "dim_projects", "dim_steps", "due_date_slips", "shot_progress", "status_meanings",
-        "task_assignees", "task_facts", "task_reviews", "version_reviews",
+        "task_assignees", "task_facts", "task_reviews", "time_logged", "version_reviews",
     }
 )  # fmt: skip
 """The models that the dashboard and the weekly report ask."""

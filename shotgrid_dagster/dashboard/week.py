@@ -63,6 +63,8 @@ class Numbers:
     """Those of them after which the task went back."""
     waiting: int
     """Tasks that are in review now."""
+    minutes_logged: int
+    """For those days, whoever wrote it down when."""
 
 
 def week_of(models: Models) -> Week:
@@ -85,7 +87,9 @@ def numbers(models: Models, project: int) -> Numbers:
         "(select count(*) from task_reviews cross join as_of where project_id = $1 "
         f"and is_kick_back and answered_on {_LATELY}) as kick_backs, "
         "(select count(*) from task_reviews where project_id = $1 and answered_at is null) "
-        "as waiting",
+        "as waiting, "
+        "(select coalesce(sum(logged_minutes), 0) from time_logged cross join as_of "
+        f"where project_id = $1 and day {_LATELY}) as minutes_logged",
         project,
     ).iloc[0]
     return Numbers(**{str(name): int(value) for name, value in row.items()})

@@ -126,6 +126,12 @@ class Project:
             "reviews": len(ended),
             "kick_backs": sum(outcome in ("waiting", "active") for outcome in ended),
             "waiting": sum(until is None for _, until, _ in visits),
+            "minutes_logged": sum(
+                log["duration"]
+                for log in self.truth.live("TimeLog").values()
+                if link_id(log, "project") == self.id
+                and 0 <= (self.truth.today - (day(log["date"]) or date.min)).days < 7
+            ),
         }
 
     # the pictures

@@ -203,6 +203,24 @@ def test_bids_of_a_step(house: House, truth: Truth) -> None:
             assert row["logged_percent_of_bid"] is None
 
 
+def test_time_that_was_logged_for_each_day(house: House, truth: Truth) -> None:
+    minutes: Counter[Any] = Counter()
+    people = defaultdict(set)
+    for log in truth.live("TimeLog").values():
+        key = (link_id(log, "project"), day(log["date"]))
+        if all(key):
+            minutes[key] += log["duration"]
+            people[key] |= {link_id(log, "user", "HumanUser")} - {None}
+    rows = by(house.rows("select * from time_logged"), "project_id", "day")
+    assert {key: row["logged_minutes"] for key, row in rows.items()} == dict(minutes)
+    assert {key: row["people"] for key, row in rows.items()} == {
+        key: len(some) for key, some in people.items()
+    }
+    for (_, on), row in rows.items():
+        assert row["week_starts_on"] == on - timedelta(days=on.weekday())
+    assert rows[house.story["show"], date(2026, 10, 20)]["logged_minutes"] >= 1_920
+
+
 # progress
 
 

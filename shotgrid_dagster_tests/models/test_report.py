@@ -59,10 +59,12 @@ def test_the_weeks_numbers_are_what_the_site_says(show: Project, page: str, mode
         "shots done": f"{all_['shots_done']:,} of {all_['shots']:,}",
         "tasks done": f"{all_['tasks_done']:,} of {all_['tasks']:,}",
         "tasks finished this week": f"{mine['finished']:,}",
-        "tasks due in the next seven days": f"{mine['due_next']:,}",
+        "hours logged this week": f"{mine['minutes_logged'] / 60:,.0f}",
+        "tasks due in seven days": f"{mine['due_next']:,}",
         "tasks late": f"{mine['late']:,}",
         "due dates slipped this week": "1",
         "reviews kicked back this week": f"{mine['kick_backs']:,} of {mine['reviews']:,}",
+        "of all reviews kicked back": f"{100 * (all_['kick_back_rate'] or 0):.0f} %",
         "tasks waiting for review": f"{mine['waiting']:,}",
     }
     assert mine["finished"] > 0
