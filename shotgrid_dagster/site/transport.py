@@ -391,6 +391,11 @@ class Transport:
                 f"A proxy on the way to {self.base_url} wants a password (HTTP 407): put it into "
                 "HTTPS_PROXY, or name the site in NO_PROXY."
             )
+        if "timed out" in said.lower():
+            raise _Passing(
+                f"the site ran out of time: {said.rstrip('.')}",
+                do="lower page_size, or leave fields out",
+            )
         if status >= 500 or status == 408:
             raise _Passing(f"HTTP {status}{': ' + said if said else ''}")
         if 300 <= status < 400:

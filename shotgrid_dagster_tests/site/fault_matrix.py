@@ -48,6 +48,7 @@ CALLS: dict[str, tuple[str, str, Callable[[Site], object]]] = {
 
 FAULTS: dict[str, Fault] = {
     "400": Fault("status", status=400),
+    "401, a token that ended": Fault("status", status=401, times=1),
     "401, for ever": Fault("status", status=401),
     "403": Fault("status", status=403),
     "404": Fault("status", status=404),
@@ -57,7 +58,11 @@ FAULTS: dict[str, Fault] = {
     "500": Fault("status", status=500),
     "502": Fault("status", status=502),
     "503": Fault("status", status=503),
+    "503, maintenance": Fault("status", status=503, says="Down for maintenance"),
     "504": Fault("status", status=504),
+    "the site runs out of time": Fault(
+        "status", status=500, says="CRUD ERROR #6: Read timed out after 60 seconds."
+    ),
     "no answer in time": Fault("hang", seconds=5),
     "connection reset": Fault("reset"),
     "half an answer": Fault("truncated"),
