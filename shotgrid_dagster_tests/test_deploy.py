@@ -219,6 +219,13 @@ def as_if_switched_on(seconds_ago: float, postgres: str) -> None:
             cursor.execute("update instigators set instigator_body = %s where id = %s", [body, id_])
 
 
+def step_failures(postgres: str) -> str:
+    """What Dagster noted of the steps that failed."""
+    with psycopg2.connect(postgres) as connection, connection.cursor() as cursor:
+        cursor.execute("select event from event_logs where dagster_event_type = 'STEP_FAILURE'")
+        return "\n".join(event[:4000] for (event,) in cursor.fetchall())
+
+
 def wait_for(what: str, is_so: Callable[[], bool], set_: dict[str, Service]) -> None:
     until = time.monotonic() + WITHIN
     while not is_so():
@@ -267,7 +274,8 @@ def test_a_schedule_ticks_a_sensor_fires_and_their_runs_land_with_the_state_in_p
                     ("dagster/sensor_name", "site_changes"),
                 ):
                     wait_for(name, lambda t=tag, n=name: "SUCCESS" in ui.runs(t, n), set_)
-                assert "FAILURE" not in ui.runs("dagster/schedule_name", "every_15_minutes")
+                states = ui.runs("dagster/schedule_name", "every_15_minutes")
+                assert "FAILURE" not in states, step_failures(postgres)
                 # A code server that is asked to stop lets its runs end.
                 under_way = ui.launch("refresh_everything")
                 wait_for("a run", lambda: ui.state(under_way) == "STARTED", set_)

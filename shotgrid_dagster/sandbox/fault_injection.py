@@ -126,8 +126,9 @@ def _refusal(fault: Fault, status: int) -> Response:
     """What the site (401, 500) or the proxy in front of it (429, 502, 503, 504) answers."""
     headers = {} if fault.retry_after is None else {"retry-after": fault.retry_after}
     if status in TEXTS:
-        return HTMLResponse(PAGE.format(TEXTS[status]), status, headers)
-    problem = unauthorized() if status == 401 else ApiError(status, BROKEN, "Shotgun Server Error")
+        return HTMLResponse(PAGE.format(fault.says or TEXTS[status]), status, headers)
+    said = fault.says or "Shotgun Server Error"
+    problem = unauthorized() if status == 401 else ApiError(status, BROKEN, said)
     return Reply(Answer((problem.body(),), status, headers=headers))
 
 

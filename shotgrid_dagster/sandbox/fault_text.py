@@ -15,6 +15,7 @@ _OPTIONS: dict[str, Callable[[str], object]] = {
     "seconds": float,
     "seconds_per_row": float,
     "retry_after": str,
+    "says": str,
 }
 _MAIN_VALUE: dict[str, tuple[str, Callable[[str], object]]] = {
     "status": ("status", int),

@@ -53,6 +53,8 @@ class Fault:
     status: int = 503
     retry_after: str | None = None
     """The `Retry-After` of a status, seconds or a date; None: without."""
+    says: str = ""
+    """What the error or the page of a status says; empty: what a site says by itself."""
     seen: int = field(default=0, kw_only=True)
     """Matching calls so far."""
 

@@ -89,7 +89,7 @@ def audit(
     if loaded.rows_loaded or loaded.schema_changes:
         with (
             warehouse.pipeline(pipeline_name(layout.table)) as pipeline,
-            warehouse.writing(),
+            warehouse.opened(),
             pipeline.sql_client() as client,
         ):
             found = _look(_Look(client, layout), reading.started_at, secret)

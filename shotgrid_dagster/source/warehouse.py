@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dlt
 from dlt.common.destination import Destination
@@ -21,6 +21,9 @@ from dlt.pipeline.pipeline import Pipeline
 from filelock import FileLock, Timeout
 
 from shotgrid_dagster.source.capabilities import remembered
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +57,8 @@ class Warehouse:
     """Told to those who wait for a lock."""
     told: Callable[[str], object] = log.warning
     """Hears for whom this one waits."""
+    reader_patience: float = 30.0
+    """Seconds that another program, which has the DuckDB file open, is waited for."""
     _factory: Destination[Any, Any] | None = field(default=None, init=False, repr=False)
     _locks: dict[str, FileLock] = field(default_factory=dict, init=False, repr=False)
 
@@ -83,14 +88,8 @@ class Warehouse:
         """
         if not self.is_duckdb:
             return
-        import duckdb
-
-        self.data_dir.mkdir(parents=True, exist_ok=True)
-        with self.writing():
-            try:
-                duckdb.connect(str(self.database_path)).close()
-            except duckdb.Error as error:
-                raise WarehouseError(why_unusable(self.database_path, error)) from error
+        with self.opened():
+            pass
 
     @contextmanager
     def pipeline(self, name: str) -> Iterator[Pipeline]:
@@ -184,15 +183,36 @@ class Warehouse:
     @contextmanager
     def opened(self) -> Iterator[None]:
         """`writing`, with the file held open: what dlt does with it meanwhile, in a dozen
-        connections, need not open and check it anew each time (16 ms, measured)."""
+        connections, need not open and check it anew each time (16 ms, measured), and no reader
+        comes in between.
+
+        Raises:
+            WarehouseError: it is not a database of this DuckDB, cannot be written, or another
+                program has it open and does not let go.
+        """
         with self.writing():
             if not self.is_duckdb:
                 yield
                 return
-            import duckdb
-
-            with duckdb.connect(str(self.database_path)):
+            with self._connected():
                 yield
+
+    def _connected(self) -> DuckDBPyConnection:
+        """The file, opened; a program that has it open for a moment is waited for."""
+        import duckdb
+
+        until = time.monotonic() + self.reader_patience
+        was_told = False
+        while True:
+            try:
+                return duckdb.connect(str(self.database_path))
+            except duckdb.Error as error:
+                if not is_open_elsewhere(error) or time.monotonic() > until:
+                    raise WarehouseError(why_unusable(self.database_path, error)) from error
+            if not was_told:
+                self.told(f"{self.who} waits: another program has {self.database_path.name} open")
+                was_told = True
+            time.sleep(0.1)
 
     @contextmanager
     def _locked(self, name: str, to_do: str, doing: str) -> Iterator[float]:
@@ -225,6 +245,12 @@ def _held_by(holder: Path) -> str:
         return "another process"
 
 
+def is_open_elsewhere(error: Exception) -> bool:
+    """Whether DuckDB does not open a file because another program has it open."""
+    said = str(error)
+    return "set lock" in said or "being used by another process" in said
+
+
 def why_unusable(path: Path, error: Exception) -> str:
     """A sentence for why DuckDB does not open or write a file."""
     said = str(error)
@@ -239,7 +265,7 @@ def why_unusable(path: Path, error: Exception) -> str:
         return f"{path} is not a DuckDB database: move it away, and run again."
     if any(words in said for words in DISK_FULL):
         return f"The disk is full: {path} could not be written. Make room, and run again."
-    if "set lock" in said or "being used by another process" in said:
+    if is_open_elsewhere(error):
         return (
             f"{path} is open in another program ({said.splitlines()[0]}): close it, or read "
             "through a copy, and run again."

@@ -68,7 +68,7 @@ def tiny_client(sandbox_site: SandboxSite) -> Client:
     return Client.signed_in(sandbox_site.url, sandbox_site.app)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shared_writer(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Writer]:
     path = tmp_path_factory.mktemp("written") / "written.sqlite"
     shutil.copy(database, path)

@@ -8,6 +8,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -109,20 +111,36 @@ def test_what_duckdb_says_becomes_a_sentence(said: str, sentence: str) -> None:
     assert sentence in why_unusable(Path("x.duckdb"), Exception(said))
 
 
-def test_a_database_that_another_program_has_open_is_said(tmp_path: Path) -> None:
+@contextmanager
+def holding(path: Path, seconds: float) -> Iterator[None]:
+    """Another program that has a database open, for some time."""
     code = (
         "import sys, time, duckdb\n"
-        "connection = duckdb.connect(sys.argv[1]); print('open', flush=True); time.sleep(60)\n"
+        "connection = duckdb.connect(sys.argv[1]); print('open', flush=True)\n"
+        "time.sleep(float(sys.argv[2]))\n"
     )
-    path = tmp_path / "shotgun_software.duckdb"
     with subprocess.Popen(
-        [sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE
+        [sys.executable, "-c", code, str(path), str(seconds)], stdout=subprocess.PIPE
     ) as holder:
         assert holder.stdout is not None
         holder.stdout.readline()
-        with pytest.raises(WarehouseError, match="is open in another program"):
-            Warehouse(tmp_path).check()
+        yield
         holder.kill()
+
+
+def test_a_database_that_another_program_has_open_is_said(tmp_path: Path) -> None:
+    with holding(tmp_path / "shotgun_software.duckdb", seconds=60):
+        told: list[str] = []
+        with pytest.raises(WarehouseError, match="is open in another program"):
+            Warehouse(tmp_path, told=told.append, reader_patience=0.3).check()
+        assert "another program has shotgun_software.duckdb open" in told[0]
+
+
+def test_a_program_that_looks_into_the_database_for_a_moment_is_waited_for(tmp_path: Path) -> None:
+    told: list[str] = []
+    with holding(tmp_path / "shotgun_software.duckdb", seconds=0.5):
+        Warehouse(tmp_path, told=told.append).check()
+    assert len(told) == 1
 
 
 def test_the_second_of_two_runs_waits_says_for_whom_and_finds_nothing_to_do(
