@@ -369,8 +369,10 @@ class Site:
                 "the right to, or use another script."
             ) from None
         except SiteUnavailable as error:
-            said = str(error).replace("Nothing was changed; ", "").rstrip(".")
-            raise NoAnswer(f"{entity_type} {id} may be retired, or not: {said}.") from None
+            raise NoAnswer(
+                f"{entity_type} {id} may be retired, or not: {error.without_advice} Run it again "
+                "to be sure."
+            ) from None
 
     def _summary(
         self,
