@@ -270,4 +270,5 @@ def _metadata(reports: Reports) -> dict[str, int | float | dg.MarkdownMetadataVa
         "pages_removed": len(reports.removed),
         "bytes": reports.bytes,
         "uploaded": 0,
+        "requests": 0,
     }

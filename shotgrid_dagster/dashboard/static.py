@@ -29,7 +29,7 @@ AT_ONCE = 2
 SECONDS = 300
 """For one export, on a busy machine too."""
 
-_ELSEWHERE = re.compile(r"https://cdn\.jsdelivr\.net/npm/@marimo-team/frontend@[^/]+/dist")
+_ELSEWHERE = re.compile(r"https://[\w./-]+/@marimo-team/frontend@[^/\"]+/dist")
 _FRONTEND = "_marimo-"
 _BY_DOUBLE_CLICK = """<script>if (location.protocol === "file:") addEventListener("load", () => {
 document.body.textContent = "A browser loads this page from a web server only. In its folder: \
