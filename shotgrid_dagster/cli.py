@@ -83,7 +83,7 @@ def check() -> None:
 def demo() -> None:
     """Discover the site, materialize every asset, and report. `make demo` calls this."""
     from shotgrid_dagster.definitions import build_definitions
-    from shotgrid_dagster.demo import materialize_everything
+    from shotgrid_dagster.demo import LEFT_OUT, materialize_everything
     from shotgrid_dagster.report import next_steps, report
     from shotgrid_dagster.source.project import read_project_file
     from shotgrid_dagster.source.settings import read_settings
@@ -96,8 +96,8 @@ def demo() -> None:
         click.echo("(the first time, its studio is made up: some seconds)")
     click.get_current_context().invoke(discover)
     project = read_project_file()
-    assets = len(list(build_definitions(project).resolve_all_asset_keys()))
-    materialize_everything(project, assets)
+    keys = build_definitions(project).resolve_all_asset_keys()
+    materialize_everything(project, sum(key.to_user_string() != LEFT_OUT for key in keys))
     database = settings.project.database_path
     click.echo("\n" + report(database, time.monotonic() - started) + "\n")
     click.echo(next_steps())
