@@ -65,8 +65,8 @@ class SandboxSite:
 
 
 @contextmanager
-def serving(database: Path) -> Iterator[SandboxSite]:
-    with serve_in_thread(database) as running:
+def serving(database: Path, app: Starlette | None = None) -> Iterator[SandboxSite]:
+    with serve_in_thread(database, app) as running:
         settings = running.app.state.site.settings
         yield SandboxSite(
             running.url, settings["script_name"], settings["script_key"], database, running.app

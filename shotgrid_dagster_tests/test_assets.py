@@ -7,6 +7,7 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 import pytest
+import yaml
 
 from shotgrid_dagster.assets import entities
 from shotgrid_dagster.definitions import MODELS, build_definitions
@@ -17,7 +18,7 @@ from shotgrid_dagster.source.channel import Wish
 from shotgrid_dagster.source.project import ProjectFile
 from shotgrid_dagster.source.reader import Reader
 from shotgrid_dagster.source.settings import Settings
-from shotgrid_dagster_tests.conftest import SandboxSite
+from shotgrid_dagster_tests.conftest import ROOT, SandboxSite
 
 FEW = ("Project", "Step", "Shot", "Task", "Sequence", "Status")
 MODELS_OF_FEW = {
@@ -327,3 +328,18 @@ def test_settings_that_did_not_change_are_not_loaded_again_and_a_dropped_table_i
     assert project.query("select count(*) > 365 from shotgun_software_data._sg_work_days") == [
         (True,)
     ]
+
+
+def test_a_wait_that_the_site_asks_for_is_in_the_run_s_log_and_in_the_metadata(
+    own_site: SandboxSite, tmp_path: Path
+) -> None:
+    project = Project(own_site, tmp_path)
+    logs = yaml.safe_load((ROOT / ".dagster" / "dagster.yaml").read_text())["python_logs"]
+    own_site.fail("status", "Shot/_search", status=429, retry_after="1", times=1)
+    with dg.DagsterInstance.local_temp(overrides={"python_logs": logs}) as instance:
+        project.instance = instance
+        result = project.run("shotgrid/shots")
+        assert result.success
+        said = [one.user_message for one in instance.all_logs(result.run_id)]
+    assert any("waiting 1.0 s, as the site asks" in one for one in said)
+    assert float(str(project.metadata(result, "shotgrid/shots")["seconds_waited"])) >= 1

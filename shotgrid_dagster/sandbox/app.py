@@ -30,6 +30,7 @@ from shotgrid_dagster.sandbox.replies import Reply, refusal
 from shotgrid_dagster.sandbox.request_counts import RequestCounts
 from shotgrid_dagster.sandbox.routes import OPERATIONS
 from shotgrid_dagster.sandbox.schema import EntityType
+from shotgrid_dagster.sandbox.site_time import Dated
 from shotgrid_dagster.sandbox.tokens import Caller
 from shotgrid_dagster.sandbox.values import PENDING_PATH
 from shotgrid_dagster.sandbox.write_guard import Guarded, WriteGuard
@@ -53,9 +54,9 @@ def create_app(
     """The site that `database` holds.
 
     `schema`: its entity types, else the sandbox's own. `authority`: who may sign in, else the
-    script that the database names. `clock`: the site's time, which relative dates and
-    signatures follow. `policy`: how the site takes writes. `read_only`: every write is answered
-    with a 500, and noted down in `app.state.write_guard.refused`.
+    script that the database names. `clock`: the site's time, which relative dates, signatures
+    and the `Date` of answers follow. `policy`: how the site takes writes. `read_only`: every write
+    is answered with a 500, and noted down in `app.state.write_guard.refused`.
     """
     if schema is None:
         from shotgrid_dagster.sandbox.entity_types import SCHEMA
@@ -80,6 +81,7 @@ def create_app(
     app = Starlette(
         routes=[*routes, *_beside_the_api()],
         middleware=[
+            Middleware(Dated, clock=in_utc),
             Middleware(RequestCounts, counts=requests),
             Middleware(Cors),
             Middleware(Guarded, guard=guard),

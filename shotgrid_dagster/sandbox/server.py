@@ -164,6 +164,7 @@ def _server(app: Starlette) -> uvicorn.Server:
             access_log=False,
             lifespan="off",
             ws="none",
+            date_header=False,  # the site says its own time
             timeout_keep_alive=IDLE_SECONDS,
         )
     )

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+UNCHANGED = "Nothing was changed"
+"""How what to do begins, in the sentence of a request that changed nothing."""
+
 
 class SiteError(Exception):
     """Anything that a ShotGrid site, or the way to it, got wrong."""
+
+    @property
+    def without_advice(self) -> str:
+        """What happened, less what to do where nothing was changed."""
+        return str(self).partition(f" {UNCHANGED}")[0]
 
 
 class AddressRefused(SiteError):
@@ -52,7 +60,7 @@ class UploadRefused(SiteError):
 
 
 class UploadUncertain(SiteError):
-    """No answer came to the last step of an upload, and the row does not show the file."""
+    """The last step of an upload was sent, and it could not be seen whether the file is there."""
 
 
 class BytesLost(SiteError):

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 import requests
 
 from shotgrid_dagster.site.address import is_loopback
-from shotgrid_dagster.site.errors import SiteUnavailable, UploadRefused
+from shotgrid_dagster.site.errors import UNCHANGED, SiteUnavailable, UploadRefused
 from shotgrid_dagster.site.tally import Tally
 from shotgrid_dagster.site.transport import CONNECT_SECONDS, Patience
 
@@ -33,6 +33,7 @@ T = TypeVar("T")
 BLOCK = 2**20
 """Bytes that are held in memory at a time when a file is compared."""
 PASSING = frozenset({408, 429, 500, 502, 503, 504})
+PROXY_WANTS_A_PASSWORD = 407
 
 
 class _Unsigned(logging.Filter):
@@ -138,7 +139,8 @@ class Storage:
                 return None
             if got.status >= 300:
                 raise UploadRefused(
-                    f"The storage behind the site does not take {path.name} (HTTP {got.status})."
+                    f"The storage behind the site does not take {path.name} (HTTP {got.status}). "
+                    f"{UNCHANGED}; run it again, and if it stays so, tell the site's administrator."
                 )
             return got.etag
 
@@ -173,6 +175,8 @@ class Storage:
         with self._answer("GET", address, headers=headers) as response:
             if response.status_code in (403, 404, 416):
                 return Held.OTHER if response.status_code == 416 else Held.NOTHING
+            if response.status_code >= 300:
+                raise _Failed(f"HTTP {response.status_code}")
             said = response.headers.get("Content-Range", "")
             if is_part and said.rpartition("/")[2] != str(whole):
                 return Held.OTHER
@@ -181,7 +185,7 @@ class Storage:
                 left = size
                 while left:
                     block = file.read(min(BLOCK, left))
-                    if not block or response.raw.read(len(block)) != block:
+                    if not block or _exactly(response, len(block)) != block:
                         return Held.OTHER
                     left -= len(block)
             return Held.OTHER if response.raw.read(1) else Held.SAME
@@ -217,6 +221,11 @@ class Storage:
             ) as response:
                 if response.status_code in PASSING:
                     failure = f"HTTP {response.status_code}"
+                elif response.status_code == PROXY_WANTS_A_PASSWORD:
+                    failure = (
+                        f"a proxy on the way wants a password (HTTP {PROXY_WANTS_A_PASSWORD}), "
+                        "which goes into HTTPS_PROXY"
+                    )
                 else:
                     yield response
         except requests.exceptions.SSLError:
@@ -251,12 +260,21 @@ class Storage:
                 said = str(failure)
         raise SiteUnavailable(
             f"The storage behind the site failed {self._patience.tries} times at {doing}; the last "
-            f"time: {said}. Run it again when it is well."
+            f"time: {said}. {UNCHANGED}; run it again when it is well."
         )
 
 
 class _Failed(Exception):
     """A request that may do better the next time."""
+
+
+def _exactly(response: requests.Response, size: int) -> bytes:
+    """The next bytes of a body; fewer only at its end. One that breaks off is urllib3's error."""
+    blocks = []
+    while size and (block := response.raw.read(size)):
+        blocks.append(block)
+        size -= len(block)
+    return b"".join(blocks)
 
 
 def _checked(address: str) -> str:

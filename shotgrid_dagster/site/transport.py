@@ -20,6 +20,7 @@ import requests
 from shotgrid_dagster.site.address import API
 from shotgrid_dagster.site.answers import error_text, innermost, page_title, retry_after, site_time
 from shotgrid_dagster.site.errors import (
+    UNCHANGED,
     BudgetSpent,
     CannotConnect,
     KeyRefused,
@@ -149,13 +150,14 @@ class Transport:
         )
 
     def change(self, path: str, body: object, tally: Tally) -> None:
-        """`POST` JSON that changes the site. Of the answer, only the status is read.
+        """`POST` JSON that changes the site. Of the answer, nothing is used.
 
         Tried again only when the site cannot have done it: nobody was reached, or it was turned
         away for the time being (401, 429, 503).
 
         Raises:
-            NoAnswer: the answer broke off or was an error of the server: the site may have done it.
+            NoAnswer: the answer broke off, was a page, or an error of the server: the site may have
+                done it.
             SiteError: the site refused.
         """
         sent = msgspec.json.encode(body)
@@ -176,9 +178,10 @@ class Transport:
                     renewed = True
                     self._forget(token)
                     return once()
-                if status == 503 or (status < 500 and status != 408):
+                is_page = status < 300 and _is_page(head, raw)
+                if not is_page and (status == 503 or (status < 500 and status != 408)):
                     return self._refuse(status, head, raw, f"POST {API}{path}")
-                said = f"HTTP {status}"
+                said = f"a page{page_title(raw)}" if is_page else f"HTTP {status}"
             raise NoAnswer(f"{self.base_url} may have carried out POST {API}{path}, or not: {said}")
 
         self._patiently(once, tally, path)
@@ -200,7 +203,11 @@ class Transport:
             if status == 404:
                 return None
             self._refuse(status, head, raw, f"GET {API}{path}")
-            return None  # 200 and `data: null`: the field is empty
+            try:
+                msgspec.json.decode(raw)
+            except msgspec.DecodeError as error:
+                raise _Passing(self._unreadable(head, raw, path, error)) from error
+            return None  # `data: null`: the field is empty
 
         return self._patiently(once, tally, path)
 
@@ -286,7 +293,7 @@ class Transport:
         if isinstance(failure.__cause__, msgspec.DecodeError):
             if "a page" not in text:
                 return MalformedAnswer(
-                    f"{text} ({attempts} tries). Nothing was changed; run it again, and if it "
+                    f"{text} ({attempts} tries). {UNCHANGED}; run it again, and if it "
                     "stays so, tell the site's administrator."
                 )
             # What answered as a ShotGrid site before is one.
@@ -298,7 +305,7 @@ class Transport:
         tries = "1 try" if attempts == 1 else f"{attempts} tries"
         return SiteUnavailable(
             f"{self.base_url} did not answer {API}{path} in {tries}; the last time: "
-            f"{text}{asked}. Nothing was changed; {failure.do}."
+            f"{text}{asked}. {UNCHANGED}; {failure.do}."
         )
 
     def _send(
@@ -405,7 +412,7 @@ class Transport:
         if status == 403 or (status == 400 and "can not be accessed" in said):
             raise NoPermission(
                 f"Script {self._client_id!r} may not {asked} ({said or f'HTTP {status}'}): "
-                "give its permission role access, or leave the entity type out."
+                "give its permission role access, or leave it out."
             )
         if not said:
             raise NotAShotGridSite(
@@ -422,7 +429,7 @@ class Transport:
         )
 
     def _unreadable(self, head: Mapping[str, str], raw: bytes, path: str, error: Exception) -> str:
-        if raw.lstrip()[:1] == b"<" or "html" in head.get("Content-Type", ""):
+        if _is_page(head, raw):
             return (
                 f"{self.base_url} answered {API}{path} with a page instead of JSON"
                 f"{page_title(raw)}: a login page, a proxy or maintenance. Open the address in a "
@@ -506,6 +513,11 @@ class Transport:
             raise _Passing(self._unreadable(head, raw, AUTH, error)) from error
         self._token = grant.access_token
         self._token_until = time.monotonic() + grant.expires_in
+
+
+def _is_page(head: Mapping[str, str], raw: bytes) -> bool:
+    """Whether an answer is a web page: of a proxy, a login, a maintenance."""
+    return raw.lstrip()[:1] == b"<" or "html" in head.get("Content-Type", "")
 
 
 class _Grant(msgspec.Struct):

@@ -209,7 +209,8 @@ class Upload:
         Raises:
             UploadRefused: nothing was changed: no such file, row or field, or an empty file.
             NoPermission: the script may not write there; nothing was changed.
-            UploadUncertain: no answer came to the last step, and the row does not show the file.
+            UploadUncertain: the last step was sent, and it could not be seen whether the file is
+                there.
             BytesLost: the site says that it has the file, and has not.
             SiteUnavailable: the site or its storage kept failing; nothing was changed.
         """
@@ -221,7 +222,16 @@ class Upload:
                 info, complete = self._send(storage, parts)
                 is_certain = self._complete(info, complete)
             is_picture = info.get("upload_type") == "Thumbnail"
-            found = self._looked_for(storage, before, is_certain, is_picture)
+            try:
+                found = self._looked_for(storage, before, is_certain, is_picture)
+            except (BytesLost, UploadUncertain):
+                raise
+            except SiteError as error:
+                raise UploadUncertain(
+                    f"{self._path.name} was put on {self._target}, but could not be fetched back "
+                    f"to prove it: {error.without_advice} Look at the row before you upload it "
+                    "again, or it may be there twice."
+                ) from None
         return Uploaded(
             self._target.entity_type,
             self._target.id,
@@ -381,6 +391,10 @@ class Upload:
             yield
         except RequestRefused as error:
             refusal = error
+        except NoPermission as error:
+            raise NoPermission(
+                f"{self._path.name} was not put on {self._target}. {error}"
+            ) from None
         else:
             return
         self._explain(refusal)

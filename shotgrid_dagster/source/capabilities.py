@@ -1,8 +1,8 @@
-"""What a dlt destination can do, asked for once a run.
+"""What a dlt destination can do, and how it is reached, asked for once.
 
 dlt resolves a destination's configuration anew each time that it wants to know what the destination
-can do: about thirty times a load package, a sixth of the time that a small package takes (measured
-on dlt 1.31).
+can do, about thirty times a load package, and for each client of it, about twenty times: together a
+third of the time that a small package takes (measured on dlt 1.31).
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 from dlt.common.destination import Destination, DestinationCapabilitiesContext
 from dlt.common.destination.client import DestinationClientConfiguration
 from dlt.common.normalizers.naming import NamingConvention
+from dlt.destinations import duckdb
+from dlt.destinations.impl.duckdb.configuration import DuckDbClientConfiguration
 
 D = TypeVar("D", bound=Destination[Any, Any])
 
@@ -32,4 +34,27 @@ def remembered(destination: D) -> D:
 
     # A class of our own would change the name under which dlt knows the destination.
     destination.capabilities = capabilities  # type: ignore[method-assign]
+    if isinstance(destination, duckdb):
+        _remember_configuration(destination)
     return destination
+
+
+def _remember_configuration(destination: duckdb) -> None:
+    """Resolve it once for each pipeline. Each client has connections of its own, as ever."""
+    found: dict[object, DuckDbClientConfiguration] = {}
+    resolve = destination.configuration
+
+    def configuration(
+        initial_config: DuckDbClientConfiguration, accept_partial: bool = False
+    ) -> DuckDbClientConfiguration:
+        if accept_partial or not initial_config:
+            return resolve(initial_config, accept_partial)
+        asked = type(initial_config), repr(sorted(dict(initial_config).items()))
+        if asked not in found:
+            found[asked] = resolve(initial_config)
+        copy = found[asked].copy()
+        if copy.credentials is not None:
+            copy.credentials.resolve()
+        return copy
+
+    destination.configuration = configuration  # type: ignore[method-assign]

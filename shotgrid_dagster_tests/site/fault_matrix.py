@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import logging
+import re
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from shotgrid_dagster.sandbox import studio
@@ -24,13 +26,25 @@ PATIENCE = Patience(
     longest_asked=0.002,
 )  # fmt: skip
 
-CALLS: dict[str, tuple[str, Callable[[Site], object]]] = {
-    "auth": ("auth/access_token", lambda site: site.entity_types()),
-    "schema": ("/schema", lambda site: site.fields("Shot")),
-    "page": ("_search", lambda site: list(site.rows("Shot", ["code"]))),
-    "count": ("_summarize", lambda site: site.count("Shot")),
+FILE = Path(__file__).with_name("turntable.txt")
+"""What is uploaded."""
+
+
+def _upload(site: Site) -> object:
+    return site.upload("Version", 1, FILE)
+
+
+CALLS: dict[str, tuple[str, str, Callable[[Site], object]]] = {
+    "auth": ("", "auth/access_token", lambda site: site.entity_types()),
+    "schema": ("", "/schema", lambda site: site.fields("Shot")),
+    "page": ("", "_search", lambda site: list(site.rows("Shot", ["code"]))),
+    "count": ("", "_summarize", lambda site: site.count("Shot")),
+    "upload: address": ("GET", "_upload", _upload),
+    "upload: bytes": ("PUT", "^/media/", _upload),
+    "upload: last word": ("POST", "_upload", _upload),
+    "upload: read back": ("GET", "this_file|^/media/", _upload),
 }
-"""Kind of call -> the paths that the fault strikes, and the call."""
+"""Kind of call -> the methods and the paths that the fault strikes, and the call."""
 
 FAULTS: dict[str, Fault] = {
     "400": Fault("status", status=400),
@@ -53,8 +67,9 @@ FAULTS: dict[str, Fault] = {
 HEAD = """# What you are told when the site, or the way to it, fails
 
 Made by the tests (`python -m shotgrid_dagster_tests.site.fault_matrix`), which let each fault meet
-each kind of call: the token, the schema, a page of rows, a count. What may pass was tried three
-times here; a load is more patient.
+each kind of call: the token, the schema, a page of rows, a count, the steps of an upload. What may
+pass was tried three times here; a load is more patient. Where an upload passed, the file was looked
+at, and was there.
 
 | fault | call | error | sentence |
 |---|---|---|---|
@@ -65,16 +80,16 @@ def matrix(site: SandboxSite) -> str:
     """The table, as Markdown."""
     lines = []
     for fault_name, fault in FAULTS.items():
-        for call_name, (path, call) in CALLS.items():
+        for call_name, (method, path, call) in CALLS.items():
             client = site.client(patience=PATIENCE, page_size=5)
             site.app.state.faults.set(
-                [Fault(fault.kind, path, status=fault.status, seconds=fault.seconds,
-                       retry_after=fault.retry_after)]
+                [replace(fault, method=method, path=path)]
             )  # fmt: skip
             try:
                 call(client)
             except SiteError as error:
-                said = str(error).replace(site.url, "https://studio.example")
+                said = re.sub(r"Attachment/\d+", "Attachment/99", str(error))
+                said = said.replace(site.url, "https://studio.example")
                 lines.append(f"| {fault_name} | {call_name} | {type(error).__name__} | {said} |")
             else:
                 lines.append(f"| {fault_name} | {call_name} | none | nothing: it passed |")
@@ -84,7 +99,7 @@ def matrix(site: SandboxSite) -> str:
 
 
 def main() -> None:
-    logging.disable(logging.WARNING)
+    logging.disable(logging.ERROR)
     with ExitStack() as stack:
         database = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "tiny.sqlite"
         studio.build(database, size="tiny")

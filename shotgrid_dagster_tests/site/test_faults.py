@@ -11,7 +11,7 @@ from shotgrid_dagster.site.errors import CannotConnect, KeyRefused, SiteUnavaila
 from shotgrid_dagster.site.tally import Tally
 from shotgrid_dagster.site.transport import Patience
 from shotgrid_dagster_tests.conftest import SandboxSite
-from shotgrid_dagster_tests.site.fault_matrix import CALLS, FAULTS, PAGE, PATIENCE, matrix
+from shotgrid_dagster_tests.site.fault_matrix import CALLS, FAULTS, HEAD, PAGE, PATIENCE, matrix
 
 
 def test_the_page_of_faults_says_what_every_call_tells_of_every_fault(
@@ -19,18 +19,33 @@ def test_the_page_of_faults_says_what_every_call_tells_of_every_fault(
 ) -> None:
     made = matrix(own_site)
     assert made == PAGE.read_text(encoding="utf-8"), "python -m ...site.fault_matrix makes it anew"
-    assert len(made.splitlines()) == 8 + len(FAULTS) * len(CALLS)
-    assert "it passed" not in made
+    assert len(made.splitlines()) == len(HEAD.splitlines()) + len(FAULTS) * len(CALLS)
     assert own_site.client_secret not in made
+    passed = [line.split(" | ")[:2] for line in made.splitlines() if "it passed" in line]
+    # The bytes had arrived, or the file was seen on the row.
+    assert passed == [
+        ["| connection reset", "upload: last word"],
+        ["| half an answer", "upload: bytes"],
+        ["| half an answer", "upload: last word"],
+    ]
+
+
+def test_what_an_upload_left_behind_is_never_called_nothing() -> None:
+    sent = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if "read back |" in line]
+    assert len(sent) == len(FAULTS)
+    for line in sent:
+        assert "Nothing was changed" not in line
+        assert "upload it again" in line.lower()
 
 
 def test_each_fault_has_a_sentence_of_its_own_with_a_next_step() -> None:
-    rows = [line.split(" | ") for line in PAGE.read_text(encoding="utf-8").splitlines()[8:]]
+    rows = [line.split(" | ") for line in PAGE.read_text(encoding="utf-8").splitlines()]
+    rows = rows[len(HEAD.splitlines()) :]
     pages = {row[0]: row[3] for row in rows if row[1] == "page"}
     assert len(set(pages.values())) == len(FAULTS)
     steps = [
         *("run it again", "run less often", "Check", "check site_url", "tell the site", "NO_PROXY"),
-        *("is the script still active?", "discover", "leave the entity type out", "in a browser"),
+        *("is the script still active?", "discover", "leave it out", "in a browser"),
     ]
     for said in pages.values():
         assert any(step in said for step in steps), said

@@ -1,6 +1,7 @@
 """Which channel reads a type, what each finds, and what only another one finds."""
 
 import json
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ import pyarrow as pa
 import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 
+from shotgrid_dagster.sandbox.app import create_app
 from shotgrid_dagster.sandbox.editing import Editor
 from shotgrid_dagster.sandbox.writes.policy import EventPolicy, WritePolicy
 from shotgrid_dagster.site import Field, SiteError
@@ -23,7 +25,7 @@ from shotgrid_dagster.source.memory import Memory
 from shotgrid_dagster.source.reading import Batch
 from shotgrid_dagster.source.warehouse import DATASET, Warehouse
 from shotgrid_dagster.source.whole_site import load_entity_types
-from shotgrid_dagster_tests.conftest import SandboxSite
+from shotgrid_dagster_tests.conftest import SandboxSite, serving
 
 PAGE = 5
 """Small enough for every type to be bigger than a page."""
@@ -120,6 +122,25 @@ def test_rows_of_the_overlap_are_read_again_and_a_late_commit_in_it_is_found(cop
     copy.site.edit("update shots set description = 'later', updated_at = ? where id = 3", stamp)
     assert copy.load("Shot")["Shot"].rows_loaded == 1
     assert copy.rows("select description from shots where id = 3") == [("later",)]
+
+
+@pytest.mark.parametrize("hours", [-5, 5])
+def test_a_window_goes_by_the_clock_of_the_site_whatever_the_worker_s_says(
+    tiny_database: Path, tmp_path: Path, hours: int
+) -> None:
+    def clock() -> datetime:
+        return datetime.now(timezone.utc) + timedelta(hours=hours)
+
+    database = Path(shutil.copy(tiny_database, tmp_path / "site.sqlite"))
+    with serving(database, create_app(database, clock=clock)) as site:
+        copy = Copy(site, tmp_path / "data")
+        copy.load("Shot")
+        Editor(database, now=clock).update("Shot", 1, description="said")
+        assert copy.load("Shot")["Shot"].rows_loaded == 1
+        assert copy.load("Shot")["Shot"].rows_loaded == 0
+        ((read_at,),) = copy.rows("select max(_sg_read_at) from shots")
+    assert isinstance(read_at, datetime)
+    assert abs(read_at - clock()) < timedelta(minutes=1)
 
 
 def test_a_retirement_that_moves_no_stamp_is_found_by_its_event(copy: Copy) -> None:

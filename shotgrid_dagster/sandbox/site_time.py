@@ -1,0 +1,26 @@
+"""The time of an answer: a site's own, whatever the machine says that it is served from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from email.utils import format_datetime
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+
+class Dated:
+    """Puts the site's time into the `Date` of each answer. `clock`: in UTC."""
+
+    def __init__(self, app: ASGIApp, clock: Callable[[], datetime]) -> None:
+        self.app = app
+        self.clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def dated(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["date"] = format_datetime(self.clock(), usegmt=True)
+            await send(message)
+
+        await self.app(scope, receive, dated)
