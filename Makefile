@@ -31,8 +31,8 @@ dashboard: $(VENV)/installed  ## what a producer looks at, from the models: http
 test: packages $(VENV)/installed-dev lint types  ## tests, lint and types
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-bench: $(VENV)/installed-dev  ## how fast it is: table, picture, benchmarks/results.json (SIZE=medium, ONLY=ours,generated, KEEP=1)
-	$(BIN)/python -m benchmarks --size $(SIZE) $(if $(ONLY),--only $(ONLY)) $(if $(KEEP),--keep) --readme README.md --picture docs/speed.png
+bench: $(VENV)/installed-dev  ## how fast it is: table, picture, benchmarks/results.json (SIZE=medium ONLY=ours,generated TASKS=20000 KEEP=1)
+	$(BIN)/python -m benchmarks --size $(SIZE) $(if $(ONLY),--only $(ONLY)) $(if $(TASKS),--tasks $(TASKS)) $(if $(KEEP),--keep) --readme README.md --picture docs/speed.png
 
 bench-sandbox: $(VENV)/installed-dev  ## how fast the sandbox site serves: Tasks of SIZE=medium, rows a second, as JSON
 	$(BIN)/shotgrid-dagster sandbox build --size $(SIZE)

@@ -34,6 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
         default="",
         help=f"a list of measurements, with commas: {', '.join(MEASUREMENTS)}",
     )
+    parser.add_argument("--tasks", default="", help="numbers of Tasks to load, with commas")
     parser.add_argument("--keep", action="store_true", help="keep the rows of the others")
     parser.add_argument("--sites", type=Path, default=ROOT / "data" / "sandbox")
     parser.add_argument("--out", type=Path, default=HERE / "results.json")
@@ -55,6 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
             site_database(given.sites, given.size),
             site_database(given.sites, small),
             Path(folder),
+            [int(one) for one in given.tasks.split(",") if one],
         )
         for name in chosen:
             print(f"{name}: {(MEASUREMENTS[name].__doc__ or '').splitlines()[0]}", flush=True)

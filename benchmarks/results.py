@@ -77,6 +77,7 @@ def notes(rows: Sequence[dict[str, Any]]) -> list[str]:
     """What one has to know about the figures."""
     said = [
         "Site and loader run on the same cores; each row is one whole process, start-up included.",
+        "A site with up to 3 % more Tasks than the number in a name counts as that number.",
     ]
     if any(row["measurement"] == "generated" for row in rows) and extrapolated(rows):
         said.append(
