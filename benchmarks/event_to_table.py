@@ -30,17 +30,18 @@ Editor(Path(sys.argv[1])).update("Shot", int(sys.argv[2]), description=sys.argv[
 
 LOOK = """
 import sys, time
+from pathlib import Path
 import duckdb
-path, row, text, patience = sys.argv[1], sys.argv[2], sys.argv[3], float(sys.argv[4])
+from shotgrid_dagster.source.warehouse import Warehouse
+path, row, text, patience = Path(sys.argv[1]), sys.argv[2], sys.argv[3], float(sys.argv[4])
 query = f"select description from shotgun_software_data.shots where id = {row}"
 until = time.monotonic() + patience
+warehouse = Warehouse(path.parent)
 while time.monotonic() < until:
-    try:
-        with duckdb.connect(path, read_only=True) as connection:
-            if connection.execute(query).fetchone() == (text,):
-                break
-    except duckdb.IOException:  # the loader is writing
-        pass
+    # Under the writers' lock: whoever just opens the loader's file makes its run fail.
+    with warehouse.writing(), duckdb.connect(str(path), read_only=True) as connection:
+        if connection.execute(query).fetchone() == (text,):
+            break
     time.sleep(0.25)
 else:
     sys.exit(f"not in the table after {patience:g} s")
