@@ -14,7 +14,7 @@ FIRST ?= 1000
 
 SIZE ?= medium
 
-.PHONY: demo dashboard test bench bench-models oracle dev lint types packages clean help
+.PHONY: demo dashboard test bench bench-sandbox bench-models oracle dev lint types packages clean help
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -31,13 +31,16 @@ dashboard: $(VENV)/installed  ## what a producer looks at, from the models: http
 test: packages $(VENV)/installed-dev lint types  ## tests, lint and types
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-bench: $(VENV)/installed-dev  ## how fast the sandbox site serves: Tasks of SIZE=medium, rows a second, as JSON
+bench: $(VENV)/installed-dev  ## how fast it is: table, picture, benchmarks/results.json (SIZE=medium ONLY=ours,generated TASKS=20000 KEEP=1)
+	$(BIN)/python -m benchmarks --size $(SIZE) $(if $(ONLY),--only $(ONLY)) $(if $(TASKS),--tasks $(TASKS)) $(if $(KEEP),--keep) --readme README.md --picture docs/speed.png
+
+bench-sandbox: $(VENV)/installed-dev  ## how fast the sandbox site serves: Tasks of SIZE=medium, rows a second, as JSON
 	$(BIN)/shotgrid-dagster sandbox build --size $(SIZE)
-	$(BIN)/python benchmarks/sandbox_speed.py data/sandbox/$(SIZE).sqlite
+	$(BIN)/python -m benchmarks.sandbox_speed data/sandbox/$(SIZE).sqlite
 
 bench-models: $(VENV)/installed-dev  ## how long all models take on a studio of SIZE=medium, as JSON
 	$(BIN)/shotgrid-dagster sandbox build --size $(SIZE)
-	$(BIN)/python benchmarks/models_speed.py data/sandbox/$(SIZE).sqlite
+	$(BIN)/python -m benchmarks.models_speed data/sandbox/$(SIZE).sqlite
 
 oracle: $(VENV)/installed-dev  ## SCRIPTS=50 random scripts of edits, faults and kills against a naive dump
 	$(BIN)/python -m shotgrid_dagster_tests.oracle --scripts $(SCRIPTS) --first $(FIRST)

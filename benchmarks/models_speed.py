@@ -1,6 +1,6 @@
 """How long all models take on a loaded warehouse, each with its promises: seconds and memory, JSON.
 
-    python benchmarks/models_speed.py data/sandbox/medium.sqlite
+    python -m benchmarks.models_speed data/sandbox/medium.sqlite
 
 The site is served from the file and loaded into a folder of its own first, which is not timed; the
 memory is the process's, the server and the load included.

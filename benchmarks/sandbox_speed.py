@@ -1,6 +1,6 @@
 """How fast the sandbox site serves rows, apart from whoever reads them.
 
-    python benchmarks/sandbox_speed.py data/sandbox/studio.sqlite
+    python -m benchmarks.sandbox_speed data/sandbox/studio.sqlite
 
 Serves the database in another process, reads all its Tasks by id (`id greater_than last`, 5,000 a
 page, 30 named fields) with a client that only drains the connection, and prints one JSON object.
@@ -12,15 +12,13 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
-import os
 import re
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from contextlib import closing
 from pathlib import Path
+
+from benchmarks.site import Server, serving
 
 ARRAY = "application/vnd+shotgun.api3_array+json"
 FORM = "application/x-www-form-urlencoded"
@@ -31,60 +29,9 @@ FIELDS = [
     "created_at", "updated_at", "created_by", "updated_by", "project", "entity", "step",
     "task_assignees", "task_reviewers", "upstream_tasks", "tags",
 ]  # fmt: skip
-SERVER = """
-import sys
-from dataclasses import asdict
-from json import dumps
-from pathlib import Path
-from shotgrid_dagster.sandbox.server import serve
-serve(Path(sys.argv[1]), host="127.0.0.1", port=0, faults=(), until_stdin_closes=True,
-      announce=lambda ready: print(dumps(asdict(ready)), flush=True))
-"""
 LAST_ID = re.compile(rb'"id":(\d+),"links":\{"self":"[^"]*"\}\}\],"links"')
 CHUNK = 1 << 20
 TAIL = 4096
-
-
-@dataclass
-class Server:
-    address: str
-    client_id: str
-    client_secret: str
-    pid: int
-
-    def cpu_seconds(self) -> float | None:
-        try:
-            text = Path(f"/proc/{self.pid}/stat").read_text()
-        except OSError:
-            return None
-        user, system = text.rpartition(")")[2].split()[11:13]
-        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
-
-    def peak_megabytes(self) -> float | None:
-        try:
-            text = Path(f"/proc/{self.pid}/status").read_text()
-        except OSError:
-            return None
-        match = re.search(r"VmHWM:\s+(\d+) kB", text)
-        return int(match[1]) / 1024 if match else None
-
-
-@contextmanager
-def serving(database: Path) -> Iterator[Server]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", SERVER, str(database)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        ready = json.loads(process.stdout.readline())
-        address = ready["url"].split("//")[1]
-        yield Server(address, ready["client_id"], ready["client_secret"], process.pid)
-    finally:
-        process.stdin.close()
-        process.wait(10)
 
 
 class Reader:

@@ -34,7 +34,7 @@ from shotgrid_dagster.site.summary import Summarized, Summary, summarized
 from shotgrid_dagster.site.tally import Tally
 from shotgrid_dagster.site.transport import Answer, Patience, Transport
 from shotgrid_dagster.site.upload import DEFAULT_SIZES, Sizes, Target, Upload, Uploaded
-from shotgrid_dagster.site.walk import LARGEST_PAGE, Condition, P, options, walk
+from shotgrid_dagster.site.walk import LARGEST_PAGE, Ahead, Condition, P, options, walk
 
 
 class _Relationship(msgspec.Struct):
@@ -124,6 +124,8 @@ class Site:
         client_id: the script's name.
         client_secret: the script's key.
         page_size: rows a page, 1 to 5,000.
+        concurrency: requests under way at once; with more than one, the pages of a long walk are
+            read ahead.
 
     Raises:
         AddressRefused: `site_url` cannot be a site. Nothing has been sent by then.
@@ -136,6 +138,7 @@ class Site:
         client_secret: str,
         *,
         page_size: int = LARGEST_PAGE,
+        concurrency: int = 1,
         patience: Patience | None = None,
     ) -> None:
         self.url = base_url(site_url)
@@ -143,7 +146,22 @@ class Site:
         """The name of the script that reads."""
         self.page_size = page_size
         self._patience = patience or Patience()
-        self._transport = Transport(self.url, client_id, client_secret, patience=self._patience)
+        self._transport = Transport(
+            self.url,
+            client_id,
+            client_secret,
+            patience=self._patience,
+            at_once=concurrency if concurrency > 1 else None,
+        )
+        self._ahead: Ahead | None = None
+        if concurrency > 1:
+            threads = ThreadPoolExecutor(concurrency, thread_name_prefix="walk-ahead")
+            self._ahead = Ahead(threads, concurrency)
+
+    def close(self) -> None:
+        """Send nothing more of what would be read ahead."""
+        if self._ahead is not None:
+            self._ahead.executor.shutdown(wait=False, cancel_futures=True)
 
     def about(self, tally: Tally | None = None) -> dict[str, object]:
         """What the site says of itself: `site_name`, `shotgun_version`, ..."""
@@ -223,6 +241,7 @@ class Site:
             after=after,
             where=where,
             page_size=self.page_size,
+            ahead=self._ahead,
         )
 
     def rows(

@@ -100,7 +100,8 @@ class Transport:
     """Sends requests to one site. One object serves all the threads of a run.
 
     A wait that the site asks for (`Retry-After`) holds all of them back, so that a busy site is
-    not asked more by some while the others wait.
+    not asked more by some while the others wait. `at_once` is how many may be under way, whichever
+    threads send them; None: as many as there are.
     """
 
     def __init__(
@@ -110,6 +111,7 @@ class Transport:
         client_secret: str,
         *,
         patience: Patience | None = None,
+        at_once: int | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.base_url = base_url
@@ -122,6 +124,9 @@ class Transport:
         self._token_lock = threading.Lock()
         self._token: str | None = None
         self._token_until = 0.0
+        self._places: contextlib.AbstractContextManager[object] = (
+            contextlib.nullcontext() if at_once is None else threading.BoundedSemaphore(at_once)
+        )
         self._hold_lock = threading.Lock()
         self._hold_until = 0.0
         self._retries_left = self._patience.budget
@@ -355,8 +360,20 @@ class Transport:
         params: Mapping[str, str] | None,
         body: bytes | None,
     ) -> tuple[int, Mapping[str, str], bytes]:
-        self._held(tally)
-        self._count()
+        with self._places:
+            self._held(tally)
+            self._count()
+            return self._exchange(method, path, tally, headers, params, body)
+
+    def _exchange(
+        self,
+        method: str,
+        path: str,
+        tally: Tally,
+        headers: Mapping[str, str],
+        params: Mapping[str, str] | None,
+        body: bytes | None,
+    ) -> tuple[int, Mapping[str, str], bytes]:
         started = time.monotonic()
         try:
             response = self._session().request(

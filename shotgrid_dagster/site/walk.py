@@ -3,12 +3,20 @@
 A row's id never changes, so a walk by `id greater_than last` neither skips nor repeats a row
 while people edit, which offset paging does. `links.next` is not used: a site sends it for ever,
 on empty pages too (measured on a real site).
+
+A long walk need not wait for one page to ask for the next: between the ids that it has reached and
+the newest, it asks for several stretches of ids at once, and hands their pages on in id order.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Protocol, TypeVar
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+import msgspec
 
 from shotgrid_dagster.site.errors import MalformedAnswer
 from shotgrid_dagster.site.tally import Tally
@@ -16,6 +24,13 @@ from shotgrid_dagster.site.transport import Answer, Transport
 
 LARGEST_PAGE = 5000
 """Rows: the most that a site gives in one page."""
+
+STEPS = 2
+"""Full pages that are read one after the other before several are asked for at once."""
+
+FILL = 0.9
+"""How full a page of a stretch is meant to be: one that is full may have left rows out, which costs
+another call."""
 
 Condition = Sequence[object] | Mapping[str, object]
 """One filter triple (path, relation, value), or a group of them in hash syntax."""
@@ -42,6 +57,14 @@ def options(*, retired: bool) -> dict[str, object]:
     return read
 
 
+@dataclass(frozen=True)
+class Ahead:
+    """Where a walk has its pages read, and how many of them may be under way or waiting."""
+
+    executor: Executor
+    pages: int
+
+
 def walk(
     transport: Transport,
     entity_type: str,
@@ -53,39 +76,133 @@ def walk(
     after: int = 0,
     where: Sequence[Condition] = (),
     page_size: int = LARGEST_PAGE,
+    ahead: Ahead | None = None,
 ) -> Iterator[Answer[P]]:
     """The pages of one entity type in id order, from the row behind id `after`.
 
     Ends on a page with fewer rows than it may have. `where` narrows it by further conditions.
+    Without `ahead`, one page is asked for at a time.
 
     Raises:
         SiteError: a request failed for good, or a page did not move the walk on.
     """
-    path = f"/entity/{entity_type}/_search"
+    search = _Search(
+        transport, entity_type, list(fields), decode, tally, retired, list(where), page_size
+    )
+    pages = 0
     while True:
-        answer = transport.post(
-            path,
-            {
-                "filters": {
-                    "logical_operator": "and",
-                    "conditions": [["id", "greater_than", after], *where],
-                },
-                "fields": list(fields),
-                "sort": "id",
-                "page": {"size": page_size},
-                "options": options(retired=retired),
-            },
-            decode,
-            tally,
-        )
-        page = answer.value
-        if page.count:
+        answer = search.page(after)
+        if answer.value.count:
             yield answer
-        if page.count < page_size:
+        if answer.value.count < page_size:
             return
-        if page.last_id is None or page.last_id <= after:
+        after = search.last_id(answer.value, after)
+        pages += 1
+        if ahead is not None and pages % STEPS == 0:
+            newest = search.newest(after)
+            for answer in _stretches(search, ahead, after, newest, page_size):
+                yield answer
+            after = max(after, newest)
+
+
+def _stretches(
+    search: _Search[P], ahead: Ahead, after: int, until: int, width: int
+) -> Iterator[Answer[P]]:
+    """The pages of the rows with ids above `after`, up to `until`, in id order; `width` is the ids
+    of the first stretch."""
+    under_way: deque[tuple[int, int, Future[Answer[P]]]] = deque()
+    try:
+        while after < until or under_way:
+            while after < until and len(under_way) < ahead.pages:
+                top = min(after + width, until)
+                future = ahead.executor.submit(search.page, after, top)
+                under_way.append((after, top, future))
+                after = top
+            low, top, future = under_way.popleft()
+            answer = future.result()
+            count, reached = answer.value.count, top
+            if count:
+                reached = search.last_id(answer.value, low, top)
+                yield answer
+            if count < search.page_size:
+                reached = top
+            elif reached < top:
+                yield from _stretches(search, ahead, reached, top, reached - low)
+            width = _width(reached - low, count, search.page_size)
+    finally:
+        for _, _, future in under_way:
+            future.cancel()
+
+
+def _width(ids: int, rows: int, page_size: int) -> int:
+    """The ids of a further stretch, after one that had so many rows; at most four times as wide."""
+    ideal = ids * FILL * page_size / rows if rows else 4 * ids
+    return max(1, min(round(ideal), 4 * ids))
+
+
+class _Ids(msgspec.Struct):
+    data: list[_Id]
+
+
+class _Id(msgspec.Struct):
+    id: int
+
+
+@dataclass(frozen=True)
+class _Search(Generic[P]):
+    """What a walk asks for, again and again."""
+
+    transport: Transport
+    entity_type: str
+    fields: list[str]
+    decode: Callable[[bytes], P]
+    tally: Tally
+    retired: bool
+    where: list[Condition]
+    page_size: int
+
+    @property
+    def path(self) -> str:
+        return f"/entity/{self.entity_type}/_search"
+
+    def page(self, after: int, until: int | None = None) -> Answer[P]:
+        """The first rows with ids above `after`, up to `until`."""
+        body = self._body(after, until, self.fields, "id", self.page_size)
+        return self.transport.post(self.path, body, self.decode, self.tally)
+
+    def newest(self, after: int) -> int:
+        """The highest id that there is now; `after`, when none is above it."""
+        decode = msgspec.json.Decoder(_Ids).decode
+        body = self._body(after, None, ["id"], "-id", 1)
+        found = self.transport.post(self.path, body, decode, self.tally).value.data
+        return found[0].id if found else after
+
+    def last_id(self, page: P, after: int, until: int | None = None) -> int:
+        """The last id of a page with rows.
+
+        Raises:
+            MalformedAnswer: it is not among those that were asked for.
+        """
+        last = page.last_id
+        if last is None or last <= after or (until is not None and last > until):
+            asked = f"above id {after}" + ("" if until is None else f" and up to {until}")
             raise MalformedAnswer(
-                f"{transport.base_url} answered {path} with rows at or before id {after} that "
-                "were not asked for: it seems to ignore filters or sorting."
+                f"{self.transport.base_url} answered {self.path}, which asked for rows {asked}, "
+                "with others: it seems to ignore filters or sorting."
             )
-        after = page.last_id
+        return last
+
+    def _body(
+        self, after: int, until: int | None, fields: list[str], sort: str, size: int
+    ) -> dict[str, object]:
+        ids: list[Condition] = [["id", "greater_than", after]]
+        if until is not None:
+            # Ids are whole numbers: a real site is known to take `less_than` on them.
+            ids.append(["id", "less_than", until + 1])
+        return {
+            "filters": {"logical_operator": "and", "conditions": [*ids, *self.where]},
+            "fields": fields,
+            "sort": sort,
+            "page": {"size": size},
+            "options": options(retired=self.retired),
+        }

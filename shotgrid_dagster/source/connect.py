@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from shotgrid_dagster import sandbox
 from shotgrid_dagster.site import Site
@@ -21,20 +21,28 @@ def connected(settings: Settings, patience: Patience | None = None) -> Iterator[
         AddressRefused: `site_url` cannot be a site.
     """
     if not settings.is_sandbox:
-        yield Site(
-            settings.site_url,
-            settings.client_id or "",
-            settings.client_secret or "",
-            page_size=settings.page_size,
-            patience=patience or settings.patience,
-        )
+        key = settings.client_id or "", settings.client_secret or ""
+        with closing(_site(settings, settings.site_url, *key, patience)) as site:
+            yield site
         return
     folder = settings.data_dir / "sandbox"
-    with sandbox.start(folder, size=settings.sandbox_size) as running:
-        yield Site(
-            running.url,
-            running.client_id,
-            running.client_secret,
-            page_size=settings.page_size,
-            patience=patience or settings.patience,
-        )
+    with (
+        sandbox.start(folder, size=settings.sandbox_size) as running,
+        closing(
+            _site(settings, running.url, running.client_id, running.client_secret, patience)
+        ) as site,
+    ):
+        yield site
+
+
+def _site(
+    settings: Settings, url: str, client_id: str, client_secret: str, patience: Patience | None
+) -> Site:
+    return Site(
+        url,
+        client_id,
+        client_secret,
+        page_size=settings.page_size,
+        concurrency=settings.concurrency,
+        patience=patience or settings.patience,
+    )

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import math
 import re
+import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol, cast
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import msgspec
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from shotgrid_dagster.source.columns import JSON_KINDS, Kind, Layout, Reading, kind_of
 
@@ -38,6 +40,10 @@ _STRUCT_TYPES: dict[Kind, Any] = {
 
 _NOTHING = (b"", b"null")
 
+_ONE_AT_A_TIME = threading.Lock()
+"""The interpreter decodes one page at a time anyway. Two that took turns would hold the objects of
+both, and throw each other out of the processor's caches."""
+
 
 class Link(msgspec.Struct, gc=False):
     """The target of a link; `name` is what it was called when the row was read."""
@@ -48,7 +54,7 @@ class Link(msgspec.Struct, gc=False):
 
 
 class _One(msgspec.Struct, gc=False, frozen=True):
-    data: Link | None = None
+    data: msgspec.Raw = msgspec.Raw(b"null")
 
 
 class _Many(msgspec.Struct, gc=False, frozen=True):
@@ -139,13 +145,22 @@ class PageDecoder:
         Raises:
             msgspec.DecodeError: it is not JSON, or not a page of rows.
         """
+        with _ONE_AT_A_TIME:
+            return self._decoded(raw)
+
+    def _decoded(self, raw: bytes) -> Decoded:
         if self._is_retyped or (not self._takes_nul and NUL in raw):
             return self._slowly(raw)
         try:
             rows = self._fast.decode(raw).data
             arrays = [pa.array([row.id for row in rows], pa.int64())]
-            for position, reading in enumerate(self._readings):
-                arrays.extend(_arrays(reading, f"f{position}", rows))
+            if not rows:
+                return Decoded(self._schema.empty_table())
+            attributes = _transposed([row.attributes for row in rows])
+            relationships = _transposed([row.relationships for row in rows])
+            for reading in self._readings:
+                is_link = reading.kind in (Kind.LINK, Kind.LINKS)
+                arrays.extend(_arrays(reading, next(relationships if is_link else attributes)))
             return Decoded(pa.Table.from_arrays(arrays, schema=self._schema))
         except (msgspec.ValidationError, pa.ArrowInvalid, OverflowError, UnicodeError):
             return self._slowly(raw)
@@ -243,43 +258,52 @@ _MEANT = {
 # -- the fast way: struct attributes to arrays
 
 
-class _Row(Protocol):
-    """What the structs of every layout have in common."""
-
-    id: int
-    attributes: object
-    relationships: object
+def _transposed(structs: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """The values of some structs of one type, field by field."""
+    return zip(*map(msgspec.structs.astuple, structs), strict=True)
 
 
-def _arrays(reading: Reading, name: str, rows: Sequence[_Row]) -> list[pa.Array]:
+def _arrays(reading: Reading, values: Sequence[Any]) -> list[pa.Array]:
     type_ = reading.columns[0].type
     if reading.kind is Kind.LINK:
-        links = [getattr(row.relationships, name).data for row in rows]
-        return [
-            pa.array([None if link is None else link.id for link in links], pa.int64()),
-            pa.array([None if link is None else link.type for link in links], pa.string()),
-            pa.array([None if link is None else link.name for link in links], pa.string()),
-        ]
+        return _link_arrays([bytes(one.data) for one in values])
     if reading.kind is Kind.LINKS:
-        lists = [bytes(getattr(row.relationships, name).data) for row in rows]
-        texts = [b"[]" if one in _NOTHING else one for one in lists]
-        return [pa.array(texts, pa.binary()).cast(pa.string())]
-    values = [getattr(row.attributes, name) for row in rows]
+        lists = [bytes(one.data) for one in values]
+        return [_texts(lists, "[]")]
     if reading.kind is Kind.JSON:
-        raws = [bytes(value) for value in values]
-        texts_or_none = [None if raw in _NOTHING else raw for raw in raws]
-        return [pa.array(texts_or_none, pa.binary()).cast(pa.string())]
+        return [_texts([bytes(value) for value in values], None)]
     if reading.kind is Kind.URL:
         return [pa.array([_stable_url_text(bytes(value)) for value in values], pa.string())]
     if reading.kind is Kind.IMAGE:
         return [pa.array([unsigned(value) for value in values], pa.string())]
     if reading.kind in (Kind.DATE, Kind.DATE_TIME):
         return [pa.array(values, pa.string()).cast(type_)]
-    if reading.kind is Kind.FLOAT and any(
-        value is not None and not math.isfinite(value) for value in values
-    ):
+    array = pa.array(values, type_)
+    if reading.kind is Kind.FLOAT and not pc.all(pc.is_finite(array), min_count=0).as_py():
         raise OverflowError("not a number")
-    return [pa.array(values, type_)]
+    return [array]
+
+
+def _texts(raws: list[bytes], nothing: str | None) -> pa.Array:
+    """JSON as it came; `nothing` where there is none."""
+    texts = pa.array(raws, pa.binary()).cast(pa.string())
+    is_nothing = pc.is_in(texts, value_set=pa.array(["", "null"]))
+    return pc.if_else(is_nothing, pa.scalar(nothing, pa.string()), texts)
+
+
+def _link_arrays(raws: list[bytes]) -> list[pa.Array]:
+    """Ids, types and names. Many rows link to few targets, so each is decoded once."""
+    encoded = pa.array(raws, pa.binary()).dictionary_encode()
+    links = [_link_or_none(raw) for raw in encoded.dictionary.to_pylist()]
+    parts = (
+        pa.array([None if link is None else link.id for link in links], pa.int64()),
+        pa.array([None if link is None else link.type for link in links], pa.string()),
+        pa.array([None if link is None else link.name for link in links], pa.string()),
+    )
+    return [part.take(encoded.indices) for part in parts]
+
+
+_link_or_none = msgspec.json.Decoder(Link | None, strict=False).decode
 
 
 def unsigned(address: str | None) -> str | None:

@@ -46,6 +46,8 @@ def load_package(
     resource = entity_resource(layout, rows, disposition, destination=warehouse.destination)
     pipeline.extract(source_of(resource, source_name(layout.table)))
     pipeline.normalize()
+    # What Arrow keeps for further pages; the destination needs memory now.
+    pa.default_memory_pool().release_unused()
     with warehouse.opened():
         before_load()
         # It may have used a pipeline of its own.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 
 from dlt.common.pipeline import LoadInfo
 from dlt.pipeline.exceptions import PipelineStepFailed
@@ -56,11 +58,13 @@ def load_site(
     """
     warehouse = Warehouse(settings.data_dir, destination)
     warehouse.check()
-    with connected(settings) as site:
+    with connected(settings) as site, ThreadPoolExecutor(1) as beside:
+        read = partial(read_site_settings, site, settings.clock, settings.concurrency)
+        # A site that one call at a time may ask is asked in order.
+        ahead = beside.submit(read) if settings.concurrency > 1 else None
         result = load_entity_types(site, settings, warehouse, wish, told)
         try:
-            tables = read_site_settings(site, settings.clock, settings.concurrency)
-            load_site_settings(warehouse, tables)
+            load_site_settings(warehouse, ahead.result() if ahead else read())
         except (SiteError, PipelineStepFailed) as error:
             result.failed[SITE_SETTINGS] = reason(error)
     has_settings = SITE_SETTINGS not in result.failed

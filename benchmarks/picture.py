@@ -1,0 +1,97 @@
+"""The rows as a picture: what 20,000 Tasks take whom, and how time and memory grow with the rows.
+
+python -m benchmarks.picture results.json picture.png
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+Rows = Sequence[dict[str, Any]]
+
+WHO = {
+    "generated insert_values": "generated dlt pipeline",
+    "generated parquet": "the same with parquet",
+    "ours": "shotgrid_dagster",
+    "download_parse": "download and orjson.loads",
+    "download": "download",
+}
+COLOURS = ["#b04a3a", "#d9937f", "#1f6f78", "#8a8f98", "#c3c7cd"]
+ALL = alt.Scale(domain=list(WHO.values()), range=COLOURS)
+MOST_MB = 500
+"""The goal for memory."""
+
+
+def by_tasks(rows: Rows) -> pd.DataFrame:
+    """A line a load of Tasks: who, tasks, wall_s, peak_mb."""
+    found = [
+        {
+            "who": WHO[" ".join(filter(None, (one["measurement"], one.get("file_format"))))],
+            **{name: one[name] for name in ("tasks", "wall_s", "peak_mb")},
+        }
+        for one in rows
+        if one["measurement"] in ("generated", "ours", "download", "download_parse")
+    ]
+    events = [
+        {"who": WHO["ours"], "tasks": one["rows"], "peak_mb": one["peak_mb"]}
+        for one in rows
+        if one["measurement"] == "event_log"
+    ]
+    return pd.DataFrame([*found, *events], columns=["who", "tasks", "wall_s", "peak_mb"])
+
+
+def picture(rows: Rows) -> alt.HConcatChart:
+    """Three panels: seconds at one number of Tasks, seconds by Tasks, memory by rows."""
+    loads = by_tasks(rows)
+    timed = loads.dropna(subset="wall_s")
+    compared = timed.loc[timed["who"] == WHO["generated insert_values"], "tasks"]
+    at = int((compared if len(compared) else timed["tasks"]).max())
+    colour = alt.Color("who:N", scale=ALL, legend=None)
+    bars = alt.Chart(timed[timed["tasks"] == at]).encode(
+        alt.Y("who:N", title=None, sort=list(WHO.values()), axis=alt.Axis(labelLimit=200)),
+        alt.X("wall_s:Q", title="seconds, whole process"),
+        colour,
+    )
+    seconds = bars.mark_text(align="left", dx=4, color="#333").encode(
+        text=alt.Text("wall_s:Q", format=".3~r"), color=alt.value("#333")
+    )
+    rows_axis = alt.Axis(format="~s", values=[5_000, 20_000, 200_000, 1_000_000, 5_000_000])
+    lines = (
+        alt.Chart(timed)
+        .mark_line(point=True)
+        .encode(
+            alt.X("tasks:Q", title="Tasks", scale=alt.Scale(type="log"), axis=rows_axis),
+            alt.Y("wall_s:Q", title="seconds", scale=alt.Scale(type="log")),
+            colour,
+        )
+    )
+    memory = (
+        alt.Chart(loads)
+        .mark_line(point=True)
+        .encode(
+            alt.X("tasks:Q", title="rows", scale=alt.Scale(type="log"), axis=rows_axis),
+            alt.Y("peak_mb:Q", title="most memory, MB"),
+            colour,
+        )
+    )
+    most = alt.Chart(pd.DataFrame({"y": [MOST_MB]})).mark_rule(strokeDash=[4, 4], color="#555")
+    size = {"height": 190}
+    panels: alt.HConcatChart = alt.hconcat(
+        (bars.mark_bar() + seconds).properties(title=f"{at:,} Tasks", width=230, **size),
+        lines.properties(title="Time", width=230, **size),
+        (memory + most.encode(y="y:Q")).properties(title="Memory", width=230, **size),
+        background="white",
+    ).configure_view(stroke=None)
+    return panels
+
+
+if __name__ == "__main__":
+    source, target = (Path(one) for one in sys.argv[1:3])
+    picture(json.loads(source.read_text())["rows"]).save(str(target), scale_factor=2)

@@ -1,0 +1,91 @@
+"""`results.json`: the machine, the versions, every row, and the figures made from them."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from benchmarks.figures import extrapolated, figures
+
+PACKAGES = ("dagster", "dlt", "duckdb", "msgspec", "orjson", "pyarrow", "requests")
+
+
+class Results:
+    """The rows of a bench, written after each of them: what broke off keeps what it has.
+
+    Args:
+        path: the JSON file.
+        keep: rows of measurements that are not among `names` stay from the run before.
+        names: those that run now; their rows are replaced as they come.
+    """
+
+    def __init__(self, path: Path, size: str, keep: bool, names: Sequence[str]) -> None:
+        self._path = path
+        self._size = size
+        self.rows: list[dict[str, Any]] = []
+        self._run = datetime.now(timezone.utc).isoformat(timespec="seconds")
+        if keep and path.exists():
+            before = json.loads(path.read_text())["rows"]
+            self.rows = [one for one in before if one["part"] not in names]
+
+    def add(self, part: str, row: dict[str, Any]) -> None:
+        self.rows.append({**row, "part": part, "size": self._size, "run": self._run})
+        self.write()
+
+    def write(self) -> None:
+        beside = self._path.with_suffix(".tmp")
+        beside.write_text(json.dumps(self.content(), indent=1) + "\n")
+        beside.replace(self._path)
+
+    def content(self) -> dict[str, Any]:
+        return {
+            "machine": machine(),
+            "versions": versions(),
+            "figures": figures(self.rows),
+            "notes": notes(self.rows),
+            "rows": self.rows,
+        }
+
+
+def machine() -> dict[str, object]:
+    """What it ran on; no names."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return {
+        "cores": os.cpu_count(),
+        "memory_gb": round(memory, 1),
+        "system": platform.system(),
+        "processor": platform.machine(),
+    }
+
+
+def versions() -> dict[str, str]:
+    return {
+        "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version,
+        **{name: version(name) for name in PACKAGES},
+    }
+
+
+def notes(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """What one has to know about the figures."""
+    said = [
+        "Site and loader run on the same cores; each row is one whole process, start-up included.",
+        "A site with up to 3 % more Tasks than the number in a name counts as that number.",
+    ]
+    if any(row["measurement"] == "generated" for row in rows) and extrapolated(rows):
+        said.append(
+            "The generated pipeline was measured up to 20,000 Tasks; at 200,000 its cost per row "
+            "is taken to be that of 20,000."
+        )
+    if any(row["measurement"] == "event_log" for row in rows):
+        said.append("Five million rows are the site's event log, not Tasks.")
+    if len({row["run"] for row in rows}) > 1:
+        said.append("The rows come from several runs: see `run` of each.")
+    return said
