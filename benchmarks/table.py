@@ -9,15 +9,18 @@ from benchmarks.figures import GOALS
 BEGIN, END = "<!-- figures of make bench -->", "<!-- end of the figures -->"
 
 
-def table(figures: Mapping[str, float]) -> str:
-    """A line a figure; those that miss their goal say so."""
+def table(figures: Mapping[str, float], *, with_goals: bool = True) -> str:
+    """A line a figure; with the goals, those that miss theirs say so."""
     lines = ["| what | figure | goal |", "|---|---|---|"]
+    if not with_goals:
+        lines = ["| what | figure |", "|---|---|"]
     for goal in GOALS:
         if goal.figure not in figures:
             continue
         value = figures[goal.figure]
         missed = "" if goal.is_met(value) else ", missed"
-        lines.append(f"| {goal.means} | {shown(value)}{goal.unit} | {goal.shown}{missed} |")
+        line = f"| {goal.means} | {shown(value)}{goal.unit} |"
+        lines.append(f"{line} {goal.shown}{missed} |" if with_goals else line)
     return "\n".join(lines)
 
 
@@ -39,4 +42,4 @@ def in_readme(text: str, figures: Mapping[str, float], notes: Sequence[str]) -> 
     if not begin or not end:
         raise ValueError(f"README.md has no {BEGIN} ... {END} for the figures to stand between")
     small = " ".join(notes)
-    return f"{before}{BEGIN}\n\n{table(figures)}\n\n{small}\n\n{END}{after}"
+    return f"{before}{BEGIN}\n\n{table(figures, with_goals=False)}\n\n{small}\n\n{END}{after}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,10 +45,11 @@ def load(order: Order) -> dict[str, str]:
         settings.client_id or "",
         settings.client_secret or "",
         page_size=settings.page_size,
+        concurrency=settings.concurrency,
         patience=PATIENCE,
     )
     warehouse = Warehouse(Path(settings.data_dir))
-    with _packages_of(order.package_rows):
+    with closing(site), _packages_of(order.package_rows):
         return load_entity_types(site, settings, warehouse, order.wish).failed
 
 
