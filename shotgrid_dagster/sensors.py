@@ -34,6 +34,9 @@ AT_WORK = (
     dg.DagsterRunStatus.STARTED,
 )
 
+MOST_FAILURES = 3
+"""Runs in a row that are asked for anew when they fail; each has tried its steps again itself."""
+
 LONGEST_RUN = 6 * 3600.0
 """Seconds: a run that says for longer that it is at work has died without a word."""
 
@@ -80,21 +83,33 @@ def site_changes_sensor(
                 "script on the site writes without logging (its generate_event_log_entries is off)."
             )
         busy = _busy(context.instance, {entity_key(t): one for one, t in tables.items()})
+        failed = _failed(context.instance, seen.cursor)
+        wanted = together(seen.changed, failed)
         # Every run that is asked for here reads the log: so there is one of them at a time.
-        waits = {one for one in seen.changed if one in busy or EVENT_LOG in busy}
-        now = {one: census for one, census in seen.changed.items() if one not in waits}
-        later = {one: census for one, census in seen.changed.items() if one in waits}
+        waits = {one for one in wanted if one in busy or EVENT_LOG in busy}
+        now = {one: census for one, census in wanted.items() if one not in waits}
+        later = {one: census for one, census in wanted.items() if one in waits}
         cursor = msgspec.structs.replace(seen.cursor, waiting=later)
+        if failed:
+            failures = cursor.failures + 1
+            cursor = msgspec.structs.replace(cursor, run_key="", failures=failures)
+            context.log.warning(
+                f"The last run failed: {', '.join(sorted(failed))} will be asked for again "
+                f"(failure {failures} in a row)."
+            )
         if not now:
             return dg.SensorResult(
                 skip_reason=why_nothing(seen, busy, later), cursor=cursor.to_json()
             )
-        cursor = msgspec.structs.replace(cursor, asked=cursor.asked + 1)
+        cursor = msgspec.structs.replace(cursor, asked=cursor.asked + 1, asked_for=now)
+        key = run_key(cursor, seen, now)
+        failures = cursor.failures if failed else 0
+        cursor = msgspec.structs.replace(cursor, run_key=key, failures=failures)
         # The log itself as well: rows that its entries name are read again, whatever their stamps.
         chosen = {**now, **({EVENT_LOG: False} if EVENT_LOG in tables else {})}
         context.log.info(f"{why(seen)} Asked for: {', '.join(sorted(now))}.")
         request = dg.RunRequest(
-            run_key=run_key(cursor, seen, now),
+            run_key=key,
             asset_selection=[entity_key(tables[one]) for one in sorted(chosen)],
             run_config=_config(tables[one] for one, census in now.items() if census),
             tags={"shotgrid/changed": ", ".join(sorted(now))[:200]},
@@ -151,6 +166,25 @@ def _busy(instance: dg.DagsterInstance, by_key: Mapping[dg.AssetKey, str]) -> di
         keys = run.asset_selection or (by_key if run.job_name in LOAD_ALL_TYPES else ())
         busy |= {by_key[key]: run.run_id[:8] for key in keys if key in by_key}
     return busy
+
+
+def together(*wanted: Mapping[str, bool]) -> dict[str, bool]:
+    """All that some ask for: entity type -> whether one of them takes a census."""
+    found: dict[str, bool] = {}
+    for one in wanted:
+        found |= {name: found.get(name, False) or census for name, census in one.items()}
+    return found
+
+
+def _failed(instance: dg.DagsterInstance, cursor: Cursor) -> Mapping[str, bool]:
+    """What the run that was asked for last was to load, if it failed and is worth another."""
+    if not cursor.run_key or cursor.failures >= MOST_FAILURES:
+        return {}
+    tag = {"dagster/run_key": cursor.run_key}
+    records = instance.get_run_records(dg.RunsFilter(tags=tag), limit=1)
+    if not records or records[0].dagster_run.status is not dg.DagsterRunStatus.FAILURE:
+        return {}
+    return cursor.asked_for
 
 
 def _config(tables: Iterable[str]) -> dict[str, object]:

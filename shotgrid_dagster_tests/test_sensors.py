@@ -222,6 +222,33 @@ def test_runs_do_not_pile_up_and_what_waited_is_asked_for_afterwards(watched: Wa
     assert watched.asked() == {"shots", "event_log_entries"}
 
 
+def test_what_a_failed_run_was_to_load_is_asked_for_again_but_not_for_ever(
+    watched: Watched,
+) -> None:
+    watched.tick()
+    Editor(watched.site.database).update("Shot", 1, description="one")
+    keys = set()
+    for _ in range(sensors.MOST_FAILURES + 1):
+        (request,) = watched.tick().run_requests or ()
+        assert {key.path[-1] for key in request.asset_selection or ()} == {
+            "shots",
+            "event_log_entries",
+        }
+        keys.add(request.run_key)
+        job = watched.defs.resolve_implicit_global_asset_job_def().get_subset(
+            asset_selection=set(request.asset_selection or ())
+        )
+        run = watched.instance.create_run_for_job(
+            job, status=dg.DagsterRunStatus.STARTED, tags={"dagster/run_key": str(request.run_key)}
+        )
+        assert watched.asked() == set()
+        watched.instance.report_run_failed(run)
+    assert len(keys) == sensors.MOST_FAILURES + 1
+    assert watched.asked() == set()
+    Editor(watched.site.database).update("Shot", 1, description="two")
+    assert watched.asked() == {"shots", "event_log_entries"}
+
+
 def test_a_bulk_edit_is_taken_in_pieces_and_none_is_lost(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
