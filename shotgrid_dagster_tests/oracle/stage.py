@@ -23,7 +23,7 @@ from shotgrid_dagster_tests.oracle import loader
 from shotgrid_dagster_tests.oracle.edits import carry_out, is_restricted, show_all
 from shotgrid_dagster_tests.oracle.interruptions import Happening, Interruptions
 from shotgrid_dagster_tests.oracle.loader import Order
-from shotgrid_dagster_tests.oracle.script import FAULTS, Load, Script
+from shotgrid_dagster_tests.oracle.script import FAULTS, Edit, Load, Script
 from shotgrid_dagster_tests.oracle.witness import Doubled, Warehouse, states, values
 
 LATE_SECONDS = 0.3
@@ -95,11 +95,10 @@ class Stage:
         if (fault := FAULTS[load.fault]) is not None:
             kind, how = fault
             site.fail(kind, "_search|fields", nth=load.nth, **how)
-        happenings: list[tuple[int, Happening]] = [
-            (at, functools.partial(carry_out, self._editor, self._script.cast, edit))
-            for at, edit in load.during
-        ]
         before = self._stamps()
+        happenings: list[tuple[int, Happening]] = [
+            (at, functools.partial(self._carry_out, edit, before)) for at, edit in load.during
+        ]
         order = self._order(site, Wish(census=load.census), load)
         if load.kill is None:
             self._interruptions.set(happenings)
@@ -110,6 +109,15 @@ class Stage:
         wrong = self._steady(before) if ended_well else []
         self._interruptions.rest()
         return wrong
+
+    def _carry_out(self, edit: Edit, untouched: dict[str, dict[int, object]]) -> None:
+        """Make an edit, and take what it retired or hid out of the rows that nobody touched: it
+        may be back before the load ends."""
+        carry_out(self._editor, self._script.cast, edit)
+        now = self._stamps()
+        for entity_type, rows in untouched.items():
+            for id_ in rows.keys() - now.get(entity_type, {}).keys():
+                del rows[id_]
 
     def _in_a_process(self, order: Order, happenings: list[tuple[int, Happening]]) -> bool:
         process = forks().Process(target=loader.load_and_die, args=(order,))
