@@ -43,6 +43,10 @@ class SiteUnavailable(SiteError):
     """The site kept failing until the retries were used up."""
 
 
+class SiteTooSlow(SiteUnavailable):
+    """The site kept running out of time: it may manage when it is asked for less."""
+
+
 class BudgetSpent(SiteError):
     """The run has sent as many requests as it may."""
 

@@ -31,6 +31,7 @@ from shotgrid_dagster.site.errors import (
     NotAShotGridSite,
     RequestRefused,
     SiteError,
+    SiteTooSlow,
     SiteUnavailable,
 )
 from shotgrid_dagster.site.tally import Tally
@@ -85,9 +86,16 @@ class _Passing(Exception):
     """A failure that may pass: it is worth another try."""
 
     def __init__(
-        self, said: str, wait: float | None = None, do: str = "run it again when the site is well"
+        self,
+        said: str,
+        wait: float | None = None,
+        do: str = "run it again when the site is well",
+        *,
+        is_slow: bool = False,
     ) -> None:
         super().__init__(said)
+        self.is_slow = is_slow
+        """Whether the site ran out of time."""
         self.wait = wait
         """Seconds that the site asks to wait."""
         self.do = do
@@ -148,11 +156,31 @@ class Transport:
         return self._ask("GET", path, decode, tally, params=params)
 
     def post(
-        self, path: str, body: object, decode: Callable[[bytes], T], tally: Tally
+        self,
+        path: str,
+        body: object,
+        decode: Callable[[bytes], T],
+        tally: Tally,
+        *,
+        slow_tries: int | None = None,
     ) -> Answer[T]:
-        """`POST` a search or a summary (which read) with filters in hash syntax, decoded."""
+        """`POST` a search or a summary (which read) with filters in hash syntax, decoded.
+
+        `slow_tries`: how often it is tried when the site runs out of time; else as often as ever.
+
+        Raises:
+            SiteTooSlow: it did.
+            SiteError: another of its kinds.
+        """
+        sent = msgspec.json.encode(body)
         return self._ask(
-            "POST", path, decode, tally, body=msgspec.json.encode(body), content_type=HASH_FILTERS
+            "POST",
+            path,
+            decode,
+            tally,
+            body=sent,
+            content_type=HASH_FILTERS,
+            slow_tries=slow_tries,
         )
 
     def change(self, path: str, body: object, tally: Tally) -> None:
@@ -286,6 +314,7 @@ class Transport:
         params: Mapping[str, str] | None = None,
         body: bytes | None = None,
         content_type: str = JSON,
+        slow_tries: int | None = None,
     ) -> Answer[T]:
         def once() -> Answer[T]:
             status, head, raw = self._authorized(
@@ -302,9 +331,11 @@ class Transport:
             tally.answered(at)
             return Answer(value, len(raw), at)
 
-        return self._patiently(once, tally, path)
+        return self._patiently(once, tally, path, slow_tries)
 
-    def _patiently(self, once: Callable[[], T], tally: Tally, path: str) -> T:
+    def _patiently(
+        self, once: Callable[[], T], tally: Tally, path: str, slow_tries: int | None = None
+    ) -> T:
         wait = self._patience.first_wait
         for attempt in itertools.count(1):
             try:
@@ -314,6 +345,8 @@ class Transport:
             except _Passing as failure:
                 patience = self._patience
                 tries = patience.tries if self._has_answered else patience.first_tries
+                if failure.is_slow and slow_tries is not None:
+                    tries = min(tries, slow_tries)
                 is_too_long = (failure.wait or 0) > patience.longest_asked
                 if attempt >= tries or self._retries_left <= 0 or is_too_long:
                     raise self._give_up(failure, attempt, failure.path or path) from failure
@@ -346,7 +379,8 @@ class Transport:
             return CannotConnect(f"{text} ({attempts} tries).")
         asked = f", and asks to wait {failure.wait:,.0f} s" if failure.wait else ""
         tries = "1 try" if attempts == 1 else f"{attempts} tries"
-        return SiteUnavailable(
+        kind = SiteTooSlow if failure.is_slow else SiteUnavailable
+        return kind(
             f"{self.base_url} did not answer {API}{path} in {tries}; the last time: "
             f"{text}{asked}. {UNCHANGED}; {failure.do}."
         )
@@ -401,7 +435,7 @@ class Transport:
             ) from error
         except requests.ReadTimeout as error:
             seconds = self._patience.answer_seconds
-            raise _Passing(f"no answer within {seconds:g} s") from error
+            raise _Passing(f"no answer within {seconds:g} s", is_slow=True) from error
         except requests.ConnectTimeout as error:
             raise _Passing(
                 f"{self.base_url} was never reached: no answer within {CONNECT_SECONDS:g} s. "
@@ -450,9 +484,11 @@ class Transport:
             raise _Passing(
                 f"the site ran out of time: {said.rstrip('.')}",
                 do="lower page_size, or leave fields out",
+                is_slow=True,
             )
         if status >= 500 or status == 408:
-            raise _Passing(f"HTTP {status}{': ' + said if said else ''}")
+            is_slow = status == 504
+            raise _Passing(f"HTTP {status}{': ' + said if said else ''}", is_slow=is_slow)
         if 300 <= status < 400:
             raise NotAShotGridSite(
                 f"{self.base_url} sends requests elsewhere (HTTP {status} to "

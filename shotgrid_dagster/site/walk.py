@@ -6,24 +6,37 @@ on empty pages too (measured on a real site).
 
 A long walk need not wait for one page to ask for the next: between the ids that it has reached and
 the newest, it asks for several stretches of ids at once, and hands their pages on in id order.
+
+A site that runs out of time over a page, as it may with hundreds of fields, is asked for fewer rows
+at a time.
 """
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
-from shotgrid_dagster.site.errors import MalformedAnswer
+from shotgrid_dagster.site.errors import MalformedAnswer, SiteTooSlow
 from shotgrid_dagster.site.tally import Tally
 from shotgrid_dagster.site.transport import Answer, Transport
 
+log = logging.getLogger(__name__)
+
 LARGEST_PAGE = 5000
 """Rows: the most that a site gives in one page."""
+
+SMALLEST_PAGE = 50
+"""Rows: a site that is too slow for them is not asked for fewer."""
+
+SLOW_TRIES = 2
+"""How often a site may run out of time over a page before it is asked for fewer rows."""
 
 STEPS = 2
 """Full pages that are read one after the other before several are asked for at once."""
@@ -91,16 +104,16 @@ def walk(
     )
     pages = 0
     while True:
-        answer = search.page(after)
+        answer, is_full = search.page(after)
         if answer.value.count:
             yield answer
-        if answer.value.count < page_size:
+        if not is_full:
             return
         after = search.last_id(answer.value, after)
         pages += 1
         if ahead is not None and pages % STEPS == 0:
             newest = search.newest(after)
-            for answer in _stretches(search, ahead, after, newest, page_size):
+            for answer in _stretches(search, ahead, after, newest, search.page_size):
                 yield answer
             after = max(after, newest)
 
@@ -110,7 +123,7 @@ def _stretches(
 ) -> Iterator[Answer[P]]:
     """The pages of the rows with ids above `after`, up to `until`, in id order; `width` is the ids
     of the first stretch."""
-    under_way: deque[tuple[int, int, Future[Answer[P]]]] = deque()
+    under_way: deque[tuple[int, int, Future[tuple[Answer[P], bool]]]] = deque()
     try:
         while after < until or under_way:
             while after < until and len(under_way) < ahead.pages:
@@ -119,12 +132,12 @@ def _stretches(
                 under_way.append((after, top, future))
                 after = top
             low, top, future = under_way.popleft()
-            answer = future.result()
+            answer, is_full = future.result()
             count, reached = answer.value.count, top
             if count:
                 reached = search.last_id(answer.value, low, top)
                 yield answer
-            if count < search.page_size:
+            if not is_full:
                 reached = top
             elif reached < top:
                 yield from _stretches(search, ahead, reached, top, reached - low)
@@ -148,7 +161,7 @@ class _Id(msgspec.Struct):
     id: int
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Search(Generic[P]):
     """What a walk asks for, again and again."""
 
@@ -160,15 +173,39 @@ class _Search(Generic[P]):
     retired: bool
     where: list[Condition]
     page_size: int
+    """Rows; fewer than at first, when the site was too slow."""
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def path(self) -> str:
         return f"/entity/{self.entity_type}/_search"
 
-    def page(self, after: int, until: int | None = None) -> Answer[P]:
-        """The first rows with ids above `after`, up to `until`."""
-        body = self._body(after, until, self.fields, "id", self.page_size)
-        return self.transport.post(self.path, body, self.decode, self.tally)
+    def page(self, after: int, until: int | None = None) -> tuple[Answer[P], bool]:
+        """The first rows with ids above `after`, up to `until`; whether there may be more."""
+        while True:
+            size = self.page_size
+            body = self._body(after, until, self.fields, "id", size)
+            slow_tries = SLOW_TRIES if size > SMALLEST_PAGE else None
+            try:
+                answer = self.transport.post(
+                    self.path, body, self.decode, self.tally, slow_tries=slow_tries
+                )
+            except SiteTooSlow:
+                if size <= SMALLEST_PAGE:
+                    raise
+                self._ask_for_fewer_than(size)
+            else:
+                return answer, answer.value.count >= size
+
+    def _ask_for_fewer_than(self, size: int) -> None:
+        """A quarter of the rows; once, however many pages were too much at the same time."""
+        with self._lock:
+            if self.page_size == size:
+                self.page_size = max(SMALLEST_PAGE, size // 4)
+                log.warning(
+                    "%s rows of %s take the site too long: asking for %s at a time",
+                    f"{size:,}", self.entity_type, f"{self.page_size:,}",
+                )  # fmt: skip
 
     def newest(self, after: int) -> int:
         """The highest id that there is now; `after`, when none is above it."""

@@ -17,6 +17,7 @@ from shotgrid_dagster.site.errors import (
     NoPermission,
     NotAShotGridSite,
     RequestRefused,
+    SiteTooSlow,
     SiteUnavailable,
 )
 from shotgrid_dagster.site.tally import Tally
@@ -254,6 +255,28 @@ def test_a_walk_that_reads_ahead_has_several_pages_under_way_and_no_more_than_al
     assert most == 4
     # A few more than one a row: the newest id, and stretches without a row.
     assert tally.requests < 2 * count + 10
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_a_site_that_runs_out_of_time_over_a_page_is_asked_for_fewer_rows(
+    own_site: SandboxSite, concurrency: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    count = own_site.client().count("Task")
+    own_site.fail("latency", "_search", seconds_per_row=0.005)
+    patience = Patience(first_wait=0.01, answer_seconds=0.6)
+    site = own_site.client(patience=patience, page_size=300, concurrency=concurrency)
+    ids = [row["id"] for row in site.rows("Task", ["content"])]
+    assert len(ids) == count
+    assert ids == sorted(ids)  # type: ignore[type-var]
+    assert "300 rows of Task take the site too long: asking for 75 at a time" in caplog.text
+
+
+def test_a_site_that_is_too_slow_for_the_smallest_page_is_given_up(own_site: SandboxSite) -> None:
+    own_site.fail("hang", "_search")
+    patience = Patience(first_wait=0.01, answer_seconds=0.05, tries=2, first_tries=2)
+    with pytest.raises(SiteTooSlow, match="no answer within 0.05 s"):
+        list(own_site.client(patience=patience, page_size=300).rows("Task", ["content"]))
+    assert own_site.app.state.requests["POST /entity/Task/_search"] == 2 + 2 + 2
 
 
 def test_a_walk_that_reads_ahead_says_what_failed(own_site: SandboxSite) -> None:
