@@ -96,6 +96,15 @@ def row_count_in(driver: WebDriver, seconds: float) -> str:
 
 
 @pytest.mark.skipif(why_no_browser() is not None, reason=str(why_no_browser()))
+def page_when(driver: WebDriver, pattern: str, seconds: float = 60) -> str:
+    """The text of the page, once it matches."""
+    until = time.monotonic() + seconds
+    while not re.search(pattern, text := driver.find_element(By.TAG_NAME, "body").text):
+        assert time.monotonic() < until, text
+        time.sleep(0.2)
+    return text
+
+
 def test_one_asset_is_materialized_in_the_ui_and_shows_its_row_count(tmp_path: Path) -> None:
     project = make_project(tmp_path / "project")
     project.run("shotgrid-dagster discover")
@@ -103,8 +112,7 @@ def test_one_asset_is_materialized_in_the_ui_and_shows_its_row_count(tmp_path: P
         driver.get(f"{address}/assets/shotgrid/shots?view=overview")
         clickable(driver, "Materialize").click()
         shown = row_count_in(driver, seconds=120)
-        page = driver.find_element(By.TAG_NAME, "body").text
-        assert re.search(r"Latest check results\s+5\b", page), page
+        page = page_when(driver, r"Latest check results\s+5\b")
         assert "production-technology" in page
         driver.get(f"{address}/assets/shotgrid/shots?view=checks&checkDetail=count_is_the_sites")
         shows(driver, "rows_of_difference", "Plots", "as many live and retired rows")

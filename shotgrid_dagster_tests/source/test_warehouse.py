@@ -147,12 +147,12 @@ def test_the_second_of_two_runs_waits_says_for_whom_and_finds_nothing_to_do(
     own_site: SandboxSite, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings = own_site.settings(tmp_path / "data", entity_types=("Shot", "Project"))
-    own_site.fail("latency", "_search", seconds=1.5)
+    own_site.fail("latency", "Shot/_search", seconds=2.5)
     first: dict[str, Loaded] = {}
     thread = threading.Thread(target=lambda: first.update(load_site(settings).loaded))
     thread.start()
     asked = own_site.app.state.requests
-    while not any(what.endswith("_search") for what in list(asked)):
+    while not any(what.endswith("Shot/_search") for what in list(asked)):
         time.sleep(0.01)
     own_site.recover()
     second = load_site(settings).loaded
