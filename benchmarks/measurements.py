@@ -310,6 +310,20 @@ def start_up(bench: Bench) -> Iterator[Row]:
             yield row("materialize_one_asset", cost)
 
 
+def models(bench: Bench) -> Iterator[Row]:
+    """All models on a loaded site, each with its promises; `wall_s` has the load in it, too."""
+    cost = measured(module("models_speed", bench.database), bench.folder, on_path())
+    told = json.loads(cost.output)
+    yield row(
+        "models",
+        cost,
+        tasks=told["tasks"],
+        rows=told["event_log_entries"],
+        models_s=told["seconds"],
+        models_peak_mb=told["peak_megabytes"],
+    )
+
+
 MEASUREMENTS: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "start_up": start_up,
     "ours": ours,
@@ -320,5 +334,6 @@ MEASUREMENTS: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "no_change": no_change,
     "change": changed,
     "event": event,
+    "models": models,
 }
 """Name -> measurement, in the order in which they run: those that compare, one after the other."""

@@ -64,22 +64,13 @@ class SandboxSite:
             connection.execute(statement, values)
 
 
-LONGEST = ("test_readme.py", "test_deploy.py", "test_daemon.py", "test_oracle.py", "test_ui.py")
+LONGEST = ("test_oracle.py", "test_readme.py", "test_deploy.py", "test_daemon.py", "test_ui.py")
 """Files that one process begins with: behind all others, the other processes would wait for it."""
-
-PARTS_OF_THE_ORACLE = 6
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Share the tests out: a file to a process, as its fixtures are made once; the oracle's
-    scripts, which share nothing, to several."""
     items.sort(key=lambda one: one.path.name not in LONGEST)
-    for position, item in enumerate(items):
-        group = item.path.name
-        if group == "test_oracle.py":
-            group += f" {position % PARTS_OF_THE_ORACLE}"
-        item.add_marker(pytest.mark.xdist_group(f"{item.path.parent.name} {group}"))
 
 
 @contextmanager

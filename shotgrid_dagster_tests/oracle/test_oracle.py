@@ -2,6 +2,7 @@
 
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,14 +23,15 @@ from shotgrid_dagster_tests.oracle.stage import Stage
 SEEDS = range(200)
 
 FOUND_BY = {
-    "offset paging": 14,
-    "no overlap": 6,
-    "newest event id": 2,
-    "no retired pass": 0,
-    "no census": 1,
-    "newest stamp": 6,
+    "offset paging": (14,),
+    "no overlap": (6,),
+    "newest event id": (160, 235, 2, 160),
+    "no retired pass": (0,),
+    "no census": (1,),
+    "newest stamp": (6,),
 }
-"""A script that each sabotage ends wrong with."""
+"""Scripts that each sabotage ends wrong with. Entries that come late do so by the clock: whether a
+load is between them is not the same each time."""
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -46,8 +48,12 @@ def test_an_extractor_that_is_broken_on_purpose_is_found_out(
 ) -> None:
     spawned = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, spawned, prepare, (sabotage,)) as process:
-        wrong = process.submit(play, FOUND_BY[sabotage], tiny_database, tmp_path, sabotage)
-        assert wrong.result() != []
+        how = partial(play, studio_database=tiny_database, sabotage=sabotage)
+        tries = enumerate(FOUND_BY[sabotage])
+        assert any(
+            process.submit(how, seed, folder=tmp_path / str(number)).result()
+            for number, seed in tries
+        )
 
 
 def test_the_scripts_use_every_edit_fault_kill_and_cast() -> None:
