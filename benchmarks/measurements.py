@@ -312,7 +312,8 @@ def start_up(bench: Bench) -> Iterator[Row]:
 
 def models(bench: Bench) -> Iterator[Row]:
     """All models on a loaded site, each with its promises; `wall_s` has the load in it, too."""
-    cost = measured(module("models_speed", bench.database), bench.folder, on_path())
+    environment = {**on_path(), "DLT_DATA_DIR": str(bench.new_folder("models") / ".home")}
+    cost = measured(module("models_speed", bench.database), bench.folder, environment)
     told = json.loads(cost.output)
     yield row(
         "models",
