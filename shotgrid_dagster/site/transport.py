@@ -19,7 +19,7 @@ import msgspec
 import requests
 
 from shotgrid_dagster.site.address import API
-from shotgrid_dagster.site.answers import error_text, innermost, page_title, retry_after, site_time
+from shotgrid_dagster.site.answers import error_text, innermost, page_title, site_time
 from shotgrid_dagster.site.errors import (
     UNCHANGED,
     BudgetSpent,
@@ -27,13 +27,12 @@ from shotgrid_dagster.site.errors import (
     KeyRefused,
     MalformedAnswer,
     NoAnswer,
-    NoPermission,
     NotAShotGridSite,
-    RequestRefused,
     SiteError,
     SiteTooSlow,
     SiteUnavailable,
 )
+from shotgrid_dagster.site.refusals import AUTH, Passing, is_page, refuse, unreadable
 from shotgrid_dagster.site.tally import Tally
 
 log = logging.getLogger(__name__)
@@ -41,7 +40,6 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 JSON = "application/json"
-AUTH = "/auth/access_token"
 FORM = "application/x-www-form-urlencoded"
 HASH_FILTERS = "application/vnd+shotgun.api3_hash+json"
 
@@ -80,28 +78,6 @@ class Answer(Generic[T]):
     value: T
     size: int
     at: datetime
-
-
-class _Passing(Exception):
-    """A failure that may pass: it is worth another try."""
-
-    def __init__(
-        self,
-        said: str,
-        wait: float | None = None,
-        do: str = "run it again when the site is well",
-        *,
-        is_slow: bool = False,
-    ) -> None:
-        super().__init__(said)
-        self.is_slow = is_slow
-        """Whether the site ran out of time."""
-        self.wait = wait
-        """Seconds that the site asks to wait."""
-        self.do = do
-        """The next step, when it does not pass."""
-        self.path: str | None = None
-        """What was asked for, if it was not the call itself but its token."""
 
 
 class Transport:
@@ -203,7 +179,7 @@ class Transport:
             headers = {"Authorization": f"Bearer {token}", "Accept": JSON, "Content-Type": JSON}
             try:
                 status, head, raw = self._send("POST", path, tally, headers, None, sent)
-            except _Passing as failure:
+            except Passing as failure:
                 if "never reached" in str(failure):
                     raise
                 said = str(failure)
@@ -212,10 +188,12 @@ class Transport:
                     renewed = True
                     self._forget(token)
                     return once()
-                is_page = status < 300 and _is_page(head, raw)
-                if not is_page and (status == 503 or (status < 500 and status != 408)):
-                    return self._refuse(status, head, raw, f"POST {API}{path}")
-                said = f"a page{page_title(raw)}" if is_page else f"HTTP {status}"
+                was_page = status < 300 and is_page(head, raw)
+                if not was_page and (status == 503 or (status < 500 and status != 408)):
+                    return refuse(
+                        self.base_url, self._client_id, status, head, raw, f"POST {API}{path}"
+                    )
+                said = f"a page{page_title(raw)}" if was_page else f"HTTP {status}"
             raise NoAnswer(f"{self.base_url} may have carried out POST {API}{path}, or not: {said}")
 
         self._patiently(once, tally, path)
@@ -234,7 +212,7 @@ class Transport:
             status, head, raw = self._authorized("DELETE", path, tally)
             if status == 404 and error_text(raw):
                 return False
-            self._refuse(status, head, raw, f"DELETE {API}{path}")
+            refuse(self.base_url, self._client_id, status, head, raw, f"DELETE {API}{path}")
             return True
 
         return self._patiently(once, tally, path)
@@ -273,11 +251,11 @@ class Transport:
                 return urljoin(f"{self.base_url}{API}{path}", head["Location"])
             if status == 404:
                 return None
-            self._refuse(status, head, raw, f"GET {API}{path}")
+            refuse(self.base_url, self._client_id, status, head, raw, f"GET {API}{path}")
             try:
                 msgspec.json.decode(raw)
             except msgspec.DecodeError as error:
-                raise _Passing(self._unreadable(head, raw, path, error)) from error
+                raise Passing(unreadable(self.base_url, head, raw, path, error)) from error
             return None  # `data: null`: the field is empty
 
         return self._patiently(once, tally, path)
@@ -320,13 +298,13 @@ class Transport:
             status, head, raw = self._authorized(
                 method, path, tally, params=params, body=body, content_type=content_type
             )
-            self._refuse(status, head, raw, f"{method} {API}{path}")
+            refuse(self.base_url, self._client_id, status, head, raw, f"{method} {API}{path}")
             try:
                 value = decode(raw)
             except msgspec.DecodeError as error:
                 # A cut-off or a foreign answer passes; one that is JSON of another shape may not,
                 # but a second look at it is cheap.
-                raise _Passing(self._unreadable(head, raw, path, error)) from error
+                raise Passing(unreadable(self.base_url, head, raw, path, error)) from error
             at = site_time(head)
             tally.answered(at)
             return Answer(value, len(raw), at)
@@ -342,7 +320,7 @@ class Transport:
                 answer = once()
                 self._has_answered = True
                 return answer
-            except _Passing as failure:
+            except Passing as failure:
                 patience = self._patience
                 tries = patience.tries if self._has_answered else patience.first_tries
                 if failure.is_slow and slow_tries is not None:
@@ -364,7 +342,7 @@ class Transport:
                 wait *= 2
         raise AssertionError("unreachable")
 
-    def _give_up(self, failure: _Passing, attempts: int, path: str) -> SiteError:
+    def _give_up(self, failure: Passing, attempts: int, path: str) -> SiteError:
         text = str(failure)
         if isinstance(failure.__cause__, msgspec.DecodeError):
             if "a page" not in text:
@@ -435,20 +413,20 @@ class Transport:
             ) from error
         except requests.ReadTimeout as error:
             seconds = self._patience.answer_seconds
-            raise _Passing(f"no answer within {seconds:g} s", is_slow=True) from error
+            raise Passing(f"no answer within {seconds:g} s", is_slow=True) from error
         except requests.ConnectTimeout as error:
-            raise _Passing(
+            raise Passing(
                 f"{self.base_url} was never reached: no answer within {CONNECT_SECONDS:g} s. "
                 "Check site_url, and whether a firewall is on the way"
             ) from error
         except requests.ConnectionError as error:
-            raise _Passing(self._unreachable(error)) from error
+            raise Passing(self._unreachable(error)) from error
         except (requests.RequestException, OSError) as error:
-            raise _Passing(f"the connection broke off: {innermost(error)}") from error
+            raise Passing(f"the connection broke off: {innermost(error)}") from error
         except Exception as error:  # urllib3's own, while the body is read
             if not type(error).__module__.startswith("urllib3"):
                 raise
-            raise _Passing("the answer broke off in the middle") from error
+            raise Passing("the answer broke off in the middle") from error
         finally:
             tally.add(requests=1, seconds_in_api=time.monotonic() - started)
         return response.status_code, response.headers, raw
@@ -460,78 +438,6 @@ class Transport:
         if "refused" in inner:
             return f"{self.base_url} was never reached: connection refused. Check site_url"
         return f"the connection broke off: {inner}"
-
-    def _refuse(self, status: int, head: Mapping[str, str], raw: bytes, asked: str) -> None:
-        """Raise what a status other than success means."""
-        if status < 300:
-            return
-        said = error_text(raw)
-        if status == 429:
-            raise _Passing(
-                "the site takes no more requests for now (HTTP 429)",
-                retry_after(head),
-                "lower concurrency, or run less often",
-            )
-        if status == 503:
-            what = "in maintenance" if b"maintenance" in raw.lower() else "busy"
-            raise _Passing(f"the site is {what} (HTTP 503)", retry_after(head))
-        if status == 407:
-            raise CannotConnect(
-                f"A proxy on the way to {self.base_url} wants a password (HTTP 407): put it into "
-                "HTTPS_PROXY, or name the site in NO_PROXY."
-            )
-        if "timed out" in said.lower():
-            raise _Passing(
-                f"the site ran out of time: {said.rstrip('.')}",
-                do="lower page_size, or leave fields out",
-                is_slow=True,
-            )
-        if status >= 500 or status == 408:
-            is_slow = status == 504
-            raise _Passing(f"HTTP {status}{': ' + said if said else ''}", is_slow=is_slow)
-        if 300 <= status < 400:
-            raise NotAShotGridSite(
-                f"{self.base_url} sends requests elsewhere (HTTP {status} to "
-                f"{head.get('Location', '?').split('?')[0]}): is site_url the site's own address?"
-            )
-        if status == 401:
-            raise KeyRefused(
-                f"{self.base_url} refused a fresh token of script {self._client_id!r}"
-                f" for {asked} ({said or 'HTTP 401'}): is the script still active?"
-            )
-        if status == 403 and AUTH in asked:
-            raise KeyRefused(
-                f"{self.base_url} does not let script {self._client_id!r} sign in "
-                f"({said or 'HTTP 403'}): ask its administrator whether the script is active, and "
-                "whether this machine's address may connect."
-            )
-        if status == 403 or (status == 400 and "can not be accessed" in said):
-            raise NoPermission(
-                f"Script {self._client_id!r} may not {asked} ({said or f'HTTP {status}'}): "
-                "give its permission role access, or leave it out."
-            )
-        if not said:
-            raise NotAShotGridSite(
-                f"{self.base_url} answered {asked} with HTTP {status} and no ShotGrid error: is "
-                "site_url the address of a ShotGrid site?"
-            )
-        do = "Asking again changes nothing: tell the site's administrator."
-        if status == 404:
-            do = "Its schema may have changed: run `shotgrid-dagster discover`."
-            if AUTH in asked:
-                do = "Is site_url the address of a ShotGrid site?"
-        raise RequestRefused(
-            f"{self.base_url} refused {asked} (HTTP {status}): {said.rstrip('.')}. {do}"
-        )
-
-    def _unreadable(self, head: Mapping[str, str], raw: bytes, path: str, error: Exception) -> str:
-        if _is_page(head, raw):
-            return (
-                f"{self.base_url} answered {API}{path} with a page instead of JSON"
-                f"{page_title(raw)}: a login page, a proxy or maintenance. Open the address in a "
-                "browser, and check site_url"
-            )
-        return f"{self.base_url} answered {API}{path} with broken JSON ({error})"
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
@@ -569,7 +475,7 @@ class Transport:
             if self._token is None or time.monotonic() > self._token_until - RENEW_BEFORE:
                 try:
                     self._mint(tally)
-                except _Passing as failure:
+                except Passing as failure:
                     failure.path = AUTH
                     raise
             assert self._token is not None
@@ -602,11 +508,11 @@ class Transport:
                 "(the script's name, not a person's login) and client_secret (its key, not a "
                 "personal access token): Admin > Scripts on the site."
             )
-        self._refuse(status, head, raw, f"POST {API}{AUTH}")
+        refuse(self.base_url, self._client_id, status, head, raw, f"POST {API}{AUTH}")
         try:
             grant = msgspec.json.decode(raw, type=_Grant)
         except msgspec.DecodeError as error:
-            raise _Passing(self._unreadable(head, raw, AUTH, error)) from error
+            raise Passing(unreadable(self.base_url, head, raw, AUTH, error)) from error
         self._token = grant.access_token
         self._token_until = time.monotonic() + grant.expires_in
 
@@ -618,11 +524,6 @@ class _User(msgspec.Struct):
 
 class _Claims(msgspec.Struct):
     user: _User
-
-
-def _is_page(head: Mapping[str, str], raw: bytes) -> bool:
-    """Whether an answer is a web page: of a proxy, a login, a maintenance."""
-    return raw.lstrip()[:1] == b"<" or "html" in head.get("Content-Type", "")
 
 
 class _Grant(msgspec.Struct):
