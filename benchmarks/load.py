@@ -22,7 +22,7 @@ def note_calls(calls: list[dict[str, Any]]) -> None:
     """From now on, each call of this process is put into the list; those that sign in are not."""
     send = requests.Session.request
 
-    def noted(self: requests.Session, method: str, url: str, **how: Any) -> requests.Response:  # noqa: ANN401
+    def noted(self: requests.Session, method: str, url: str, **how: Any) -> requests.Response:  # noqa: ANN401  # as requests has it
         if "access_token" not in url:
             path, params, body = urlsplit(url).path, how.get("params"), how.get("data")
             headers = how.get("headers") or {}
@@ -36,6 +36,7 @@ def note_calls(calls: list[dict[str, Any]]) -> None:
             )
         return send(self, method, url, **how)
 
+    # A subclass would not be what the loading code makes its sessions of.
     requests.Session.request = noted  # type: ignore[assignment, method-assign]
 
 

@@ -163,7 +163,7 @@ class Settings:
             raise SettingsError(f"on_lost is {self.on_lost!r}: it can be 'mark' or 'delete'.")
         try:
             time.fromisoformat(self.work_starts)
-            self.clock.zone  # noqa: B018
+            self.clock.zone  # noqa: B018  # looks the zone up, or raises
         except (ValueError, ZoneInfoNotFoundError) as error:
             raise SettingsError(
                 f"time_zone is {self.time_zone!r} and work_starts is {self.work_starts!r}: they "

@@ -1,8 +1,5 @@
 """A site whose fields come, go, change their names and types, and hold values that do not fit."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
@@ -11,26 +8,9 @@ from shotgrid_dagster.sandbox.entity_types.fields import number, text
 from shotgrid_dagster.source import load
 from shotgrid_dagster.source.channel import Wish
 from shotgrid_dagster.source.warehouse import DATASET
-from shotgrid_dagster_tests.source.changing_site import ChangingSite, changing
-
-SMALL_PAGES = {"page_size": 5}
-"""So that types are bigger than a page, and read by window."""
+from shotgrid_dagster_tests.source.changing_site import ChangingSite
 
 QUARANTINE = "select table_name, row_id, field, value, reason from _sg_quarantine order by 1, 2, 3"
-
-
-@pytest.fixture
-def site(tiny_database: Path, tmp_path: Path) -> Iterator[ChangingSite]:
-    with changing(tiny_database, tmp_path) as one:
-        yield one
-
-
-@pytest.fixture(params=["whole", "window"])
-def either(request: pytest.FixtureRequest, site: ChangingSite) -> ChangingSite:
-    """A type that fits in a page and is read whole, and one that does not."""
-    if request.param == "window":
-        site.given |= SMALL_PAGES
-    return site
 
 
 def cut_in(site: ChangingSite, shot: int, json_text: str | None) -> None:

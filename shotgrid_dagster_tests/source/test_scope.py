@@ -1,6 +1,5 @@
 """Which fields and projects are copied, and what becomes of rows that fall out of the scope."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,24 +9,11 @@ from shotgrid_dagster.source.channel import Wish
 from shotgrid_dagster.source.exclusions import leave_out
 from shotgrid_dagster.source.project import SettingsError
 from shotgrid_dagster_tests.project import make_project
-from shotgrid_dagster_tests.source.changing_site import ChangingSite, changing
+from shotgrid_dagster_tests.source.changing_site import ChangingSite
 
 PERSON = EntityType(
     "HumanUser", "Person", tuple(Field(name, name, "text") for name in ("email", "login", "sg_pay"))
 )
-
-
-@pytest.fixture
-def site(tiny_database: Path, tmp_path: Path) -> Iterator[ChangingSite]:
-    with changing(tiny_database, tmp_path) as one:
-        yield one
-
-
-@pytest.fixture(params=["whole", "window"])
-def either(request: pytest.FixtureRequest, site: ChangingSite) -> ChangingSite:
-    if request.param == "window":
-        site.given["page_size"] = 5
-    return site
 
 
 @pytest.mark.parametrize(
