@@ -1,10 +1,7 @@
 """Column, view and table names: each field has its own, in every destination, in every run."""
 
 import string
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
 from dlt.common.normalizers.naming.snake_case import NamingConvention
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +14,7 @@ from shotgrid_dagster.site.schema import with_tables
 from shotgrid_dagster.source.column_names import LONGEST, column_name, view_name
 from shotgrid_dagster.source.columns import layout
 from shotgrid_dagster.source.memory import pipeline_name, source_name
-from shotgrid_dagster_tests.source.changing_site import ChangingSite, changing
+from shotgrid_dagster_tests.source.changing_site import ChangingSite
 
 DLT = NamingConvention()
 ODD = [
@@ -96,12 +93,6 @@ def test_dlt_takes_the_names_of_the_pipeline_and_the_source_of_any_table(table: 
     for name in (pipeline_name(table), source_name(table)):
         assert len(name) <= LONGEST
     assert pipeline_name(table) != pipeline_name(f"{table}x"[-63:])
-
-
-@pytest.fixture
-def site(tiny_database: Path, tmp_path: Path) -> Iterator[ChangingSite]:
-    with changing(tiny_database, tmp_path) as one:
-        yield one
 
 
 def oddities() -> list[SandboxField]:
