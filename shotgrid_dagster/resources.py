@@ -159,7 +159,7 @@ class ShotGridResource(dg.ConfigurableResource[None]):
     _expects_all: bool = PrivateAttr(default=False)
     _wishes: dict[str, Wish] = PrivateAttr(default_factory=dict)
     _who: str = PrivateAttr(default="")
-    _told: Callable[[str], object] = PrivateAttr(default=log.warning)
+    _log: dg.DagsterLogManager | None = PrivateAttr(default=None)
     _session: _Session | None = PrivateAttr(default=None)
     _failure: Exception | None = PrivateAttr(default=None)
 
@@ -171,7 +171,7 @@ class ShotGridResource(dg.ConfigurableResource[None]):
         self._expects_all = run is not None and run.job_name in LOAD_ALL_TYPES and not selected
         self._wishes = wishes_in(run.run_config) if run else {}
         self._who = f"run {run.run_id[:8]}" if run else "a process without a run"
-        self._told = context.log.info if context.log else log.warning
+        self._log = context.log
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
         if self._session is not None:
@@ -283,7 +283,7 @@ class ShotGridResource(dg.ConfigurableResource[None]):
                 settings = self.settings()
                 self._session = _Session(
                     settings,
-                    self.warehouse.open(self._who, self._told),
+                    self.warehouse.open(self._who, (self._log or log).info),
                     lambda one: (
                         one.table in self._expected
                         or (self._expects_all and settings.loads(one.name))

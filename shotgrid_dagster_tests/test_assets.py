@@ -1,6 +1,8 @@
 """Materializing through Dagster: one op an entity type, each with its own red or green."""
 
 import json
+import threading
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from shotgrid_dagster.source.channel import Wish
 from shotgrid_dagster.source.project import ProjectFile
 from shotgrid_dagster.source.reader import Reader
 from shotgrid_dagster.source.settings import Settings
+from shotgrid_dagster.source.warehouse import Warehouse
 from shotgrid_dagster_tests.conftest import ROOT, SandboxSite
 
 FEW = ("Project", "Step", "Shot", "Task", "Sequence", "Status")
@@ -343,3 +346,31 @@ def test_a_wait_that_the_site_asks_for_is_in_the_run_s_log_and_in_the_metadata(
         said = [one.user_message for one in instance.all_logs(result.run_id)]
     assert any("waiting 1.0 s, as the site asks" in one for one in said)
     assert float(str(project.metadata(result, "shotgrid/shots")["seconds_waited"])) >= 1
+
+
+def test_a_run_that_comes_second_says_in_its_own_log_for_whom_it_waits_and_then_loads(
+    sandbox_site: SandboxSite, tmp_path: Path
+) -> None:
+    project = Project(sandbox_site, tmp_path)
+    with dg.DagsterInstance.local_temp() as instance:
+        project.instance = instance
+
+        def said() -> list[str]:
+            return [
+                one.user_message
+                for run in instance.get_runs()
+                for one in instance.all_logs(run.run_id)
+            ]
+
+        def waits() -> bool:
+            return any("waits to load: run abcd1234 (process" in one for one in said())
+
+        results: list[dg.ExecuteInProcessResult] = []
+        run = threading.Thread(target=lambda: results.append(project.run("shotgrid/shots")))
+        with Warehouse(project.file.data_dir, who="run abcd1234").loading():
+            run.start()
+            while run.is_alive() and not waits():
+                time.sleep(0.1)
+        run.join()
+        assert waits(), said()
+    assert results[0].success, failures(results[0])
