@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
@@ -105,7 +105,7 @@ class WorkDay(msgspec.Struct, frozen=True):
 
 
 class _WorkDays(msgspec.Struct):
-    data: list[WorkDay]
+    data: tuple[WorkDay, ...]
 
 
 class _Preferences(msgspec.Struct):
@@ -153,6 +153,9 @@ class Site:
             patience=self._patience,
             at_once=concurrency if concurrency > 1 else None,
         )
+        # Of most projects a site says the same, byte for byte.
+        self._fields_in = lru_cache(maxsize=8)(_decode_fields)
+        self._work_days_in = lru_cache(maxsize=2)(_decode_work_days)
         self._ahead: Ahead | None = None
         if concurrency > 1:
             threads = ThreadPoolExecutor(concurrency, thread_name_prefix="walk-ahead")
@@ -183,8 +186,7 @@ class Site:
         """
         path = f"/schema/{entity_type}/fields"
         params = None if project_id is None else {"project_id": str(project_id)}
-        answer = self._transport.get(path, _decode_schema, tally or Tally(), params)
-        return fields_from(answer.value)
+        return self._transport.get(path, self._fields_in, tally or Tally(), params).value
 
     def preferences(self, tally: Tally | None = None) -> dict[str, object]:
         """The site's preferences by name; some are JSON inside a string."""
@@ -193,14 +195,13 @@ class Site:
 
     def work_days(
         self, first: date, last: date, tally: Tally | None = None, *, project_id: int | None = None
-    ) -> list[WorkDay]:
+    ) -> tuple[WorkDay, ...]:
         """Every day from `first` to `last`, both included: of the studio, or of a project."""
         params = {"start_date": first.isoformat(), "end_date": last.isoformat()}
         if project_id is not None:
             params["project_id"] = str(project_id)
-        decode = msgspec.json.Decoder(_WorkDays).decode
         path = "/schedule/work_day_rules"
-        return self._transport.get(path, decode, tally or Tally(), params).value.data
+        return self._transport.get(path, self._work_days_in, tally or Tally(), params).value
 
     def discover(
         self,
@@ -417,3 +418,11 @@ class Site:
 
 def _decode_schema(raw: bytes) -> Mapping[str, Mapping[str, object]]:
     return msgspec.json.decode(raw, type=_Schema).data
+
+
+def _decode_fields(raw: bytes) -> tuple[Field, ...]:
+    return fields_from(_decode_schema(raw))
+
+
+def _decode_work_days(raw: bytes) -> tuple[WorkDay, ...]:
+    return msgspec.json.decode(raw, type=_WorkDays).data

@@ -13,9 +13,20 @@ from dlt.common.destination import Destination, DestinationCapabilitiesContext
 from dlt.common.destination.client import DestinationClientConfiguration
 from dlt.common.normalizers.naming import NamingConvention
 from dlt.destinations import duckdb
-from dlt.destinations.impl.duckdb.configuration import DuckDbClientConfiguration
+from dlt.destinations.impl.duckdb.configuration import (
+    DuckDbClientConfiguration,
+    DuckDbCredentials,
+)
 
 D = TypeVar("D", bound=Destination[Any, Any])
+
+
+class DatabaseFile(DuckDbCredentials):
+    """The address of a DuckDB file."""
+
+    def __str__(self) -> str:
+        """For people. dlt would have SQLAlchemy write it, whose import takes half a second."""
+        return f"{self.drivername}:///{self.database}"
 
 
 def remembered(destination: D) -> D:
@@ -54,6 +65,8 @@ def _remember_configuration(destination: duckdb) -> None:
             found[asked] = resolve(initial_config)
         copy = found[asked].copy()
         if copy.credentials is not None:
+            # Resolving has made credentials of dlt's own class.
+            copy.credentials.__class__ = DatabaseFile
             copy.credentials.resolve()
         return copy
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
@@ -143,7 +143,7 @@ def read_site_settings(
     first = date(_first_year(projects, tally), 1, 1)
     last = date(_now(tally).year + YEARS_AHEAD, 12, 31)
 
-    def days_of(project_id: int | None) -> list[WorkDay]:
+    def days_of(project_id: int | None) -> tuple[WorkDay, ...]:
         return site.work_days(first, last, tally, project_id=project_id)
 
     with ThreadPoolExecutor(max_workers=concurrency) as threads:
@@ -200,11 +200,13 @@ def status_rows(
 
 
 def work_day_rows(
-    days: Mapping[int | None, Collection[WorkDay]], clock: StudioClock, length: timedelta
+    days: Mapping[int | None, Sequence[WorkDay]], clock: StudioClock, length: timedelta
 ) -> Iterator[dict[str, object]]:
     """The studio's days with their instants in UTC; of a project, the days that differ."""
     of_studio = {one.date: one for one in days[None]}
     for project_id, of_project in days.items():
+        if project_id is not None and of_project is days[None]:
+            continue
         for one in of_project:
             if project_id is not None and one == of_studio.get(one.date):
                 continue

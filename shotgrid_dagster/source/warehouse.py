@@ -20,7 +20,7 @@ from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.pipeline.pipeline import Pipeline
 from filelock import FileLock, Timeout
 
-from shotgrid_dagster.source.capabilities import remembered
+from shotgrid_dagster.source.capabilities import DatabaseFile, remembered
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -115,13 +115,11 @@ class Warehouse:
         Its working folder is in dlt's usual place, and it remembers the data folder.
         """
         if self.is_duckdb:
-            # The file's name comes from the destination's name, its folder from the pipeline's
-            # own memory, which has to be set before the destination is.
+            # For whoever opens it by its name, the file's name comes from the destination's name,
+            # its folder from the pipeline's own memory, which has to be set before it.
             bare = dlt.pipeline(PIPELINE, dataset_name=DATASET)
             bare.set_local_state_val("initial_cwd", str(self.data_dir.absolute()))
-            destination = dlt.destinations.duckdb(destination_name=DATABASE)
-            return dlt.pipeline(PIPELINE, destination=destination, dataset_name=DATASET)
-        return dlt.pipeline(PIPELINE, destination=self.destination, dataset_name=DATASET)
+        return dlt.pipeline(PIPELINE, destination=self._own_destination(), dataset_name=DATASET)
 
     def count_rows(self, pipeline: Pipeline, table: str) -> int | None:
         """The rows of a table by plain SQL; None when there is no such table."""
@@ -154,15 +152,20 @@ class Warehouse:
     def _own_destination(self) -> Destination[Any, Any]:
         """One object for all the pipelines of a run."""
         if self._factory is None:
-            path = str(self.database_path)
             made: Destination[Any, Any] | None = (
-                dlt.destinations.duckdb(path, destination_name=DATABASE)
+                dlt.destinations.duckdb(self._database_file(), destination_name=DATABASE)
                 if self.is_duckdb
                 else Destination.from_reference(self.destination)
             )
             assert made is not None
             self._factory = remembered(made)
         return self._factory
+
+    def _database_file(self) -> DatabaseFile:
+        """Of a path, dlt would have SQLAlchemy find out that it is no URL."""
+        file = DatabaseFile()
+        file.database = str(self.database_path)
+        return file
 
     @contextmanager
     def loading(self) -> Iterator[float]:
