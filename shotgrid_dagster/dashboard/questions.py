@@ -9,9 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
-import pandas as pd
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PUBLISHED = "published.duckdb"
 """The readers' copy; until there is one, the loader's own database is opened."""
@@ -98,7 +101,7 @@ class Models:
 
     def headlines(self, project: int) -> dict[str, float | None]:
         """The numbers at the top: shots and tasks done, late, slipped lately, kick-back rate."""
-        row = self.ask(
+        numbers = self.ask(
             "select "
             "(select count(*) from shot_progress where project_id = $1) as shots, "
             "(select count(*) from shot_progress where project_id = $1 and done_ratio = 1) "
@@ -111,8 +114,9 @@ class Models:
             "(select sum(case when is_kick_back then 1 else 0 end) / nullif(count(answered_at), 0) "
             "from task_reviews where project_id = $1) as kick_back_rate",
             project,
-        ).iloc[0]
-        return {str(name): None if pd.isna(value) else float(value) for name, value in row.items()}
+        )
+        there = numbers.iloc[0].dropna()
+        return {str(name): float(there[name]) if name in there else None for name in numbers}
 
     def statuses_by_step(self, project: int) -> pd.DataFrame:
         """step, step_order, status, color, tasks: the shots' tasks that count."""

@@ -181,8 +181,8 @@ def functions(query: exp.Expr) -> set[str]:
     }
 
 
-def in_dialect(query: exp.Expr, dialect: str) -> str:
-    """The query as another database understands it.
+def in_dialect(query: exp.Expr, dialect: str, *, copy: bool = True) -> str:
+    """The query as another database understands it. Without a copy, it may be changed by this.
 
     Raises:
         sqlglot.errors.UnsupportedError: it does not.
@@ -196,7 +196,7 @@ def in_dialect(query: exp.Expr, dialect: str) -> str:
 
     if dialect == "bigquery":
         query = query.transform(seconds_between_instants)
-    return query.sql(dialect=dialect, pretty=True)
+    return query.sql(dialect=dialect, pretty=True, copy=copy)
 
 
 def _sql_in(query: exp.Query, schemas: dict[str, str], tables: dict[str, str], dialect: str) -> str:
@@ -208,7 +208,7 @@ def _sql_in(query: exp.Query, schemas: dict[str, str], tables: dict[str, str], d
             table.set("alias", table.args.get("alias") or exp.TableAlias(this=table.this.copy()))
             table.set("this", exp.to_identifier(tables[name]))
         table.set("db", exp.to_identifier(schemas[name], quoted=True))
-    return in_dialect(query, dialect)
+    return in_dialect(query, dialect, copy=False)
 
 
 def buildable(

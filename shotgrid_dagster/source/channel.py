@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.source.census import LIVE, RETIRED
+from shotgrid_dagster.source.columns import STAMP
 from shotgrid_dagster.source.event_log import EVENT_LOG, EventLog
 from shotgrid_dagster.source.memory import Memory
 from shotgrid_dagster.source.reading import Reading
 from shotgrid_dagster.source.snapshot import Snapshot
 from shotgrid_dagster.source.window import Window
-
-STAMP = "updated_at"
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,8 @@ from shotgrid_dagster.source.column_names import LINK_PARTS, column_name, link_p
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 
+STAMP = "updated_at"
+"""The field that says when a row changed last; a few types have none."""
 STATE = "_sg_state"
 READ_AT = "_sg_read_at"
 LOAD_ID = "_dlt_load_id"

@@ -40,6 +40,10 @@ _STRUCT_TYPES: dict[Kind, Any] = {
 
 _NOTHING = (b"", b"null")
 
+ROWS_AT_ONCE = 500
+"""Rows that are decoded together: with more, what is made of them no longer fits the processor's
+caches."""
+
 _ONE_AT_A_TIME = threading.Lock()
 """The interpreter decodes one page at a time anyway. Two that took turns would hold the objects of
 both, and throw each other out of the processor's caches."""
@@ -131,10 +135,8 @@ class PageDecoder:
             [("id", int), ("attributes", attribute_struct), ("relationships", link_struct)],
             gc=False,
         )
-        # `row` is a type that is made at run time, which a checker cannot follow.
-        page = msgspec.defstruct("Page", [("data", list[row]), ("links", dict)])  # type: ignore[valid-type]
         # Not strict: floats come as strings, and so do a few numbers.
-        self._fast: msgspec.json.Decoder[Any] = msgspec.json.Decoder(page, strict=False)
+        self._row: msgspec.json.Decoder[Any] = msgspec.json.Decoder(row, strict=False)
         self._any = msgspec.json.Decoder(_AnyPage)
         # The value of a retyped field may come where the structs do not look.
         self._is_retyped = any(reading.is_retyped for reading in layout.readings)
@@ -152,18 +154,24 @@ class PageDecoder:
         if self._is_retyped or (not self._takes_nul and NUL in raw):
             return self._slowly(raw)
         try:
-            rows = self._fast.decode(raw).data
-            arrays = [pa.array([row.id for row in rows], pa.int64())]
-            if not rows:
-                return Decoded(self._schema.empty_table())
-            attributes = _transposed([row.attributes for row in rows])
-            relationships = _transposed([row.relationships for row in rows])
-            for reading in self._readings:
-                is_link = reading.kind in (Kind.LINK, Kind.LINKS)
-                arrays.extend(_arrays(reading, next(relationships if is_link else attributes)))
-            return Decoded(pa.Table.from_arrays(arrays, schema=self._schema))
+            rows = _PAGE.decode(raw).data
+            batches = [
+                self._batch(rows[start : start + ROWS_AT_ONCE])
+                for start in range(0, len(rows), ROWS_AT_ONCE)
+            ]
+            return Decoded(pa.Table.from_batches(batches, self._schema))
         except (msgspec.ValidationError, pa.ArrowInvalid, OverflowError, UnicodeError):
             return self._slowly(raw)
+
+    def _batch(self, raws: Sequence[msgspec.Raw]) -> pa.RecordBatch:
+        rows = list(map(self._row.decode, raws))
+        arrays = [pa.array([row.id for row in rows], pa.int64())]
+        attributes = _transposed([row.attributes for row in rows])
+        relationships = _transposed([row.relationships for row in rows])
+        for reading in self._readings:
+            is_link = reading.kind in (Kind.LINK, Kind.LINKS)
+            arrays.extend(_arrays(reading, next(relationships if is_link else attributes)))
+        return pa.RecordBatch.from_arrays(arrays, schema=self._schema)
 
     def _slowly(self, raw: bytes) -> Decoded:
         rows = self._any.decode(raw).data
@@ -190,6 +198,14 @@ class PageDecoder:
             else:
                 arrays.append(pa.array(values, reading.columns[0].type))
         return Decoded(pa.Table.from_arrays(arrays, schema=self._schema), bad)
+
+
+class _RawPage(msgspec.Struct):
+    data: list[msgspec.Raw]
+    links: dict[str, object]
+
+
+_PAGE = msgspec.json.Decoder(_RawPage)
 
 
 class _AnyRow(msgspec.Struct):

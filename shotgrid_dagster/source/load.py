@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
@@ -32,6 +33,9 @@ from shotgrid_dagster.source.warehouse import Warehouse
 
 ROWS_TO_WAIT_FOR = 50_000
 """A read of fewer rows is kept in memory until it is known whether anything changed."""
+
+FEW_ROWS = 5_000
+"""The same where it is known before: a read of fewer rows is loaded in one go."""
 
 PACKAGE_ROWS = 500_000
 """Rows of one package of a first load: what an interruption can cost."""
@@ -98,7 +102,9 @@ def load_reading(
         dlt.pipeline.exceptions.PipelineStepFailed: the load failed; the table is as it was.
     """
     source = iter(batches)
-    first, ended = _up_to(source, ROWS_TO_WAIT_FOR)
+    may_be_unchanged = memory.is_loaded and not wish.full_refresh
+    few = ROWS_TO_WAIT_FOR if may_be_unchanged else min(ROWS_TO_WAIT_FOR, FEW_ROWS)
+    first, ended = _up_to(source, few)
     if ended and _is_unchanged(reading, first, memory, wish):
         return _nothing_new(reading, memory)
     table = reading.entity_type.table
@@ -110,7 +116,7 @@ def load_reading(
                 warehouse.forget(pipeline, source_name(table))
             pipeline.sync_destination()
         load = _Load(warehouse, pipeline, reading, memory, wish, rules)
-        loaded = load.run(chain(first, source))
+        loaded = load.run(chain(_emptied(first), source))
         load.quarantine.settle()
         described_anew = memory.layout != reading.layout.digest
         if not loaded and memory.is_loaded and not described_anew:
@@ -415,7 +421,7 @@ class _Load:
             return bool(self._warehouse.count_rows(self._pipeline, self._table))
 
 
-def _is_unchanged(reading: Reading, first: list[Batch], memory: Memory, wish: Wish) -> bool:
+def _is_unchanged(reading: Reading, first: deque[Batch], memory: Memory, wish: Wish) -> bool:
     """Whether what was read, all of it, is what the table holds already."""
     if not memory.is_loaded or wish.full_refresh or memory.scope != reading.scope.digest:
         return False
@@ -438,15 +444,21 @@ def _nothing_new(reading: Reading, memory: Memory) -> Loaded:
     )
 
 
-def _up_to(batches: Iterator[Batch], rows: int) -> tuple[list[Batch], bool]:
+def _up_to(batches: Iterator[Batch], rows: int) -> tuple[deque[Batch], bool]:
     """The next batches, up to about a number of rows, and whether those were the last."""
-    some: list[Batch] = []
+    some: deque[Batch] = deque()
     for batch in batches:
         some.append(batch)
         rows -= batch.table.num_rows
         if rows <= 0:
             return some, False
     return some, True
+
+
+def _emptied(batches: deque[Batch]) -> Iterator[Batch]:
+    """Each batch once: it is not held any longer."""
+    while batches:
+        yield batches.popleft()
 
 
 def _headed(head: pa.Table | None, rest: Iterator[pa.Table]) -> Iterator[pa.Table]:

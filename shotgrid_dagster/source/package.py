@@ -10,8 +10,13 @@ from dlt.pipeline.pipeline import Pipeline
 
 from shotgrid_dagster.source.columns import Layout
 from shotgrid_dagster.source.entity_resource import Disposition, entity_resource, source_of
+from shotgrid_dagster.source.free_memory import give_back
 from shotgrid_dagster.source.memory import Memory, source_name
 from shotgrid_dagster.source.warehouse import Warehouse
+
+PORTION_ROWS = 25_000
+"""Rows that dlt is handed at once. It checks all hints of all columns anew each time (27 ms for a
+Task's, measured on dlt 1.31)."""
 
 
 def load_package(
@@ -35,10 +40,9 @@ def load_package(
 
     def rows() -> Iterator[pa.Table]:
         nonlocal loaded
-        for table in tables:
-            if table.num_rows:
-                loaded += table.num_rows
-                yield table
+        for table in _in_portions(tables):
+            loaded += table.num_rows
+            yield table
         if not loaded:
             yield layout.arrow_schema.empty_table()
         dlt.current.resource_state().update(memory().to_state())
@@ -46,11 +50,27 @@ def load_package(
     resource = entity_resource(layout, rows, disposition, destination=warehouse.destination)
     pipeline.extract(source_of(resource, source_name(layout.table)))
     pipeline.normalize()
-    # What Arrow keeps for further pages; the destination needs memory now.
-    pa.default_memory_pool().release_unused()
+    give_back()
     with warehouse.opened():
         before_load()
         # It may have used a pipeline of its own.
         pipeline.activate()
         pipeline.load().raise_on_failed_jobs()
     return loaded
+
+
+def _in_portions(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """The rows of the tables, put together where columns are the same; nothing is copied."""
+    portion: pa.Table | None = None
+    for table in tables:
+        if not table.num_rows:
+            continue
+        if portion is not None and portion.schema != table.schema:
+            yield portion
+            portion = None
+        portion = table if portion is None else pa.concat_tables([portion, table])
+        if portion.num_rows >= PORTION_ROWS:
+            yield portion
+            portion = None
+    if portion is not None:
+        yield portion

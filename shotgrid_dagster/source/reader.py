@@ -8,6 +8,7 @@ from dataclasses import replace
 from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.site.read_ahead import ReadAhead
 from shotgrid_dagster.source.channel import Wish, choose
+from shotgrid_dagster.source.free_memory import give_back_big_blocks
 from shotgrid_dagster.source.load import Loaded, Rules, load_reading
 from shotgrid_dagster.source.memory import Memory, remember
 from shotgrid_dagster.source.query_fields import Chosen
@@ -37,6 +38,7 @@ class Reader:
         scope: Scope = EVERYTHING,
         query_fields: Chosen = False,
     ) -> None:
+        give_back_big_blocks()
         self.site = site
         self._query_fields = query_fields
         self._warehouse = warehouse

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.source.census import LIVE, RETIRED
-from shotgrid_dagster.source.columns import READ_AT, STATE
+from shotgrid_dagster.source.columns import READ_AT, STAMP, STATE
 from shotgrid_dagster.source.reading import PASSES, Batch, Reading
 
 
@@ -36,12 +36,12 @@ class Snapshot(Reading):
         super().__init__(site, entity_type, why)
         self._resume = resume
         self._ids: list[pa.Array] = []
-        self._hash = hashlib.blake2b(digest_size=16)
+        self._hash: hashlib.blake2b | None = hashlib.blake2b(digest_size=16)
 
     @property
     def digest(self) -> str | None:
         """A fingerprint of everything that was read; signatures and times of reading aside."""
-        if self._resume:
+        if self._resume or self._hash is None:
             return None
         whole = self._hash.copy()
         whole.update(
@@ -66,15 +66,17 @@ class Snapshot(Reading):
         the next run finds it retired.
         """
         self.prepare()
-        self._hash.update(self.layout.digest.encode())
+        if self._hash is not None:
+            self._hash.update(self.layout.digest.encode())
         resume = self._resume or Resume()
         for state in PASSES[PASSES.index(resume.state) :]:
             live_ids = self.ids if state == RETIRED else None
             after = resume.after if state == resume.state else 0
             for batch in self.pages(state, after=after):
                 table = batch.table
-                if live_ids is not None and len(live_ids):
-                    table = table.filter(pc.invert(pc.is_in(table["id"], value_set=live_ids)))
+                if live_ids is not None and table.num_rows:
+                    near = _between(live_ids, table["id"][0], table["id"][-1])
+                    table = table.filter(pc.invert(pc.is_in(table["id"], value_set=near)))
                 if table.num_rows:
                     self.note(table, state)
                     yield Batch(table, batch.nbytes)
@@ -82,9 +84,22 @@ class Snapshot(Reading):
     def note(self, table: pa.Table, state: str) -> None:
         super().note(table, state)
         self._ids.append(table["id"].combine_chunks())
-        self._hash.update(state.encode())
-        values = table.drop_columns([STATE, READ_AT]).combine_chunks()
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, values.schema) as stream:
-            stream.write_table(values)
-        self._hash.update(sink.getvalue())
+        if self._hash is not None and not self._is_read_by_window_later:
+            self._hash.update(state.encode())
+            values = table.drop_columns([STATE, READ_AT]).combine_chunks()
+            sink = pa.BufferOutputStream()
+            with pa.ipc.new_stream(sink, values.schema) as stream:
+                stream.write_table(values)
+            self._hash.update(sink.getvalue())
+        else:
+            self._hash = None
+
+    @property
+    def _is_read_by_window_later(self) -> bool:
+        """Whether so many rows have been read that nobody will ask for their digest."""
+        is_big = sum(self.rows.values()) > self._site.page_size
+        return is_big and STAMP in {column.name for column in self.layout.columns}
+
+
+def _between(ids: pa.Array, first: pa.Scalar, last: pa.Scalar) -> pa.Array:
+    return ids.filter(pc.and_(pc.greater_equal(ids, first), pc.less_equal(ids, last)))

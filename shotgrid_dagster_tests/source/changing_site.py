@@ -64,7 +64,7 @@ class ChangingSite:
     ) -> SiteLoad:
         """Load these types, which must not fail; without the catalog, which takes its time."""
         result = self.try_to_load(*entity_types, wish=wish, destination=destination)
-        assert result.failed == {}
+        assert result.failed == {}, result.failed
         return result
 
     def try_to_load(

@@ -7,7 +7,7 @@ import pytest
 from shotgrid_dagster.site import EntityType, Field
 from shotgrid_dagster.source.column_names import column_name
 from shotgrid_dagster.source.columns import layout
-from shotgrid_dagster.source.decode import Decoded, PageDecoder, stable_url
+from shotgrid_dagster.source.decode import ROWS_AT_ONCE, Decoded, PageDecoder, stable_url
 
 LINKS = {"links": {"self": "/api/v1.1/entity/shots/_search", "next": "?page"}}
 
@@ -165,6 +165,19 @@ def test_the_slow_way_gives_the_same_as_the_fast_one() -> None:
     # Compact, as a site sends it: lists of links are kept as they came.
     raw = msgspec.json.encode(msgspec.json.decode(raw))
     assert decoder._slowly(raw).table.equals(decoder(raw).table)
+
+
+def test_a_page_of_any_length_gives_all_its_rows_in_order_and_one_bad_value_costs_no_other() -> (
+    None
+):
+    for length in (1, ROWS_AT_ONCE, ROWS_AT_ONCE + 1, 3 * ROWS_AT_ONCE - 1):
+        texts: list[object] = [f"shot {n}" for n in range(length)]
+        decoded = decode("text", *texts)
+        assert (decoded.count, decoded.last_id) == (length, length)
+        assert values(decoded) == texts
+        spoilt = decode("text", *texts[:-1], 7)
+        assert values(spoilt) == [*texts[:-1], None]
+        assert [one.id for one in spoilt.bad] == [length]
 
 
 def test_a_field_may_be_called_anything() -> None:
