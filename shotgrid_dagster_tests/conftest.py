@@ -45,6 +45,7 @@ class SandboxSite:
             client_id=self.client_id,
             client_secret=self.client_secret,
             data_dir=data_dir,
+            # Whatever the constructor takes: it refuses the rest itself.
             **given,  # type: ignore[arg-type]
         )
 

@@ -70,4 +70,5 @@ def _remember_configuration(destination: duckdb) -> None:
             copy.credentials.resolve()
         return copy
 
+    # For the same reason as above.
     destination.configuration = configuration  # type: ignore[method-assign]

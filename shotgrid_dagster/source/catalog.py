@@ -143,8 +143,7 @@ def _dlt_columns(layout: Layout) -> list[TColumnSchema]:
     columns: list[TColumnSchema] = []
     for column in (*layout.columns, *layout.gone_columns):
         hint: TColumnSchema = {**hints[column.name]}
-        # dlt names its data types by a Literal, which a dict of Arrow types cannot carry.
-        hint.setdefault("data_type", DLT_TYPES[column.type])  # type: ignore[typeddict-item]
+        hint.setdefault("data_type", DLT_TYPES[column.type])
         if column.name == "id":
             hint["primary_key"] = True
         columns.append(hint)

@@ -7,6 +7,7 @@ from typing import Literal
 
 import dlt
 import pyarrow as pa
+from dlt.common.data_types import TDataType
 from dlt.common.schema.typing import TColumnSchema, TWriteDispositionConfig
 from dlt.extract import DltResource
 from dlt.extract.source import DltSource
@@ -24,7 +25,7 @@ Disposition = Literal["replace", "append", "merge"]
 merge: on `id`, everything after."""
 
 
-DLT_TYPES = {
+DLT_TYPES: dict[pa.DataType, TDataType] = {
     pa.string(): "text",
     pa.int64(): "bigint",
     pa.float64(): "double",

@@ -138,8 +138,7 @@ class Quarantine:
 def dlt_table() -> TTableSchema:
     """The table as dlt describes it."""
     columns: list[TColumnSchema] = [
-        # dlt names its data types by a Literal, which a dict of Arrow types cannot carry.
-        {"name": one.name, "data_type": DLT_TYPES[one.type], "nullable": one.nullable}  # type: ignore[typeddict-item]
+        {"name": one.name, "data_type": DLT_TYPES[one.type], "nullable": one.nullable}
         for one in _SCHEMA
     ]
     for column in columns:

@@ -206,7 +206,7 @@ def work_day_rows(
     of_studio = {one.date: one for one in days[None]}
     for project_id, of_project in days.items():
         if project_id is not None and of_project is days[None]:
-            continue
+            continue  # The site said the same, which was decoded once: see `Site.work_days`.
         for one in of_project:
             if project_id is not None and one == of_studio.get(one.date):
                 continue
@@ -263,10 +263,7 @@ def dlt_tables() -> list[TTableSchema]:
         new_table(
             name,
             write_disposition="replace",
-            columns=[
-                {"name": field.name, "data_type": DLT_TYPES[field.type]}  # type: ignore[typeddict-item]
-                for field in schema
-            ],
+            columns=[{"name": field.name, "data_type": DLT_TYPES[field.type]} for field in schema],
         )
         for name, schema in _SCHEMAS.items()
     ]
