@@ -34,7 +34,7 @@ from shotgrid_dagster.site.summary import Summarized, Summary, summarized
 from shotgrid_dagster.site.tally import Tally
 from shotgrid_dagster.site.transport import Answer, Patience, Transport
 from shotgrid_dagster.site.upload import DEFAULT_SIZES, Sizes, Target, Upload, Uploaded
-from shotgrid_dagster.site.walk import LARGEST_PAGE, Ahead, Condition, P, options, walk
+from shotgrid_dagster.site.walk import LARGEST_PAGE, Ahead, Condition, P, options, pages_ahead, walk
 
 
 class _Relationship(msgspec.Struct):
@@ -72,6 +72,10 @@ class PageOf(msgspec.Struct, Generic[R]):
     @property
     def count(self) -> int:
         return len(self.data)
+
+    @property
+    def first_id(self) -> int | None:
+        return self.data[0].id if self.data else None
 
     @property
     def last_id(self) -> int | None:
@@ -158,8 +162,9 @@ class Site:
         self._work_days_in = lru_cache(maxsize=2)(_decode_work_days)
         self._ahead: Ahead | None = None
         if concurrency > 1:
-            threads = ThreadPoolExecutor(concurrency, thread_name_prefix="walk-ahead")
-            self._ahead = Ahead(threads, concurrency)
+            pages = pages_ahead(concurrency, page_size)
+            threads = ThreadPoolExecutor(pages, thread_name_prefix="walk-ahead")
+            self._ahead = Ahead(threads, pages)
 
     def close(self) -> None:
         """Send nothing more of what would be read ahead."""

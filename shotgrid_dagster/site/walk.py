@@ -14,6 +14,7 @@ at a time.
 from __future__ import annotations
 
 import logging
+import math
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -45,6 +46,9 @@ FILL = 0.9
 """How full a page of a stretch is meant to be: one that is full may have left rows out, which costs
 another call."""
 
+AHEAD_ROWS = 20_000
+"""Rows that a walk may have under way or waiting, where pages are small."""
+
 Condition = Sequence[object] | Mapping[str, object]
 """One filter triple (path, relation, value), or a group of them in hash syntax."""
 
@@ -54,6 +58,9 @@ class Page(Protocol):
 
     @property
     def count(self) -> int: ...
+
+    @property
+    def first_id(self) -> int | None: ...
 
     @property
     def last_id(self) -> int | None: ...
@@ -76,6 +83,13 @@ class Ahead:
 
     executor: Executor
     pages: int
+
+
+def pages_ahead(concurrency: int, page_size: int) -> int:
+    """How many pages of a walk may be under way or waiting: a page for each request that may be
+    sent at once, and while some are decoded or wait for an earlier one, the next ones are asked
+    for; up to three times as many, as long as they are small."""
+    return max(concurrency, min(3 * concurrency, AHEAD_ROWS // page_size))
 
 
 def walk(
@@ -102,7 +116,7 @@ def walk(
     search = _Search(
         transport, entity_type, list(fields), decode, tally, retired, list(where), page_size
     )
-    pages = 0
+    begun, rows, pages = after, 0, 0
     while True:
         answer, is_full = search.page(after)
         if answer.value.count:
@@ -110,47 +124,96 @@ def walk(
         if not is_full:
             return
         after = search.last_id(answer.value, after)
+        rows += answer.value.count
         pages += 1
         if ahead is not None and pages % STEPS == 0:
-            newest = search.newest(after)
-            for answer in _stretches(search, ahead, after, newest, search.page_size):
-                yield answer
-            after = max(after, newest)
+            stretches = _Stretches(search, ahead, rows / (after - begun))
+            yield from stretches.walk(after, search.newest(after))
+            if stretches.is_at_the_end:
+                return
+            after = begun = stretches.reached
+            rows = 0
 
 
-def _stretches(
-    search: _Search[P], ahead: Ahead, after: int, until: int, width: int
-) -> Iterator[Answer[P]]:
-    """The pages of the rows with ids above `after`, up to `until`, in id order; `width` is the ids
-    of the first stretch."""
-    under_way: deque[tuple[int, int, Future[tuple[Answer[P], bool]]]] = deque()
-    try:
-        while after < until or under_way:
-            while after < until and len(under_way) < ahead.pages:
-                top = min(after + width, until)
-                future = ahead.executor.submit(search.page, after, top)
-                under_way.append((after, top, future))
-                after = top
-            low, top, future = under_way.popleft()
-            answer, is_full = future.result()
-            count, reached = answer.value.count, top
-            if count:
-                reached = search.last_id(answer.value, low, top)
-                yield answer
-            if not is_full:
-                reached = top
-            elif reached < top:
-                yield from _stretches(search, ahead, reached, top, reached - low)
-            width = _width(reached - low, count, search.page_size)
-    finally:
-        for _, _, future in under_way:
-            future.cancel()
+@dataclass
+class _Stretch(Generic[P]):
+    """The rows with ids above `low`, up to `top` (None: all that there are)."""
+
+    low: int
+    top: int | None
+    page: Future[tuple[Answer[P], bool]] | None = None
+    """The first of them, once they are asked for."""
 
 
-def _width(ids: int, rows: int, page_size: int) -> int:
-    """The ids of a further stretch, after one that had so many rows; at most four times as wide."""
-    ideal = ids * FILL * page_size / rows if rows else 4 * ids
-    return max(1, min(round(ideal), 4 * ids))
+@dataclass
+class _Stretches(Generic[P]):
+    """Several pages of a long walk asked for at once, and handed on in id order."""
+
+    search: _Search[P]
+    ahead: Ahead
+    density: float
+    """Rows an id, where it was last seen."""
+    reached: int = 0
+    is_at_the_end: bool = False
+    """Whether there was no row left behind the last page."""
+    _queue: deque[_Stretch[P]] = field(default_factory=deque)
+    """In id order; those that are asked for are of one width, the others may be as wide as they
+    want."""
+
+    def walk(self, after: int, newest: int) -> Iterator[Answer[P]]:
+        """The pages of the rows above `after`: up to the newest, and the page behind it, which has
+        what was made since."""
+        self.reached, width = after, self._width(self.density)
+        if after < newest:
+            self._queue.append(_Stretch(after, newest))
+        self._queue.append(_Stretch(newest, None))
+        try:
+            while self._queue:
+                self._ask(width)
+                stretch = self._queue.popleft()
+                assert stretch.page is not None
+                answer, is_full = stretch.page.result()
+                low, top, count = stretch.low, stretch.top, answer.value.count
+                if count:
+                    self.reached = self.search.last_id(answer.value, low, top)
+                    yield answer
+                if top is None:
+                    self.is_at_the_end = not is_full
+                    return
+                if not is_full:
+                    self.reached = top
+                    width = self._width(count / (top - low))
+                    continue
+                if self.reached < top:
+                    self._queue.appendleft(_Stretch(self.reached, top))
+                first = answer.value.first_id or low
+                width = self._width(count / (self.reached + 1 - first))
+        finally:
+            for one in self._queue:
+                if one.page is not None:
+                    one.page.cancel()
+
+    def _ask(self, width: float) -> None:
+        """Ask for the next pages, for each of so many ids at most."""
+        at = 0
+        while at < min(len(self._queue), self.ahead.pages):
+            one = self._queue[at]
+            if one.page is None:
+                if one.top is not None and one.top > one.low + width:
+                    middle = one.low + int(width)
+                    self._queue.insert(at + 1, _Stretch(middle, one.top))
+                    one.top = middle
+                one.page = self.ahead.executor.submit(self.search.page, one.low, one.top)
+            at += 1
+
+    def _width(self, density: float) -> float:
+        """The ids of the next stretches, after one that had so many rows an id. Fewer as soon as
+        the rows are denser, but more only when they have been further apart twice: a page that is
+        full of rows takes another call for those that it left out. After two stretches without a
+        row, all ids that there are: however wide the gap is, one page is behind it."""
+        dense = max(density, self.density)
+        self.density = density
+        return max(1, round(FILL * self.search.page_size / dense)) if dense else math.inf
 
 
 class _Ids(msgspec.Struct):

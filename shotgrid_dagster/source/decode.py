@@ -98,6 +98,10 @@ class Decoded:
         return int(self.table.num_rows)
 
     @property
+    def first_id(self) -> int | None:
+        return self.table["id"][0].as_py() if self.count else None
+
+    @property
     def last_id(self) -> int | None:
         return self.table["id"][-1].as_py() if self.count else None
 

@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 from contextlib import closing
+from random import Random
 from typing import Any
 
 import msgspec
@@ -22,6 +23,7 @@ from shotgrid_dagster.site.errors import (
 )
 from shotgrid_dagster.site.tally import Tally
 from shotgrid_dagster.site.transport import Patience, Transport
+from shotgrid_dagster.site.walk import pages_ahead
 from shotgrid_dagster_tests.conftest import SandboxSite
 
 IMPATIENT = Patience(tries=3, first_tries=3, first_wait=0.01, longest_wait=0.05)
@@ -226,6 +228,28 @@ def test_a_walk_that_reads_ahead_gives_the_same_rows_in_the_same_order(
     ]
     assert len(rows[0]) > 5
     assert rows[0] == rows[1]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_gap_between_ids_costs_a_walk_that_reads_ahead_a_few_calls_however_wide_it_is(
+    own_site: SandboxSite, seed: int
+) -> None:
+    chance = Random(seed)
+    own_site.edit("delete from tasks where _retired_at is not null")
+    shift, gaps, moved = 0, 0, []
+    for row in own_site.client().rows("Task", ["content"]):
+        gap = chance.choice([0] * 40 + [1, 10, 1000, 10**6])
+        shift, gaps = shift + gap, gaps + bool(gap)
+        moved.append((int(str(row["id"])), shift))
+    for id_, by in reversed(moved):
+        own_site.edit("update tasks set id = ? where id = ?", id_ + by, id_)
+    page_size, concurrency = chance.choice([3, 7, 20, 60]), chance.choice([2, 4, 6])
+    site, tally = own_site.client(page_size=page_size, concurrency=concurrency), Tally()
+    pages = list(site.pages("Task", ["content"], PAGES, tally))
+    ids = [row.id for page in pages for row in page.value.data]
+    assert ids == [id_ + by for id_, by in moved]
+    a_gap = pages_ahead(concurrency, page_size) + 2
+    assert tally.requests < 2 * len(ids) / page_size + a_gap * gaps + 5
 
 
 def test_a_walk_that_reads_ahead_has_several_pages_under_way_and_no_more_than_allowed(
