@@ -12,6 +12,7 @@ from shotgrid_dagster.assets.publish import publish_asset
 from shotgrid_dagster.assets.site_settings import load_site_settings
 from shotgrid_dagster.assets.stock import STOCK
 from shotgrid_dagster.assets.upload import upload_job
+from shotgrid_dagster.garbage import kept
 from shotgrid_dagster.hours import Hours, read_hours
 from shotgrid_dagster.models.model import buildable, read_models
 from shotgrid_dagster.policies import with_policies
@@ -93,4 +94,5 @@ def build_definitions(
     )
 
 
-defs = build_definitions(read_project_file(), hours=read_hours(), reporting=read_reporting())
+with kept():
+    defs = build_definitions(read_project_file(), hours=read_hours(), reporting=read_reporting())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from shotgrid_dagster.garbage import spare_what_is_there
 from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.site.read_ahead import ReadAhead
 from shotgrid_dagster.source.channel import Wish, choose
@@ -39,6 +40,7 @@ class Reader:
         query_fields: Chosen = False,
     ) -> None:
         give_back_big_blocks()
+        spare_what_is_there()
         self.site = site
         self._query_fields = query_fields
         self._warehouse = warehouse
