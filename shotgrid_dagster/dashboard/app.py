@@ -41,7 +41,7 @@ def _(Models, NothingToShow, Path, mo):
         next(iter(projects)),
     )
     picker = mo.ui.dropdown(options=projects, value=first, label="Project")
-    as_of = models.ask("select as_of_on from as_of")["as_of_on"].iloc[0]
+    as_of = models.as_of_on()
     is_static = "static" in given
     return as_of, is_static, models, picker
 
@@ -93,7 +93,7 @@ def _(mo, models, picker, pictures):
         [
             mo.md("### What slipped in the last seven days"),
             mo.md("Nothing.")
-            if slipped.empty
+            if not slipped.num_rows
             else mo.ui.table(
                 slipped,
                 selection=None,

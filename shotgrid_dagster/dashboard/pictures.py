@@ -1,11 +1,12 @@
-"""The dashboard's charts: a frame of `questions` in, a chart out."""
+"""The dashboard's charts: a table of `questions` in, a chart out."""
 
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import altair as alt
-import pandas as pd
+import pyarrow as pa
 
 WIDTH, HEIGHT = 520, 250
 NEUTRAL = "#b8bec8"
@@ -21,19 +22,20 @@ def css_color(bg_color: object) -> str:
     return f"rgb({bg_color})" if is_color else NEUTRAL
 
 
-def statuses_by_step(frame: pd.DataFrame) -> alt.Chart:
+def statuses_by_step(table: pa.Table) -> alt.Chart:
     """Bars of tasks by step, in the studio's own status colours and the order of the pipeline."""
-    statuses = frame.drop_duplicates("status").sort_values(["phase_order", "status"])
-    colors = alt.Scale(
-        domain=statuses["status"].tolist(), range=[css_color(one) for one in statuses["color"]]
-    )
+    first: dict[str, dict[str, Any]] = {}
+    for row in table.to_pylist():
+        first.setdefault(row["status"], row)
+    statuses = sorted(first, key=lambda status: (first[status]["phase_order"], status))
+    colors = alt.Scale(domain=statuses, range=[css_color(first[one]["color"]) for one in statuses])
     return _titled(
-        alt.Chart(frame)
+        alt.Chart(table)
         .mark_bar()
         .encode(
             y=alt.Y("step:N", sort=alt.SortField("step_order"), title=None),
             x=alt.X("tasks:Q", title="tasks of shots"),
-            color=alt.Color("status:N", scale=colors, title=None, sort=statuses["status"].tolist()),
+            color=alt.Color("status:N", scale=colors, title=None, sort=statuses),
             order=alt.Order("phase_order:Q"),
             tooltip=["step", "status", "tasks"],
         ),
@@ -41,10 +43,18 @@ def statuses_by_step(frame: pd.DataFrame) -> alt.Chart:
     )
 
 
-def burn_down(frame: pd.DataFrame) -> alt.Chart:
+def burn_down(table: pa.Table) -> alt.Chart:
     """Open and done tasks day by day, on top of each other: together, all that counted."""
-    long = frame.melt("day", ["tasks_open", "tasks_done"], "which", "tasks")
-    long["which"] = long["which"].map({"tasks_open": "open", "tasks_done": "done"})
+    long = pa.concat_tables(
+        pa.table(
+            {
+                "day": table["day"],
+                "which": pa.array([which] * table.num_rows, pa.string()),
+                "tasks": table[f"tasks_{which}"],
+            }
+        )
+        for which in ("open", "done")
+    )
     scale = alt.Scale(domain=["open", "done"], range=[OPEN, DONE])
     return _titled(
         alt.Chart(long)
@@ -60,10 +70,10 @@ def burn_down(frame: pd.DataFrame) -> alt.Chart:
     )
 
 
-def turnaround(frame: pd.DataFrame) -> alt.Chart:
+def turnaround(table: pa.Table) -> alt.Chart:
     """How many working days half of the versions waited for an answer, by week of the answer."""
     return _titled(
-        alt.Chart(frame)
+        alt.Chart(table)
         .mark_bar(color=CAPACITY)
         .encode(
             x=alt.X("week:T", title="week of the answer", axis=MONTHS),
@@ -74,13 +84,13 @@ def turnaround(frame: pd.DataFrame) -> alt.Chart:
     )
 
 
-def workload(frame: pd.DataFrame) -> alt.Chart:
+def workload(table: pa.Table) -> alt.Chart:
     """Load over capacity, a square a person and week; white is nothing, red is too much."""
     shades = ["#f4f6f8", "#9fc5b0", "#f2c14e", OVER]
     scale = alt.Scale(domain=[0, 0.8, 1.0, 1.5], range=shades, clamp=True)
     legend = alt.Legend(format="%", gradientLength=220)
     return _titled(
-        alt.Chart(frame)
+        alt.Chart(table)
         .mark_rect(stroke="white")
         .encode(
             x=alt.X("yearmonthdate(week):O", title="week", axis=alt.Axis(format="%d %b")),
@@ -99,11 +109,11 @@ def workload(frame: pd.DataFrame) -> alt.Chart:
     )
 
 
-def bid_against_logged(frame: pd.DataFrame) -> alt.Chart:
+def bid_against_logged(table: pa.Table) -> alt.Chart:
     """Two bars a step: hours bid, and hours logged on tasks that have a bid."""
     scale = alt.Scale(domain=["Bid", "Logged"], range=[CAPACITY, OPEN])
     return _titled(
-        alt.Chart(frame)
+        alt.Chart(table)
         .mark_bar()
         .encode(
             y=alt.Y("step:N", title=None, sort="-x"),

@@ -1,20 +1,19 @@
-"""The dashboard's questions: each is one query of the models, and gives a data frame.
+"""The dashboard's questions: each is one query of the models, and gives an Arrow table.
 
 A number that is drawn is a number of a model; here nothing is worked out but sums.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import duckdb
-
-if TYPE_CHECKING:
-    import pandas as pd
+import pyarrow as pa
 
 PUBLISHED = "published.duckdb"
 """The readers' copy; until there is one, the loader's own database is opened."""
@@ -68,7 +67,7 @@ class Models:
         with duckdb.connect(str(self.database), read_only=True) as connection:
             yield connection
 
-    def ask(self, sql: str, *values: object) -> pd.DataFrame:
+    def ask(self, sql: str, *values: object) -> pa.Table:
         """The answer to a query of the schema `models`.
 
         Raises:
@@ -77,13 +76,18 @@ class Models:
         try:
             with self._connected() as connection:
                 connection.execute("set search_path = 'models'")
-                frame: pd.DataFrame = connection.execute(sql, list(values)).df()
+                answer = connection.execute(sql, list(values)).to_arrow_table()
         except duckdb.CatalogException as error:
             said = str(error).splitlines()[0]
             raise NothingToShow(
                 f"A model is not built ({said}): run `make demo`, or materialize it in `make dev`."
             ) from error
-        return frame
+        return _with_plain_numbers(answer)
+
+    def as_of_on(self) -> date:
+        """The day, in the studio's time zone, when the site was last heard of."""
+        on: date = self.ask("select as_of_on from as_of")["as_of_on"][0].as_py()
+        return on
 
     def projects(self) -> dict[str, int]:
         """Name -> id of the running projects that have tasks, the busiest first."""
@@ -92,16 +96,16 @@ class Models:
             "inner join task_facts as t on p.project_id = t.project_id "
             "where p.is_running and t.counts group by all order by tasks desc, p.project_id"
         )
-        ids, names = found["project_id"].tolist(), found["project_name"].tolist()
-        is_twice = found["project_name"].duplicated(keep=False).tolist()
+        ids, names = found["project_id"].to_pylist(), found["project_name"].to_pylist()
+        times = Counter(names)
         return {
-            f"{name} ({id_})" if twice else str(name): int(id_)
-            for id_, name, twice in zip(ids, names, is_twice, strict=True)
+            f"{name} ({id_})" if times[name] > 1 else str(name): int(id_)
+            for id_, name in zip(ids, names, strict=True)
         }
 
     def headlines(self, project: int) -> dict[str, float | None]:
         """The numbers at the top: shots and tasks done, late, slipped lately, kick-back rate."""
-        numbers = self.ask(
+        (numbers,) = self.ask(
             "select "
             "(select count(*) from shot_progress where project_id = $1) as shots, "
             "(select count(*) from shot_progress where project_id = $1 and done_ratio = 1) "
@@ -114,11 +118,10 @@ class Models:
             "(select sum(case when is_kick_back then 1 else 0 end) / nullif(count(answered_at), 0) "
             "from task_reviews where project_id = $1) as kick_back_rate",
             project,
-        )
-        there = numbers.iloc[0].dropna()
-        return {str(name): float(there[name]) if name in there else None for name in numbers}
+        ).to_pylist()
+        return {name: None if value is None else float(value) for name, value in numbers.items()}
 
-    def statuses_by_step(self, project: int) -> pd.DataFrame:
+    def statuses_by_step(self, project: int) -> pa.Table:
         """step, step_order, status, color, tasks: the shots' tasks that count."""
         return self.ask(
             "select coalesce(s.step_name, 'no step') as step, "
@@ -134,7 +137,7 @@ class Models:
             project,
         )
 
-    def burn_down(self, project: int) -> pd.DataFrame:
+    def burn_down(self, project: int) -> pa.Table:
         """day, tasks_open, tasks_done."""
         return self.ask(
             "select cast(day as timestamp) as day, tasks_open, tasks_done from burn_down "
@@ -142,7 +145,7 @@ class Models:
             project,
         )
 
-    def turnaround(self, project: int) -> pd.DataFrame:
+    def turnaround(self, project: int) -> pa.Table:
         """week, working_days (median) and versions of the versions answered in it."""
         return self.ask(
             "select cast(c.week_starts_on as timestamp) as week, count(*) as versions, "
@@ -154,7 +157,7 @@ class Models:
             project,
         )
 
-    def workload(self, project: int, weeks: int = 8) -> pd.DataFrame:
+    def workload(self, project: int, weeks: int = 8) -> pa.Table:
         """person, week, load_ratio, hours assigned and of capacity: those assigned in the project,
         over all projects, from three weeks ago on."""
         return self.ask(
@@ -169,7 +172,7 @@ class Models:
             weeks,
         )
 
-    def bid_against_logged(self, project: int) -> pd.DataFrame:
+    def bid_against_logged(self, project: int) -> pa.Table:
         """step, kind (Bid or Logged), hours: of tasks with a bid."""
         return self.ask(
             "select coalesce(step_name, 'no step') as step, kind, sum(minutes) / 60 as hours "
@@ -180,7 +183,7 @@ class Models:
             project,
         )
 
-    def slipped(self, project: int, most: int = 12) -> pd.DataFrame:
+    def slipped(self, project: int, most: int = 12) -> pa.Table:
         """What slipped in the last seven days, the worst first."""
         return self.ask(
             'select t.entity_name as "on", t.task_name as task, '
@@ -192,3 +195,12 @@ class Models:
             project,
             most,
         )
+
+
+def _with_plain_numbers(table: pa.Table) -> pa.Table:
+    """Decimals, and DuckDB's sums of whole numbers are such, as numbers that charts can draw."""
+    plain = [
+        one.with_type(pa.float64()) if pa.types.is_decimal(one.type) else one
+        for one in table.schema
+    ]
+    return table.cast(pa.schema(plain))

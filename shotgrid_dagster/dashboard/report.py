@@ -16,7 +16,7 @@ from typing import Any
 
 import altair as alt
 import jinja2
-import pandas as pd
+import pyarrow as pa
 import vl_convert
 from markupsafe import Markup
 
@@ -94,7 +94,7 @@ def report_page(models: Models, project: int, name: str) -> str:
 
 def draw_all(models: Models, project: int) -> list[Drawn]:
     """The dashboard's pictures of a project."""
-    some: tuple[tuple[str, str, pd.DataFrame, Callable[[pd.DataFrame], alt.Chart]], ...] = (
+    some: tuple[tuple[str, str, pa.Table, Callable[[pa.Table], alt.Chart]], ...] = (
         (
             "steps",
             "Shots by step and status",
@@ -117,15 +117,15 @@ def draw_all(models: Models, project: int) -> list[Drawn]:
         ("load", "Workload against capacity", models.workload(project), _wide_workload),
     )
     return [
-        Drawn(name, title, None if frame.empty else draw(picture(frame), name))
-        for name, title, frame, picture in some
+        Drawn(name, title, draw(picture(table), name) if table.num_rows else None)
+        for name, title, table, picture in some
     ]
 
 
-def _wide_workload(frame: pd.DataFrame) -> alt.Chart:
+def _wide_workload(table: pa.Table) -> alt.Chart:
     """As wide as the page, and as high as there are people."""
-    chart = pictures.workload(frame)
-    wide: alt.Chart = chart.properties(width=WIDE, height=ROW * frame["person"].nunique())
+    chart = pictures.workload(table)
+    wide: alt.Chart = chart.properties(width=WIDE, height=ROW * len(table["person"].unique()))
     return wide
 
 
@@ -172,12 +172,8 @@ _VEGA_LITE = "6.4"
 """The version that altair's charts are written for; see `alt.SCHEMA_VERSION`."""
 
 
-def _listed(frame: pd.DataFrame, total: int) -> Listed:
-    rows = [
-        {str(name): None if pd.isna(value) else value for name, value in row.items()}
-        for row in frame.to_dict("records")
-    ]
-    return Listed(rows, total)
+def _listed(table: pa.Table, total: int) -> Listed:
+    return Listed(table.to_pylist(), total)
 
 
 def _template() -> jinja2.Template:

@@ -93,8 +93,8 @@ def fingerprint(models: Models, project: int, name: str) -> str:
         models.slipped(project),
     )
     digest.update(repr(models.headlines(project)).encode())
-    for frame in answers:
-        digest.update(frame.to_csv().encode())
+    for table in answers:
+        digest.update(repr(table.to_pydict()).encode())
     return digest.hexdigest()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-import pandas as pd
+import pyarrow as pa
 
 from shotgrid_dagster.dashboard.questions import Models
 
@@ -69,12 +69,12 @@ class Numbers:
 
 def week_of(models: Models) -> Week:
     """The week that ends with the day when the site was last heard of."""
-    return Week(models.ask("select as_of_on from as_of")["as_of_on"].iloc[0].date())
+    return Week(models.as_of_on())
 
 
 def numbers(models: Models, project: int) -> Numbers:
     """The week's numbers of a project."""
-    row = models.ask(
+    (row,) = models.ask(
         f"select (select count(*) {_FROM} {_DONE_ON} where t.project_id = $1 and t.is_done "
         f"and c.day {_LATELY}) as finished, "
         "(select count(*) from due_date_slips where project_id = $1 and slipped_lately) "
@@ -91,8 +91,8 @@ def numbers(models: Models, project: int) -> Numbers:
         "(select coalesce(sum(logged_minutes), 0) from time_logged cross join as_of "
         f"where project_id = $1 and day {_LATELY}) as minutes_logged",
         project,
-    ).iloc[0]
-    return Numbers(**{str(name): int(value) for name, value in row.items()})
+    ).to_pylist()
+    return Numbers(**{name: int(value) for name, value in row.items()})
 
 
 def phases(models: Models, project: int) -> dict[str, int]:
@@ -103,10 +103,10 @@ def phases(models: Models, project: int) -> dict[str, int]:
         "when 'active' then 2 when 'on_hold' then 3 when 'waiting' then 4 else 5 end",
         project,
     )
-    return {str(phase): int(tasks) for phase, tasks in found.itertuples(index=False)}
+    return {row["phase"]: row["tasks"] for row in found.to_pylist()}
 
 
-def finished(models: Models, project: int, most: int) -> pd.DataFrame:
+def finished(models: Models, project: int, most: int) -> pa.Table:
     """entity, task, step, who, on: the newest first."""
     return models.ask(
         f"select {_TASK}, {_WHO}, c.day as on {_FROM} {_DONE_ON} where t.project_id = $1 "
@@ -116,7 +116,7 @@ def finished(models: Models, project: int, most: int) -> pd.DataFrame:
     )
 
 
-def late(models: Models, project: int, most: int) -> pd.DataFrame:
+def late(models: Models, project: int, most: int) -> pa.Table:
     """entity, task, step, who, status, color, due, days: the latest first."""
     return models.ask(
         f"select {_TASK}, {_WHO}, {_STATUS}, t.due_on as due, "
@@ -127,7 +127,7 @@ def late(models: Models, project: int, most: int) -> pd.DataFrame:
     )
 
 
-def due_next(models: Models, project: int, most: int) -> pd.DataFrame:
+def due_next(models: Models, project: int, most: int) -> pa.Table:
     """entity, task, step, who, status, color, due: the next first."""
     return models.ask(
         f"select {_TASK}, {_WHO}, {_STATUS}, t.due_on as due {_FROM} where t.project_id = $1 "
@@ -138,7 +138,7 @@ def due_next(models: Models, project: int, most: int) -> pd.DataFrame:
     )
 
 
-def slipped(models: Models, project: int, most: int) -> pd.DataFrame:
+def slipped(models: Models, project: int, most: int) -> pa.Table:
     """entity, task, step, was, due, days, by: what slipped furthest first."""
     return models.ask(
         f"select {_TASK}, d.first_due_on as was, d.due_on as due, d.days_slipped as days, "
@@ -151,7 +151,7 @@ def slipped(models: Models, project: int, most: int) -> pd.DataFrame:
     )
 
 
-def kicked_back(models: Models, project: int, most: int) -> pd.DataFrame:
+def kicked_back(models: Models, project: int, most: int) -> pa.Table:
     """entity, task, step, who, round, on: the newest first."""
     return models.ask(
         f"select {_TASK}, {_WHO}, r.review_number as round, r.answered_on as on {_FROM} "

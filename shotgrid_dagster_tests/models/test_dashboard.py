@@ -191,10 +191,10 @@ def test_the_questions_of_a_project_without_anything_are_answered_too(
         "shots": 0, "shots_done": 0, "tasks": 1, "tasks_done": 1, "tasks_late": 0,
         "slipped_lately": 0, "kick_back_rate": None,
     }  # fmt: skip
-    assert models.statuses_by_step(project).empty
-    assert models.turnaround(project).empty
-    assert models.slipped(project).empty
-    assert models.burn_down(project)["tasks_done"].tolist()[-1] == 1
+    assert models.statuses_by_step(project).num_rows == 0
+    assert models.turnaround(project).num_rows == 0
+    assert models.slipped(project).num_rows == 0
+    assert models.burn_down(project)["tasks_done"].to_pylist()[-1] == 1
     assert models.projects()["One Day"] == project
 
 
