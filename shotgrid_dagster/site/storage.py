@@ -16,16 +16,15 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 from urllib.parse import urlsplit
+
+import requests
 
 from shotgrid_dagster.site.address import is_loopback
 from shotgrid_dagster.site.errors import UNCHANGED, SiteUnavailable, UploadRefused
 from shotgrid_dagster.site.tally import Tally
 from shotgrid_dagster.site.transport import CONNECT_SECONDS, Patience
-
-if TYPE_CHECKING:
-    import requests  # when there is a file to send or to compare
 
 log = logging.getLogger(__name__)
 
@@ -108,8 +107,6 @@ class Storage:
         tally: Tally,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        import requests
-
         self._patience = patience
         self._tally = tally
         self._sleep = sleep
@@ -208,8 +205,6 @@ class Storage:
         body: Piece | None = None,
     ) -> Iterator[requests.Response]:
         """An answer whose body is still to be read. Raises `_Failed` without the address."""
-        import requests
-
         failure = ""
         started = time.monotonic()
         try:

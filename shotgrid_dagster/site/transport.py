@@ -12,10 +12,11 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Generic, TypeVar
 from urllib.parse import urlencode, urljoin
 
 import msgspec
+import requests
 
 from shotgrid_dagster.site.address import API
 from shotgrid_dagster.site.answers import error_text, innermost, page_title, site_time
@@ -33,9 +34,6 @@ from shotgrid_dagster.site.errors import (
 )
 from shotgrid_dagster.site.refusals import AUTH, Passing, is_page, refuse, unreadable
 from shotgrid_dagster.site.tally import Tally
-
-if TYPE_CHECKING:
-    import requests  # at the first call, and not when definitions load: it takes 40 ms
 
 log = logging.getLogger(__name__)
 
@@ -345,8 +343,6 @@ class Transport:
         raise AssertionError("unreachable")
 
     def _give_up(self, failure: Passing, attempts: int, path: str) -> SiteError:
-        import requests
-
         text = str(failure)
         if isinstance(failure.__cause__, msgspec.DecodeError):
             if "a page" not in text:
@@ -390,8 +386,6 @@ class Transport:
         params: Mapping[str, str] | None,
         body: bytes | None,
     ) -> tuple[int, Mapping[str, str], bytes]:
-        import requests
-
         started = time.monotonic()
         try:
             response = self._session().request(
@@ -446,8 +440,6 @@ class Transport:
         return f"the connection broke off: {inner}"
 
     def _session(self) -> requests.Session:
-        import requests
-
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
             session = requests.Session()

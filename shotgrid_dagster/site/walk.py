@@ -17,7 +17,7 @@ import logging
 import math
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
@@ -128,10 +128,10 @@ def walk(
         pages += 1
         if ahead is not None and pages % STEPS == 0:
             stretches = _Stretches(search, ahead, rows / (after - begun))
-            yield from stretches.walk(after, search.newest(after))
-            if stretches.is_at_the_end:
+            reached = yield from stretches.walk(after, search.newest(after))
+            if reached is None:
                 return
-            after = begun = stretches.reached
+            after = begun = reached
             rows = 0
 
 
@@ -153,41 +153,36 @@ class _Stretches(Generic[P]):
     ahead: Ahead
     density: float
     """Rows an id, where it was last seen."""
-    reached: int = 0
-    is_at_the_end: bool = False
-    """Whether there was no row left behind the last page."""
     _queue: deque[_Stretch[P]] = field(default_factory=deque)
-    """In id order; those that are asked for are of one width, the others may be as wide as they
-    want."""
+    """In id order, without a gap; those that are not asked for yet are cut before they are."""
 
-    def walk(self, after: int, newest: int) -> Iterator[Answer[P]]:
+    def walk(self, after: int, newest: int) -> Generator[Answer[P], None, int | None]:
         """The pages of the rows above `after`: up to the newest, and the page behind it, which has
-        what was made since."""
-        self.reached, width = after, self._width(self.density)
+        what was made since. Gives the last id, or None when no row is left behind it."""
+        width = self._width(self.density)
         if after < newest:
             self._queue.append(_Stretch(after, newest))
         self._queue.append(_Stretch(newest, None))
         try:
-            while self._queue:
+            while True:  # the one without a top comes last
                 self._ask(width)
                 stretch = self._queue.popleft()
                 assert stretch.page is not None
                 answer, is_full = stretch.page.result()
                 low, top, count = stretch.low, stretch.top, answer.value.count
+                last = low
                 if count:
-                    self.reached = self.search.last_id(answer.value, low, top)
+                    last = self.search.last_id(answer.value, low, top)
                     yield answer
                 if top is None:
-                    self.is_at_the_end = not is_full
-                    return
+                    return last if is_full else None
                 if not is_full:
-                    self.reached = top
                     width = self._width(count / (top - low))
                     continue
-                if self.reached < top:
-                    self._queue.appendleft(_Stretch(self.reached, top))
+                if last < top:
+                    self._queue.appendleft(_Stretch(last, top))
                 first = answer.value.first_id or low
-                width = self._width(count / (self.reached + 1 - first))
+                width = self._width(count / (last + 1 - first))
         finally:
             for one in self._queue:
                 if one.page is not None:

@@ -37,7 +37,7 @@ ROWS_TO_WAIT_FOR = 50_000
 FEW_ROWS = 5_000
 """The same where it is known before: a read of fewer rows is loaded in one go."""
 
-PACKAGE_ROWS = 500_000
+PACKAGE_ROWS = 200_000
 """Rows of one package of a first load: what an interruption can cost."""
 
 
@@ -168,7 +168,7 @@ class _Stretch:
                 return
             self.last = batch
             rows += batch.table.num_rows
-            fresh = batch.table if self._held is None else _without(batch.table, self._held)
+            fresh = _without(batch.table, self._held) if self._held else batch.table
             if fresh.num_rows:
                 yield fresh
 
