@@ -62,7 +62,12 @@ class Reader:
         for entity_type in expected:
             memory = self.memory(entity_type)
             reading = choose(self.site, entity_type, memory, wish, self._overlap, self.scope.digest)
-            reading.keep_to(self.scope, memory.fields, takes_nul=self._warehouse.takes_nul)
+            reading.keep_to(
+                self.scope,
+                memory.fields,
+                takes_nul=self._warehouse.takes_nul,
+                had_bad=memory.quarantined > 0,
+            )
             reading.rebuild(self._query_fields)
             self._readings[entity_type.name] = reading, wish
             self._ahead.announce(entity_type.name, reading.batches)

@@ -60,7 +60,9 @@ class Reading(ABC):
         self.bad: dict[int, tuple[BadValue, ...]] = {}
         """Row id -> such values, as the row was last read."""
         self.ids_read: list[pa.Array] = []
-        """The ids of all rows that were read, a page at a time."""
+        """The ids of the rows that were read, a page at a time; of a table without such values,
+        from the first one on."""
+        self._notes_ids = False
         self.last_id = 0
         """The highest id that was seen."""
         self._site = site
@@ -97,14 +99,23 @@ class Reading(ABC):
         """A fingerprint of the whole entity type; None when not all of it was read."""
         return None
 
-    def keep_to(self, scope: Scope, held: Mapping[str, str], *, takes_nul: bool = True) -> None:
+    def keep_to(
+        self,
+        scope: Scope,
+        held: Mapping[str, str],
+        *,
+        takes_nul: bool = True,
+        had_bad: bool = False,
+    ) -> None:
         """Say, before anything is read, what is read of the site, and what columns there are.
 
         Args:
             scope: fields that are left out, and projects.
             held: field -> kind of its columns in the table, see `Layout.kinds`.
             takes_nul: whether the destination holds texts with a NUL in them.
+            had_bad: whether the rows in the table had values that did not fit.
         """
+        self._notes_ids = had_bad
         self._takes_nul = takes_nul
         self.scope = scope
         self._held = held
@@ -157,7 +168,9 @@ class Reading(ABC):
 
     def _note_bad(self, page: Decoded) -> None:
         ids = page.table["id"].combine_chunks()
-        self.ids_read.append(ids)
+        self._notes_ids = self._notes_ids or bool(page.bad)
+        if self._notes_ids:
+            self.ids_read.append(ids)
         if self.bad:
             for id_ in ids.to_pylist():
                 self.bad.pop(id_, None)

@@ -75,8 +75,9 @@ class Snapshot(Reading):
             for batch in self.pages(state, after=after):
                 table = batch.table
                 if live_ids is not None and table.num_rows:
-                    near = _between(live_ids, table["id"][0], table["id"][-1])
-                    table = table.filter(pc.invert(pc.is_in(table["id"], value_set=near)))
+                    # Among millions of ids, those of a page: the other way round takes 50 MB.
+                    both = live_ids.filter(pc.is_in(live_ids, value_set=table["id"]))
+                    table = table.filter(pc.invert(pc.is_in(table["id"], value_set=both)))
                 if table.num_rows:
                     self.note(table, state)
                     yield Batch(table, batch.nbytes)
@@ -99,7 +100,3 @@ class Snapshot(Reading):
         """Whether so many rows have been read that nobody will ask for their digest."""
         is_big = sum(self.rows.values()) > self._site.page_size
         return is_big and STAMP in {column.name for column in self.layout.columns}
-
-
-def _between(ids: pa.Array, first: pa.Scalar, last: pa.Scalar) -> pa.Array:
-    return ids.filter(pc.and_(pc.greater_equal(ids, first), pc.less_equal(ids, last)))
