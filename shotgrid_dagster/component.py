@@ -39,6 +39,9 @@ class ShotGridComponent(dg.Component, dg.Model, dg.Resolvable):
     census: str | None = Field(None, description="Cron line of nightly_census.")
     full_refresh: str | None = Field(None, description="Cron line of weekly_full_refresh.")
     morning: str | None = Field(None, description="Cron line of every_morning.")
+    publish: str | None = Field(
+        None, description="Cron line: models_follow publishes once between two of its times."
+    )
 
     @classmethod
     def get_model_cls(cls) -> type[BaseModel]:

@@ -61,13 +61,15 @@ def build_definitions(
     chosen = buildable(read_models(models), {*known, *SITE_TABLES}, {*loaded, *SITE_TABLES}, views)
     found = {model.name: model for model in chosen}
     warehouse = WarehouseResource(data_dir=str(project.data_dir), destination=project.destination)
-    what_runs_by_itself = scheduled(hours or Hours(), loaded)
+    hours = hours or Hours()
+    what_runs_by_itself = scheduled(hours, loaded)
     models_ = [model_asset(model, found) for model in found.values()]
     built_from = [*entities, *models_]
     published = publish_asset(
         project,
         [key for one in built_from for key in one.keys],
         [spec.key for one in built_from for spec in one.check_specs if spec.blocking],
+        hours,
     )
     pages = page_assets(project, found, reporting or Reporting())
     return dg.Definitions(

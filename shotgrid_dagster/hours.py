@@ -36,6 +36,8 @@ class Hours:
     census: str = "30 1 * * *"
     full_refresh: str = "0 4 * * 0"
     morning: str = "0 7 * * 1-5"
+    publish: str = "* * * * *"
+    """`models_follow` publishes what changed once between two of these times at most."""
 
 
 def read_hours(folder: Path | None = None) -> Hours:

@@ -24,6 +24,9 @@ from shotgrid_dagster.source.watch import Cursor, Sighting, watch
 SECONDS_BETWEEN = 20
 """A look costs the site two to eight requests."""
 
+SECONDS_BEHIND = 10
+"""How often the models look at what was loaded: an edit waits for both looks."""
+
 ENTRIES, REQUESTS, SECONDS = 20_000, 20, 40.0
 """What one look may cost; what is left is found by the next one."""
 
@@ -204,8 +207,9 @@ models_follow = dg.AutomationConditionSensorDefinition(
     name="models_follow",
     target=dg.AssetSelection.key_prefixes([SCHEMA]) | dg.AssetSelection.assets(PUBLISH_KEY),
     default_status=dg.DefaultSensorStatus.STOPPED,
+    minimum_interval_seconds=SECONDS_BEHIND,
     description="Builds the models whose tables were loaded anew, and publishes what changed, at "
-    "most every quarter of an hour.",
+    "most every minute (`publish` of the hours).",
 )
 
 

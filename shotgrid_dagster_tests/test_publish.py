@@ -6,13 +6,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import duckdb
 import pytest
 
 from shotgrid_dagster.assets.publish import PUBLISH_KEY, publish_asset
+from shotgrid_dagster.hours import Hours
 from shotgrid_dagster.resources import WarehouseResource
 from shotgrid_dagster.site import EntityType, Field, SiteSchema
 from shotgrid_dagster.source import published
@@ -266,6 +269,41 @@ def test_a_blocking_check_that_failed_in_an_earlier_run_stops_it(folder: Path) -
             if not passed:
                 said = json.dumps([str(event) for event in result.all_events])
                 assert "ids_are_unique_and_not_null of shotgrid/shots" in said
+
+
+@pytest.mark.parametrize(
+    ("often", "seconds", "is_published"),
+    [
+        ("* * * * *", 40, False),
+        ("* * * * *", 61, True),
+        ("*/15 * * * *", 61, False),
+        ("*/15 * * * *", 901, True),
+    ],
+)
+def test_what_was_loaded_is_published_soon_but_not_more_often_than_the_hours_say(
+    often: str, seconds: int, is_published: bool, tmp_path: Path
+) -> None:
+    key = dg.AssetKey(["shotgrid", "shots"])
+    copy = publish_asset(ProjectFile(tmp_path), [key], [], Hours(publish=often))
+    warehouse = WarehouseResource(data_dir=str(tmp_path))
+    defs = dg.Definitions([copy, dg.AssetSpec(key)], resources={"warehouse": warehouse})
+    # Just behind a time of both lines.
+    begin = datetime(2026, 3, 1, 12, 0, 5, tzinfo=timezone.utc)
+    with dg.DagsterInstance.ephemeral() as instance:
+
+        def asked(after: float, cursor: Any, *, is_loaded: bool = True) -> tuple[int, Any]:
+            if is_loaded:
+                instance.report_runless_asset_event(dg.AssetMaterialization(key))
+            found = dg.evaluate_automation_conditions(
+                defs, instance, evaluation_time=begin + timedelta(seconds=after), cursor=cursor
+            )
+            return found.total_requested, found.cursor
+
+        nothing, cursor = asked(-60, None)
+        at_once, cursor = asked(0, cursor)
+        _, cursor = asked(10, cursor, is_loaded=False)
+        again, _ = asked(seconds, cursor)
+    assert (nothing, at_once, again) == (0, 1, int(is_published))
 
 
 def test_a_server_needs_no_copy_and_that_is_said(tmp_path: Path) -> None:

@@ -105,8 +105,9 @@ def project(folder: Path, lines: str, time_zone: str = "UTC") -> Path:
 
 
 def test_the_hours_are_set_in_one_place(tmp_path: Path) -> None:
-    hours = read_hours(project(tmp_path, 'morning = "0 9 * * *"', "Asia/Tokyo"))
-    assert hours == Hours(time_zone="Asia/Tokyo", morning="0 9 * * *")
+    lines = 'morning = "0 9 * * *"\npublish = "*/10 * * * *"'
+    hours = read_hours(project(tmp_path, lines, "Asia/Tokyo"))
+    assert hours == Hours(time_zone="Asia/Tokyo", morning="0 9 * * *", publish="*/10 * * * *")
     found = schedules(hours, tmp_path / "data")
     assert {one.execution_timezone for one in found.values()} == {"Asia/Tokyo"}
 

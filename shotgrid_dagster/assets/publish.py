@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 from dagster import AssetCheckEvaluation
 
+from shotgrid_dagster.hours import Hours
 from shotgrid_dagster.models.model import SCHEMA
 from shotgrid_dagster.policies import RETRIES
 from shotgrid_dagster.resources import WarehouseResource
@@ -20,28 +21,31 @@ PUBLISH_KEY = dg.AssetKey(["publish", "warehouse"])
 
 LINK_TARGETS = "link_targets_exist"
 
-OFTEN_ENOUGH = "*/15 * * * *"
-"""Copying takes a while: changes that come every few seconds are published together."""
-
 ONE_BY_ONE = 15
 """Columns with orphans that are listed."""
 
 _condition: Any = dg.AutomationCondition
 """The types of Dagster's own conditions do not combine."""
 
-WHEN_SOMETHING_NEW = (
-    _condition.any_deps_updated().since_last_handled()
-    & _condition.cron_tick_passed(OFTEN_ENOUGH).since_last_handled()
-    & ~_condition.any_deps_in_progress()
-    & ~_condition.in_progress()
-)
-"""Not `eager`: it would wait for ever for an entity type that the site does not have."""
+
+def when_something_new(hours: Hours) -> Any:  # noqa: ANN401  # see `_condition`
+    """When to publish: soon after a change, but changes that come every few seconds together, since
+    copying takes a while. Not `eager`, which would wait for ever for an entity type that the site
+    does not have."""
+    often_enough = _condition.cron_tick_passed(hours.publish, hours.time_zone)
+    return (
+        _condition.any_deps_updated().since_last_handled()
+        & often_enough.since_last_handled()
+        & ~_condition.any_deps_in_progress()
+        & ~_condition.in_progress()
+    )
 
 
 def publish_asset(
     project: ProjectFile,
     upstream: Collection[dg.AssetKey],
     blocking: Collection[dg.AssetCheckKey],
+    hours: Hours | None = None,
 ) -> dg.AssetsDefinition:
     """The asset `publish/warehouse`.
 
@@ -49,6 +53,7 @@ def publish_asset(
         project: where the copy is put.
         upstream: the entity assets and the models.
         blocking: the checks that must not be failing.
+        hours: how often it may run by itself.
     """
 
     @dg.asset(
@@ -58,7 +63,7 @@ def publish_asset(
         description=_DESCRIPTION,
         deps=sorted(upstream),
         retry_policy=RETRIES,
-        automation_condition=WHEN_SOMETHING_NEW,
+        automation_condition=when_something_new(hours or Hours()),
         output_required=False,
         check_specs=[
             dg.AssetCheckSpec(
