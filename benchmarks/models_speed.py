@@ -18,8 +18,8 @@ from pathlib import Path
 import duckdb
 
 from shotgrid_dagster.assets.models import build_beside, swap_in
-from shotgrid_dagster.definitions import MODELS
 from shotgrid_dagster.models.model import SCHEMA, base_table, buildable, read_models
+from shotgrid_dagster.project_definitions import MODELS
 from shotgrid_dagster.sandbox.entity_types import SCHEMA as ENTITY_TYPES
 from shotgrid_dagster.sandbox.server import serve_in_thread
 from shotgrid_dagster.site.naming import table_name

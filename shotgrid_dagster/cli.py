@@ -82,8 +82,8 @@ def check() -> None:
 @main.command()
 def demo() -> None:
     """Discover the site, materialize every asset, and report. `make demo` calls this."""
-    from shotgrid_dagster.definitions import build_definitions
     from shotgrid_dagster.demo import LEFT_OUT, materialize_everything
+    from shotgrid_dagster.project_definitions import build_definitions
     from shotgrid_dagster.report import next_steps, report
     from shotgrid_dagster.source.project import read_project_file
     from shotgrid_dagster.source.settings import read_settings

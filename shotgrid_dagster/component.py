@@ -5,7 +5,7 @@
       site_url: studio.shotgrid.autodesk.com
       entity_types: [Project, Shot, Task]
 
-It makes what `definitions.py` makes. An attribute goes before the same setting in
+It makes what `definitions.py` has. An attribute goes before the same setting in
 `.dlt/config.toml`. The script's name and key are no attributes, because Dagster shows those: they
 stay in `.dlt/secrets.toml` or in the environment.
 """
@@ -55,8 +55,7 @@ class ShotGridComponent(dg.Component, dg.Model, dg.Resolvable):
             SettingsError: `.dlt/config.toml` is wrong.
             ModelError, ValueError: as `build_definitions`.
         """
-        # That module builds the definitions of the current folder when it is imported.
-        from shotgrid_dagster.definitions import build_definitions
+        from shotgrid_dagster.project_definitions import build_definitions
 
         folder = context.project_root
         given = {name: value for name, value in self if value is not None}

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from shotgrid_dagster.assets import entities
-from shotgrid_dagster.definitions import MODELS, build_definitions
+from shotgrid_dagster.project_definitions import MODELS, build_definitions
 from shotgrid_dagster.resources import ShotGridResource, WarehouseResource
 from shotgrid_dagster.site import EntityType
 from shotgrid_dagster.site.naming import table_name

@@ -9,7 +9,7 @@ import pytest
 
 from shotgrid_dagster.assets.publish import PUBLISH_KEY
 from shotgrid_dagster.checks import CHECKS, EVENT_LOG_CHECKS, check_results
-from shotgrid_dagster.definitions import build_definitions
+from shotgrid_dagster.project_definitions import build_definitions
 from shotgrid_dagster.resources import ShotGridResource, WarehouseResource
 from shotgrid_dagster.sandbox.editing import Editor
 from shotgrid_dagster.source import audit as auditing

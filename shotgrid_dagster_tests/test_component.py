@@ -9,7 +9,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from shotgrid_dagster.definitions import build_definitions
+from shotgrid_dagster.project_definitions import build_definitions
 from shotgrid_dagster.resources import ShotGridResource
 from shotgrid_dagster.source.project import ProjectFile
 from shotgrid_dagster_tests.conftest import SandboxSite

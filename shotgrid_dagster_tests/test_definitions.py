@@ -10,7 +10,7 @@ import dagster as dg
 import pytest
 
 from shotgrid_dagster.assets.stock import GROUPS, STOCK
-from shotgrid_dagster.definitions import MODELS, build_definitions
+from shotgrid_dagster.project_definitions import MODELS, build_definitions
 from shotgrid_dagster.site import EntityType, SiteSchema
 from shotgrid_dagster.source.project import ProjectFile
 from shotgrid_dagster_tests.conftest import SandboxSite

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import sqlglot
 
-from shotgrid_dagster.definitions import MODELS
 from shotgrid_dagster.models.model import ModelError, buildable, parse_model, read_models
+from shotgrid_dagster.project_definitions import MODELS
 
 GOOD = """-- One row per shot.
 -- column shot_id: the shot
@@ -47,6 +48,13 @@ def test_every_table_is_put_into_its_schema_and_ctes_are_left_alone() -> None:
     assert '"loaded".shots' in sql
     assert '"loaded".tasks' in sql
     assert '"loaded".x' not in sql
+    shown = model.shown({"shots": "loaded", "tasks": "loaded"})
+    assert shown.startswith("with x as (select * from loaded.tasks) select s.id")
+    assert "loaded.shots as s join x on true" in shown
+    assert "--" not in shown
+    assert sqlglot.parse_one(shown, read="duckdb") == sqlglot.parse_one(
+        sql.replace('"loaded"', "loaded"), read="duckdb"
+    )
 
 
 def test_comments_and_layout_do_not_make_a_model_stale_but_its_query_does() -> None:

@@ -10,8 +10,8 @@ import dagster as dg
 import pytest
 from dagster._utils.schedules import schedule_execution_time_iterator
 
-from shotgrid_dagster.definitions import build_definitions
 from shotgrid_dagster.hours import Hours, read_hours
+from shotgrid_dagster.project_definitions import build_definitions
 from shotgrid_dagster.resources import wishes_in
 from shotgrid_dagster.source.channel import Wish
 from shotgrid_dagster.source.project import ProjectFile, SettingsError

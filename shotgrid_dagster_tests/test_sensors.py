@@ -13,8 +13,8 @@ import dagster as dg
 import pytest
 
 from shotgrid_dagster import sensors
-from shotgrid_dagster.definitions import build_definitions
 from shotgrid_dagster.failures import post_to_webhook
+from shotgrid_dagster.project_definitions import build_definitions
 from shotgrid_dagster.resources import ShotGridResource, WarehouseResource
 from shotgrid_dagster.sandbox.editing import Editor
 from shotgrid_dagster.sandbox.writes.policy import EventPolicy, WritePolicy

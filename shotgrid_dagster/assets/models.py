@@ -1,6 +1,5 @@
 """One asset per model: built beside the old table, tested, then swapped in."""
 
-import re
 import time
 from collections.abc import Iterator, Mapping
 
@@ -16,8 +15,6 @@ from shotgrid_dagster.policies import RETRIES
 from shotgrid_dagster.resources import WarehouseResource
 from shotgrid_dagster.source.site_settings import TABLES as SITE_TABLES
 from shotgrid_dagster.source.warehouse import DATASET
-
-_HEADER = re.compile(r"\A(\s*/\*.*?\*/\s*)+", re.S)
 
 
 def model_key(name: str) -> dg.AssetKey:
@@ -79,8 +76,7 @@ def model_asset(model: Model, all_models: Mapping[str, Model]) -> dg.AssetsDefin
 
 def _description(model: Model, schemas: dict[str, str]) -> str:
     """With the query, less the comments at its top: the UI has other places for what they say."""
-    query = _HEADER.sub("", model.sql(schemas))
-    return f"{model.description}\n\n{model.grain}\n\n```sql\n{query}\n```"
+    return f"{model.description}\n\n{model.grain}\n\n```sql\n{model.shown(schemas)}\n```"
 
 
 def _upstream(read: str, all_models: Mapping[str, Model]) -> dg.AssetKey:

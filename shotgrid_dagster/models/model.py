@@ -36,6 +36,7 @@ DIALECT = "duckdb"
 SCHEMA = "models"
 
 _HEADER = re.compile(r"^--\s?(.*)$")
+_TOP = re.compile(r"\A(--.*\n)+")
 _TEST = re.compile(r"^test(?:\s+([^:]+))?:\s*(.+)$")
 _COLUMN = re.compile(r"^column\s+(\w+):\s*(.+)$")
 _CALL = re.compile(r"^(unique|not_null|refers|never)\((.+)\)$")
@@ -94,14 +95,20 @@ class Model:
     query: exp.Query
     reads: tuple[str, ...]
     """The tables, views and models that it or a test of it selects from, in alphabetical order."""
+    code_version: str
+    """Changes with the query, not with its comments or its layout."""
+    written: str
+    """Its file."""
     headlines: dict[str, str] = field(default_factory=dict)
     """Name -> an aggregate over its rows, as SQL."""
 
-    @property
-    def code_version(self) -> str:
-        """Changes with the query, not with its comments or its layout."""
-        text = self.query.sql(dialect=DIALECT, comments=False)
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
+    def shown(self, schemas: dict[str, str]) -> str:
+        """The query as it is written, with every table in its schema: to be read, and to be run."""
+        text = self.written
+        starts = {table.this.meta["start"]: table.name for table in _tables(self.query)}
+        for start, name in sorted(starts.items(), reverse=True):
+            text = f"{text[:start]}{schemas[name]}.{text[start:]}"
+        return _TOP.sub("", text).strip()
 
     def sql(self, schemas: dict[str, str], dialect: str = DIALECT) -> str:
         """The query with every table in its schema: `schemas` is table -> schema."""
@@ -133,13 +140,16 @@ def parse_model(name: str, text: str) -> Model:
     Raises:
         ModelError: the SQL does not parse, is not one query, or the header lacks something.
     """
+    dialect = sqlglot.Dialect.get_or_raise(DIALECT)
     try:
-        statements = sqlglot.parse(text, read=DIALECT)
+        tokens = dialect.tokenize(text)
+        statements = dialect.parser().parse(tokens, text)
     except sqlglot.errors.ParseError as error:
         raise ModelError(f"models/{name}.sql is not SQL: {error}") from error
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         raise ModelError(f"models/{name}.sql must be one select statement.")
     query = statements[0]
+    words = [(one.token_type.name, one.text) for one in tokens]
     grain, notes, columns, tests, headlines = _header(name, text)
     selected = query.named_selects
     if unknown := sorted(set(columns) - set(selected)):
@@ -169,6 +179,8 @@ def parse_model(name: str, text: str) -> Model:
         reads=tuple(
             sorted({table.name for table in _tables(query)}.union(*(one.reads for one in promises)))
         ),
+        code_version=hashlib.sha256(repr(words).encode()).hexdigest()[:12],
+        written=text,
         headlines=headlines,
     )
 

@@ -199,7 +199,7 @@ class _Configured(BaseConfiguration):
     overlap: float | None = None
     time_zone: str | None = None
     work_starts: str | None = None
-    query_fields: Any = None
+    query_fields: Any | None = None
 
 
 def read_settings(**given: object) -> Settings:

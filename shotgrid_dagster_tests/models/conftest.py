@@ -14,8 +14,8 @@ import pytest
 
 from shotgrid_dagster.assets.models import build_beside, swap_in
 from shotgrid_dagster.dashboard.questions import Models
-from shotgrid_dagster.definitions import MODELS
 from shotgrid_dagster.models.model import SCHEMA, Model, base_table, buildable, read_models
+from shotgrid_dagster.project_definitions import MODELS
 from shotgrid_dagster.sandbox.editing import Editor
 from shotgrid_dagster.sandbox.entity_types import SCHEMA as ENTITY_TYPES
 from shotgrid_dagster.site.naming import table_name

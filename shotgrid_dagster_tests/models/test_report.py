@@ -22,7 +22,7 @@ from shotgrid_dagster.dashboard import week
 from shotgrid_dagster.dashboard.folder import PageFolder, page_name
 from shotgrid_dagster.dashboard.questions import READS, Models
 from shotgrid_dagster.dashboard.report import report_page
-from shotgrid_dagster.definitions import MODELS
+from shotgrid_dagster.project_definitions import MODELS
 from shotgrid_dagster.reporting import Reporting, read_reporting
 from shotgrid_dagster.resources import ShotGridResource, WarehouseResource
 from shotgrid_dagster.sandbox.faults import Fault

@@ -177,6 +177,14 @@ def test_projects_are_set_by_name_and_by_number_in_the_file(tmp_path: Path) -> N
     assert "projects" in project.run("python shotgun_software_pipeline.py", expect=1)
 
 
+def test_a_settings_file_with_nothing_but_the_site_will_do(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "project")
+    section = "[sources.shotgun_software_source]"
+    (project.path / ".dlt" / "config.toml").write_text(f'{section}\nsite_url = "sandbox"\n')
+    show = "from shotgrid_dagster.source import read_settings; print(read_settings())"
+    assert "query_fields=False" in project.run(f"python -c '{show}'")
+
+
 def test_no_project_at_all_leaves_the_rows_without_one(site: ChangingSite) -> None:
     site.site.edit("update projects set archived = 1")
     site.given["archived_projects"] = False
