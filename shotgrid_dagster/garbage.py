@@ -1,7 +1,8 @@
 """Python's search for garbage, which now and then looks at every object that there is.
 
 Of the modules of dagster, dlt and this project there are some 300,000, none of which is ever
-garbage: a look at all of them takes 30 to 50 ms (measured).
+garbage: a look at all of them takes 30 to 50 ms, and there are four or five of them while dlt is
+imported (measured).
 """
 
 from __future__ import annotations
