@@ -36,6 +36,11 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--tasks", default="", help="numbers of Tasks to load, with commas")
     parser.add_argument("--keep", action="store_true", help="keep the rows of the others")
+    parser.add_argument(
+        "--generated-python",
+        default=sys.executable,
+        help="the interpreter of an environment for the generated pipeline",
+    )
     parser.add_argument("--sites", type=Path, default=ROOT / "data" / "sandbox")
     parser.add_argument("--out", type=Path, default=HERE / "results.json")
     parser.add_argument("--readme", type=Path, help="a file whose table is written anew")
@@ -57,6 +62,8 @@ def main(arguments: list[str] | None = None) -> int:
             site_database(given.sites, small),
             Path(folder),
             [int(one) for one in given.tasks.split(",") if one],
+            # Not resolved: a link to it would lose the environment that it is in.
+            generated_python=str(Path(given.generated_python).absolute()),
         )
         for name in chosen:
             print(f"{name}: {(MEASUREMENTS[name].__doc__ or '').splitlines()[0]}", flush=True)

@@ -4,13 +4,15 @@
 
 dlt's `rest_api` source with the data selector `data` and a JSON paginator on `links.next`. A site
 sends that link on empty pages too, so the paginator is made to stop on one: otherwise the pipeline
-never ends. Nothing else is tuned; `parquet` adds `loader_file_format="parquet"`. Prints `rows`.
+never ends. Nothing else is tuned; `parquet` adds `loader_file_format="parquet"`. Prints `rows`, and
+the versions of `dlt` and `duckdb`.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +70,8 @@ def main() -> None:
     pipeline.run(tasks(**site), loader_file_format=file_format)
     with pipeline.sql_client() as client:
         counted = client.execute_sql("select count(*) from tasks")
-    print(json.dumps({"rows": counted[0][0] if counted else 0}))
+    versions = {name: version(name) for name in ("dlt", "duckdb")}
+    print(json.dumps({"rows": counted[0][0] if counted else 0, **versions}))
 
 
 if __name__ == "__main__":

@@ -18,11 +18,19 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from benchmarks import event_to_table
+from benchmarks.figures import NEWEST, OURS
 from benchmarks.process import Cost, measured
 from benchmarks.project import ROOT, Project, make_project
 from benchmarks.site import Server, change, count, cut, serving
 
 Row = dict[str, object]
+
+IMPORT = """
+import time, dagster, dlt
+began = time.perf_counter()
+import shotgrid_dagster.definitions
+print(time.perf_counter() - began)
+"""
 
 LATENCY = 0.33
 """Seconds a call takes on a real site."""
@@ -59,6 +67,8 @@ class Bench:
     """Numbers of Tasks to load, in place of those of each measurement."""
     repeats: int = 5
     """Of what takes a moment only."""
+    generated_python: str = sys.executable
+    """The interpreter that the generated pipeline runs with."""
     _cut: dict[int, Path] = field(default_factory=dict)
     _noted: dict[int, Path] = field(default_factory=dict)
 
@@ -96,9 +106,9 @@ class Bench:
         self._noted[tasks] = calls
 
 
-def module(name: str, *arguments: object) -> list[str]:
+def module(name: str, *arguments: object, python: str = sys.executable) -> list[str]:
     """The command of a module here."""
-    return [sys.executable, "-m", f"benchmarks.{name}", *(str(one) for one in arguments)]
+    return [python, "-m", f"benchmarks.{name}", *(str(one) for one in arguments)]
 
 
 def on_path() -> dict[str, str]:
@@ -152,25 +162,31 @@ def key_file(folder: Path, server: Server) -> Path:
 
 def generated(bench: Bench) -> Iterator[Row]:
     """The pipeline that dlt's tooling generates, as it comes and with parquet."""
-    for tasks in bench.steps(GENERATED_STEPS):
+    steps = bench.steps(GENERATED_STEPS)
+    for tasks in steps:
         for file_format in ("insert_values", "parquet"):
-            with serving(bench.site_of(tasks)) as server:
-                folder = bench.new_folder("generated")
-                given = [
-                    key_file(folder, server),
-                    *(["parquet"] if file_format == "parquet" else []),
-                ]
-                environment = {
-                    **on_path(),
-                    "DLT_DATA_DIR": str(folder / ".home"),
-                    "RUNTIME__DLTHUB_TELEMETRY": "false",
-                }
-                cost = measured(module("generated", *given), folder, environment)
-                rows = json.loads(cost.output.splitlines()[-1])["rows"]
-                calls = server.calls()
-            yield row(
-                "generated", cost, file_format=file_format, tasks=tasks, rows=rows, calls=calls
-            )
+            yield generated_load(bench, tasks, file_format, bench.generated_python)
+    if bench.generated_python != sys.executable:
+        for file_format in ("insert_values", "parquet"):
+            yield generated_load(bench, steps[-1], file_format, sys.executable)
+
+
+def generated_load(bench: Bench, tasks: int, file_format: str, python: str) -> Row:
+    """One run of the generated pipeline; `libraries` says whose dlt and DuckDB it had."""
+    with serving(bench.site_of(tasks)) as server:
+        folder = bench.new_folder("generated")
+        given = [key_file(folder, server), *(["parquet"] if file_format == "parquet" else [])]
+        environment = {
+            **on_path(),
+            "DLT_DATA_DIR": str(folder / ".home"),
+            "RUNTIME__DLTHUB_TELEMETRY": "false",
+        }
+        cost = measured(module("generated", *given, python=python), folder, environment)
+        told = json.loads(cost.output.splitlines()[-1])
+        calls = server.calls()
+    libraries = OURS if python == sys.executable else NEWEST
+    facts = {"libraries": libraries, "file_format": file_format, "tasks": tasks, "calls": calls}
+    return row("generated", cost, **facts, **told)
 
 
 def limits(bench: Bench) -> Iterator[Row]:
@@ -298,12 +314,8 @@ def start_up(bench: Bench) -> Iterator[Row]:
         environment = {**project.environment, **on_path()}
         measured(["shotgrid-dagster", "discover"], project.path, environment)
         for _ in range(bench.repeats):
-            for name, code in (
-                ("import_dagster_and_dlt", "import dagster, dlt"),
-                ("import_definitions", "import dagster, dlt, shotgrid_dagster.definitions"),
-            ):
-                cost = measured([sys.executable, "-c", code], project.path, environment)
-                yield row(name, cost)
+            cost = measured([sys.executable, "-c", IMPORT], project.path, environment)
+            yield row("import_definitions", cost, import_s=round(float(cost.output), 3))
         asset = ["dagster", "asset", "materialize", "-m", "shotgrid_dagster.definitions"]
         for _ in range(2):
             cost = measured([*asset, "--select", "shotgrid/projects"], project.path, environment)

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from benchmarks.figures import extrapolated, figures
+from benchmarks.figures import NEWEST, extrapolated, figures, with_libraries
 
 PACKAGES = ("dagster", "dlt", "duckdb", "msgspec", "orjson", "pyarrow", "requests")
 
@@ -83,6 +83,12 @@ def notes(rows: Sequence[dict[str, Any]]) -> list[str]:
         said.append(
             "The generated pipeline was measured up to 20,000 Tasks; at 200,000 its cost per row "
             "is taken to be that of 20,000."
+        )
+    theirs = {(one["dlt"], one["duckdb"]) for one in with_libraries(rows, NEWEST)}
+    for dlt, duckdb in sorted(theirs):
+        said.append(
+            f"The generated pipeline has dlt {dlt} and DuckDB {duckdb}, the newest; ours has "
+            f"dlt {version('dlt')} and DuckDB {version('duckdb')}."
         )
     if any(row["measurement"] == "event_log" for row in rows):
         said.append("Five million rows are the site's event log, not Tasks.")

@@ -1,6 +1,8 @@
 """`make bench`: figures from rows, the table, and one measurement for real."""
 
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -9,7 +11,9 @@ import pytest
 from benchmarks import figures, table
 from benchmarks.__main__ import main
 from benchmarks.process import CommandFailed, measured
-from benchmarks.results import Results
+from benchmarks.results import Results, notes
+from shotgrid_dagster_tests.project import ROOT
+from shotgrid_dagster_tests.without_pandas import without_pandas
 
 NAMES_OF_THE_README = {
     "generated_over_ours_20k",
@@ -36,10 +40,13 @@ ROWS = [
     {"measurement": "event", "wall_s": 20.0},
     {"measurement": "event", "wall_s": 40.0},
     {"measurement": "event", "wall_s": 21.0},
-    {"measurement": "import_dagster_and_dlt", "wall_s": 2.0},
-    {"measurement": "import_definitions", "wall_s": 2.4},
+    {"measurement": "import_definitions", "wall_s": 2.4, "import_s": 0.3},
+    {"measurement": "import_definitions", "wall_s": 2.9, "import_s": 0.5},
+    {"measurement": "import_definitions", "wall_s": 2.5, "import_s": 0.4},
 ]
 GENERATED = {"measurement": "generated", "file_format": "insert_values"}
+NEWEST = {"libraries": "newest", "dlt": "1.40", "duckdb": "2.9"}
+OURS = {"libraries": "ours", "dlt": "1.31", "duckdb": "1.5"}
 
 
 def test_figures_are_ratios_of_the_rows_and_have_the_names_that_are_promised() -> None:
@@ -65,6 +72,42 @@ def test_a_generated_pipeline_that_was_not_measured_at_200_000_is_extrapolated_a
     rows = [*ROWS, at_20_000, at_200_000]
     assert not figures.extrapolated(rows)
     assert figures.figures(rows)["generated_over_ours_per_row_200k"] == 50
+
+
+def test_the_generated_pipeline_counts_with_the_newest_libraries_and_with_ours_beside() -> None:
+    at_20_000 = {**GENERATED, "tasks": 20_000, "rows": 20_000}
+    newest, same = {**at_20_000, **NEWEST, "wall_s": 60.0}, {**at_20_000, **OURS, "wall_s": 40.0}
+    both = figures.figures([*ROWS, newest, same])
+    assert both["generated_over_ours_20k"] == 15
+    assert both["generated_over_ours_20k_same_duckdb"] == 10
+    assert both["generated_over_ours_per_row_200k"] == 60
+    assert both["generated_over_ours_per_row_200k_same_duckdb"] == 40
+    one = figures.figures([*ROWS, same])
+    assert one["generated_over_ours_20k"] == 10, "where there is no newer one"
+    assert "generated_over_ours_20k_same_duckdb" not in one
+
+
+def test_the_notes_name_the_duckdb_of_the_generated_pipeline() -> None:
+    theirs = {**GENERATED, **NEWEST, "tasks": 20_000, "run": "a"}
+    said = " ".join(notes([theirs, {**theirs, **OURS}]))
+    assert "The generated pipeline has dlt 1.40 and DuckDB 2.9" in said
+    assert said.count("The generated pipeline has") == 1
+
+
+def test_the_picture_is_drawn_without_pandas(tmp_path: Path) -> None:
+    theirs = {**GENERATED, **NEWEST, "tasks": 20_000, "wall_s": 60.0, "peak_mb": 900.0}
+    loads = [{**one, "peak_mb": 300.0} for one in ROWS if "tasks" in one]
+    rows, picture = tmp_path / "results.json", tmp_path / "speed.png"
+    rows.write_text(json.dumps({"rows": [*loads, *ROWS[4:], theirs, {**theirs, **OURS}]}))
+    subprocess.run(
+        [sys.executable, "-m", "benchmarks.picture", str(rows), str(picture)],
+        cwd=ROOT,
+        env={**os.environ, **without_pandas(tmp_path / "hiding")},
+        check=True,
+    )
+    drawn = picture.read_bytes()
+    assert drawn.startswith(b"\x89PNG")
+    assert int.from_bytes(drawn[16:20], "big") > int.from_bytes(drawn[20:24], "big") > 200
 
 
 def test_what_was_not_measured_has_no_figure() -> None:

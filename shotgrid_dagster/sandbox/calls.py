@@ -36,6 +36,8 @@ class Site:
     """The time, in UTC."""
     desk: Desk
     """Where the site is written."""
+    schema_documents: dict[tuple[str, str, str, str], Answer] = field(default_factory=dict)
+    """(Address, entity type, level, hidden values) -> its fields, which stay as they are."""
 
 
 @dataclass(frozen=True)

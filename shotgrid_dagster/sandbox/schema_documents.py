@@ -28,14 +28,21 @@ def entity_type(call: Call) -> Answer:
 
 def fields(call: Call) -> Answer:
     """The fields of one entity type."""
-    found = call.entity_type
+    found, level = call.entity_type, call.caller.rights.level
     hidden = _hidden_values(call, found)
-    data = {
-        name: field_record(found, field, call.caller.rights.level, hidden.get(name))
-        for name, field in found.fields.items()
-        if field.in_schema
-    }
-    return answer({"data": data, "links": {"self": f"{call.prefix}/schema/{found.name}/fields"}})
+    address = f"{call.prefix}/schema/{found.name}/fields"
+    # A loader asks for each project, most of which hide the same.
+    key = (address, found.name, level.name, repr(sorted(hidden.items())))
+    made = call.site.schema_documents.get(key)
+    if made is None:
+        data = {
+            name: field_record(found, field, level, hidden.get(name))
+            for name, field in found.fields.items()
+            if field.in_schema
+        }
+        made = answer({"data": data, "links": {"self": address}})
+        call.site.schema_documents[key] = made
+    return made
 
 
 def field(call: Call) -> Answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import date, timedelta
+from functools import lru_cache
 
 from shotgrid_dagster.sandbox.calls import Answer, Call, answer
 from shotgrid_dagster.sandbox.errors import ApiError, needs_higher_level
@@ -122,12 +123,21 @@ def work_day_rules(call: Call) -> Answer:
     first, last = (_day(call.query.get(name)) for name in ("start_date", "end_date"))
     if first is None or last is None:
         return answer({"status": "error", "error": "invalid date"}, 400)
-    days = (first + timedelta(days=number) for number in range((last - first).days + 1))
     exceptions = json.loads(call.site.settings.get("_work_days", "{}"))
-    of_studio, of_project = (exceptions.get(key, {}) for key in ("", call.query.get("project_id")))
-    data = [_work_day(day, of_studio, of_project) for day in days]
-    address = f"{call.prefix}/schedule/work_day_rules"
-    return answer({"data": data, "links": {"self": address}})
+    of_both = (exceptions.get(key, {}) for key in ("", call.query.get("project_id")))
+    return _work_days(
+        first, last, f"{call.prefix}/schedule/work_day_rules", *(json.dumps(one) for one in of_both)
+    )
+
+
+@lru_cache(maxsize=64)
+def _work_days(first: date, last: date, address: str, of_studio: str, of_project: str) -> Answer:
+    """The answer; a loader asks for the same thousands of days of each project."""
+    days = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    exceptions = json.loads(of_studio), json.loads(of_project)
+    return answer(
+        {"data": [_work_day(day, *exceptions) for day in days], "links": {"self": address}}
+    )
 
 
 def _work_day(
@@ -136,12 +146,13 @@ def _work_day(
     working: object = day.weekday() < 5
     description: object = None
     reason = "STUDIO_WORK_WEEK"
-    for days, named in ((of_studio, "STUDIO_EXCEPTION"), (of_project, "PROJECT_EXCEPTION")):
-        if day.isoformat() in days:
-            working, description = days[day.isoformat()]
-            reason = named
+    named = day.isoformat()
+    for days, exception in ((of_studio, "STUDIO_EXCEPTION"), (of_project, "PROJECT_EXCEPTION")):
+        if named in days:
+            working, description = days[named]
+            reason = exception
     return {
-        "date": day.isoformat(),
+        "date": named,
         "working": working,
         "description": description,
         "reason": reason,
