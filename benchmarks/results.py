@@ -22,7 +22,8 @@ class Results:
 
     Args:
         path: the JSON file.
-        keep: rows of measurements that are not among `names` stay from the run before.
+        keep: rows of sites of another size, and of measurements that are not among `names`, stay
+            from the run before.
         names: those that run now; their rows are replaced as they come.
     """
 
@@ -33,7 +34,7 @@ class Results:
         self._run = datetime.now(timezone.utc).isoformat(timespec="seconds")
         if keep and path.exists():
             before = json.loads(path.read_text())["rows"]
-            self.rows = [one for one in before if one["part"] not in names]
+            self.rows = [one for one in before if one["part"] not in names or one["size"] != size]
 
     def add(self, part: str, row: dict[str, Any]) -> None:
         self.rows.append({**row, "part": part, "size": self._size, "run": self._run})
