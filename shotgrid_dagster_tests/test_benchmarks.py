@@ -144,6 +144,8 @@ def test_a_bench_that_breaks_off_keeps_its_rows(tmp_path: Path) -> None:
     assert [one["measurement"] for one in kept["rows"]] == ["ours", "event"]
     again = Results(path, "tiny", keep=True, names=["ours"])
     assert [one["measurement"] for one in again.rows] == ["event"]
+    bigger = Results(path, "large", keep=True, names=["ours"])
+    assert [one["measurement"] for one in bigger.rows] == ["ours", "event"], "of another size"
 
 
 def test_a_process_is_measured_with_its_children(tmp_path: Path) -> None:

@@ -17,12 +17,13 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 from shotgrid_dagster.sandbox.app import create_app
 from shotgrid_dagster.sandbox.editing import Editor
 from shotgrid_dagster.sandbox.writes.policy import EventPolicy, WritePolicy
-from shotgrid_dagster.site import Field, SiteError
+from shotgrid_dagster.site import EntityType, Field, SiteError
 from shotgrid_dagster.source import columns, event_log, load
 from shotgrid_dagster.source.channel import Wish
 from shotgrid_dagster.source.load import Loaded
 from shotgrid_dagster.source.memory import Memory
 from shotgrid_dagster.source.reading import Batch
+from shotgrid_dagster.source.snapshot import Snapshot
 from shotgrid_dagster.source.warehouse import DATASET, Warehouse
 from shotgrid_dagster.source.whole_site import load_entity_types
 from shotgrid_dagster_tests.conftest import SandboxSite, serving
@@ -404,6 +405,39 @@ def test_every_change_of_a_status_can_be_followed_in_columns(copy: Copy) -> None
         assert old == last.get(shot)
         last[shot] = new
     assert len(last) > 10
+
+
+def test_rows_that_are_retired_while_they_are_read_whole_are_there_once_and_stay_live(
+    own_site: SandboxSite,
+) -> None:
+    site = own_site.client(page_size=PAGE)
+    shots = {row["id"] for row in site.rows("Shot", [])}
+    gone = {row["id"] for row in site.rows("Shot", [], retired=True)}
+    snapshot = Snapshot(site, EntityType("Shot", "Shot"))
+    batches = [
+        batch.table
+        for batch in _then(
+            snapshot.batches(),
+            lambda: own_site.edit(
+                "update shots set _retired_at = '2026-01-01T00:00:00Z' where id % 2 = 0"
+            ),
+        )
+    ]
+    read = pa.concat_tables(batches)
+    states = dict(zip(read["id"].to_pylist(), read["_sg_state"].to_pylist(), strict=True))
+    assert len(states) == read.num_rows
+    assert set(states) == shots | gone
+    first = batches[0]["id"].to_pylist()
+    assert any(id_ % 2 == 0 for id_ in first)
+    assert {states[id_] for id_ in first} == {"live"}
+    assert {states[id_] for id_ in gone} == {"retired"}
+
+
+def _then(batches: Iterator[Batch], do: Callable[[], object]) -> Iterator[Batch]:
+    """The batches, and something that happens behind the first of them."""
+    yield next(batches)
+    do()
+    yield from batches
 
 
 def test_events_that_are_committed_late_are_found_and_gaps_for_ever_do_not_stall(
