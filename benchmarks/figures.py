@@ -76,6 +76,10 @@ GOALS = (
     Goal("ours_over_download_parse_1m_cpu", "the same by CPU seconds"),
     Goal("rows_per_second_200k", "Tasks a second into DuckDB, whole process, 200,000"),
     Goal("rows_per_second_1m", "the same, 1,000,000"),
+    Goal("dlt_load_s_20k", "dlt's load step of 20,000 Tasks and of four small tables", unit=" s"),
+    Goal("dlt_load_s_200k", "dlt's load step of 200,000 Tasks and the same tables", unit=" s"),
+    Goal("dlt_normalize_s_200k", "dlt's normalize step of the same", unit=" s"),
+    Goal("dlt_share_200k", "both over the whole process"),
     Goal("peak_mb_200k", "most memory, 200,000 Tasks", at_most=500, unit=" MB"),
     Goal("peak_mb_1m", "most memory, 1,000,000 rows", at_most=500, unit=" MB"),
     Goal("peak_mb_5m", "most memory, 5,000,000 event log entries", at_most=500, unit=" MB"),
@@ -203,6 +207,15 @@ def _over_parse(tasks: int, cost: str = "wall_s") -> Callable[[Sequence[Row]], f
     return ratio
 
 
+def _dlt(step: str, tasks: int) -> Callable[[Sequence[Row]], float]:
+    return lambda rows: _middle(rows, step, "dlt_steps", tasks=tasks)
+
+
+def _dlt_share(rows: Sequence[Row]) -> float:
+    steps = sum(_dlt(step, 200_000)(rows) for step in ("normalize_s", "load_s"))
+    return steps / _middle(rows, "wall_s", "dlt_steps", tasks=200_000)
+
+
 def _over_calls(measurement: str, **facts: object) -> Callable[[Sequence[Row]], float]:
     def ratio(rows: Sequence[Row]) -> float:
         def middle(cost: str) -> float:
@@ -248,6 +261,10 @@ _FIGURES: dict[str, Callable[[Sequence[Row]], float]] = {
     "ours_over_download_parse_1m_cpu": _over_parse(1_000_000, "cpu_s"),
     "rows_per_second_200k": lambda rows: 1 / _per_row(rows, "ours", tasks=200_000),
     "rows_per_second_1m": lambda rows: 1 / _per_row(rows, "ours", tasks=1_000_000),
+    "dlt_load_s_20k": _dlt("load_s", 20_000),
+    "dlt_load_s_200k": _dlt("load_s", 200_000),
+    "dlt_normalize_s_200k": _dlt("normalize_s", 200_000),
+    "dlt_share_200k": _dlt_share,
     "peak_mb_200k": lambda rows: _middle(rows, "peak_mb", "ours", tasks=200_000),
     "peak_mb_1m": lambda rows: _middle(rows, "peak_mb", "ours", tasks=1_000_000),
     "peak_mb_5m": _event_log_peak,

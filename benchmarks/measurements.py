@@ -121,11 +121,10 @@ def row(measurement: str, cost: Cost, **facts: object) -> Row:
     return {"measurement": measurement, **facts, **costs}
 
 
-def load(project: Project) -> Cost:
+def load(project: Project, *more: str) -> Cost:
     """One run of the pipeline; the calls that it sent are in `calls.json` of the project."""
-    return measured(
-        module("load", "calls.json"), project.path, {**project.environment, **on_path()}
-    )
+    command = module("load", "calls.json", *more)
+    return measured(command, project.path, {**project.environment, **on_path()})
 
 
 def first_load(bench: Bench, server: Server, tasks: int, page_size: int = 5000) -> tuple[Cost, int]:
@@ -210,6 +209,17 @@ def ours(bench: Bench) -> Iterator[Row]:
         with serving(bench.site_of(tasks)) as server:
             cost, rows = first_load(bench, server, tasks)
             yield row("ours", cost, tasks=tasks, rows=rows, calls=server.calls())
+
+
+def dlt_steps(bench: Bench) -> Iterator[Row]:
+    """What dlt's own steps take of a load of all Tasks; `extract_s` waits for the site, too."""
+    for tasks in bench.steps():
+        with serving(bench.site_of(tasks)) as server:
+            project = make_project(bench.new_folder("steps"), server, ["Task"])
+            cost = load(project, "steps.json")
+        steps = json.loads((project.path / "steps.json").read_text())
+        facts = {f"{name}_s": round(seconds, 2) for name, seconds in steps.items()}
+        yield row("dlt_steps", cost, tasks=tasks, rows=loaded_rows(cost, "tasks"), **facts)
 
 
 def event_log(bench: Bench) -> Iterator[Row]:
@@ -340,6 +350,7 @@ def models(bench: Bench) -> Iterator[Row]:
 MEASUREMENTS: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "start_up": start_up,
     "ours": ours,
+    "dlt_steps": dlt_steps,
     "limits": limits,
     "generated": generated,
     "event_log": event_log,

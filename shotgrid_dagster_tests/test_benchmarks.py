@@ -33,6 +33,8 @@ ROWS = [
     {"measurement": "ours", "tasks": 200_000, "rows": 200_000, "wall_s": 10.0, "peak_mb": 400.0},
     {"measurement": "ours", "tasks": 1_000_000, "rows": 1_000_000, "wall_s": 60, "peak_mb": 450.0},
     {"measurement": "download_parse", "tasks": 1_000_000, "wall_s": 40.0},
+    {"measurement": "dlt_steps", "tasks": 200_000, "wall_s": 10.0, "load_s": 2.0}
+    | {"normalize_s": 0.5, "extract_s": 6.0, "rows": 200_000},
     {"measurement": "event_log", "rows": 5_200_000, "wall_s": 200.0, "peak_mb": 480.0},
     {"measurement": "latency", "page_size": 500, "calls": 400, "latency_s": 0.33}
     | {"concurrency": 4, "wall_s": 66.0},
@@ -60,6 +62,7 @@ def test_figures_are_ratios_of_the_rows_and_have_the_names_that_are_promised() -
     assert found["event_to_table_s"] == 21
     assert found["import_over_dagster_and_dlt_s"] == 0.4
     assert found["peak_mb_5m"] == 480
+    assert found["dlt_share_200k"] == 0.25
 
 
 def test_a_generated_pipeline_that_was_not_measured_at_200_000_is_extrapolated_and_said_so() -> (
@@ -98,7 +101,7 @@ def test_the_picture_is_drawn_without_pandas(tmp_path: Path) -> None:
     theirs = {**GENERATED, **NEWEST, "tasks": 20_000, "wall_s": 60.0, "peak_mb": 900.0}
     loads = [{**one, "peak_mb": 300.0} for one in ROWS if "tasks" in one]
     rows, picture = tmp_path / "results.json", tmp_path / "speed.png"
-    rows.write_text(json.dumps({"rows": [*loads, *ROWS[4:], theirs, {**theirs, **OURS}]}))
+    rows.write_text(json.dumps({"rows": [*loads, *ROWS[5:], theirs, {**theirs, **OURS}]}))
     subprocess.run(
         [sys.executable, "-m", "benchmarks.picture", str(rows), str(picture)],
         cwd=ROOT,
@@ -164,14 +167,15 @@ def test_a_process_is_measured_with_its_children(tmp_path: Path) -> None:
 def test_the_bench_loads_a_tiny_site_and_writes_what_it_took(tmp_path: Path) -> None:
     out = tmp_path / "results.json"
     sites = ["--sites", str(tmp_path / "sites")]
-    assert main(["--size", "tiny", "--only", "ours", "--out", str(out), *sites]) == 0
+    assert main(["--size", "tiny", "--only", "ours,dlt_steps", "--out", str(out), *sites]) == 0
     told = json.loads(out.read_text())
     assert set(told) == {"machine", "versions", "figures", "notes", "rows"}
-    (row,) = told["rows"]
+    row, steps = told["rows"]
     assert row["rows"] == row["tasks"] > 100
     assert row["calls"] > 3
     assert row["wall_s"] > 0.5
     assert row["peak_mb"] > 50
+    assert 0 < steps["load_s"] + steps["normalize_s"] < steps["wall_s"]
 
 
 def test_an_unknown_measurement_is_named(capsys: pytest.CaptureFixture[str]) -> None:
