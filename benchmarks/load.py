@@ -18,7 +18,6 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import requests
-from dlt.pipeline.pipeline import Pipeline
 
 from shotgun_software_pipeline import main
 
@@ -48,6 +47,9 @@ def note_calls(calls: list[dict[str, Any]]) -> None:
 def note_steps(seconds: dict[str, float]) -> None:
     """From now on, the time in the steps of all pipelines of this process is put into the dict;
     `extract` waits for the site and takes in what was read."""
+    # Imported by then: a measured load imports what it needs itself, and as it does it.
+    from dlt.pipeline.pipeline import Pipeline
+
     for name in ("extract", "normalize", "load"):
         seconds[name] = 0.0
         setattr(Pipeline, name, _timed(getattr(Pipeline, name), name, seconds))
