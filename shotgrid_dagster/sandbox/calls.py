@@ -36,8 +36,10 @@ class Site:
     """The time, in UTC."""
     desk: Desk
     """Where the site is written."""
-    schema_documents: dict[tuple[str, str, str, str], Answer] = field(default_factory=dict)
-    """(Address, entity type, level, hidden values) -> its fields, which stay as they are."""
+    schema_documents: dict[tuple[str, str, str], tuple[EntityType, Answer]] = field(
+        default_factory=dict
+    )
+    """(Address, level, hidden values) -> the entity type, and the answer with its fields."""
 
 
 @dataclass(frozen=True)

@@ -32,16 +32,16 @@ def fields(call: Call) -> Answer:
     hidden = _hidden_values(call, found)
     address = f"{call.prefix}/schema/{found.name}/fields"
     # A loader asks for each project, most of which hide the same.
-    key = (address, found.name, level.name, repr(sorted(hidden.items())))
-    made = call.site.schema_documents.get(key)
-    if made is None:
+    key = (address, level.name, repr(sorted(hidden.items())))
+    of, made = call.site.schema_documents.get(key, (None, None))
+    if made is None or of is not found:
         data = {
             name: field_record(found, field, level, hidden.get(name))
             for name, field in found.fields.items()
             if field.in_schema
         }
         made = answer({"data": data, "links": {"self": address}})
-        call.site.schema_documents[key] = made
+        call.site.schema_documents[key] = found, made
     return made
 
 
