@@ -20,7 +20,7 @@ from shotgrid_dagster.source.chosen_projects import scope_of
 from shotgrid_dagster.source.connect import connected
 from shotgrid_dagster.source.event_log import EVENT_LOG
 from shotgrid_dagster.source.event_months import Months, MonthsLoaded, load_months
-from shotgrid_dagster.source.load import Loaded
+from shotgrid_dagster.source.loaded import Loaded
 from shotgrid_dagster.source.reader import Reader
 from shotgrid_dagster.source.reading import Reading
 from shotgrid_dagster.source.settings import Settings, read_settings

@@ -18,7 +18,7 @@ from shotgrid_dagster.source.census import LOST, RETIRED
 from shotgrid_dagster.source.channel import Wish
 from shotgrid_dagster.source.columns import Layout, layout
 from shotgrid_dagster.source.event_log import EVENT_LOG
-from shotgrid_dagster.source.load import Loaded
+from shotgrid_dagster.source.loaded import Loaded
 from shotgrid_dagster.source.lost import TooManyLost
 from shotgrid_dagster.source.project import SettingsError
 from shotgrid_dagster.source.reading import Reading

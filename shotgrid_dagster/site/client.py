@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import date
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -21,6 +20,7 @@ from shotgrid_dagster.site.errors import (
     SiteError,
     SiteUnavailable,
 )
+from shotgrid_dagster.site.rows import RowPage
 from shotgrid_dagster.site.schema import (
     EntityType,
     Field,
@@ -33,57 +33,10 @@ from shotgrid_dagster.site.storage import Held, Storage
 from shotgrid_dagster.site.summary import Summarized, Summary, summarized
 from shotgrid_dagster.site.tally import Tally
 from shotgrid_dagster.site.transport import Answer, Patience, Transport
-from shotgrid_dagster.site.upload import DEFAULT_SIZES, Sizes, Target, Upload, Uploaded
+from shotgrid_dagster.site.upload import Upload
+from shotgrid_dagster.site.upload_target import DEFAULT_SIZES, Sizes, Target, Uploaded
 from shotgrid_dagster.site.walk import LARGEST_PAGE, Ahead, Condition, P, options, pages_ahead, walk
-
-
-class _Relationship(msgspec.Struct):
-    data: object = None
-
-
-class Row(msgspec.Struct):
-    """One row as the site sends it: links in `relationships`, everything else in `attributes`."""
-
-    id: int
-    attributes: dict[str, object]
-    relationships: dict[str, _Relationship]
-
-    def values(self) -> dict[str, object]:
-        """The row flat: `id`, attributes and link values by field name."""
-        links = {name: one.data for name, one in self.relationships.items()}
-        return {"id": self.id, **self.attributes, **links}
-
-
-class HasId(Protocol):
-    """A decoded row, whatever else it holds."""
-
-    id: int
-
-
-R = TypeVar("R", bound=HasId)
-
-
-class PageOf(msgspec.Struct, Generic[R]):
-    """A page of rows, of which as much is decoded as their type says."""
-
-    data: list[R]
-    links: dict[str, object]
-
-    @property
-    def count(self) -> int:
-        return len(self.data)
-
-    @property
-    def first_id(self) -> int | None:
-        return self.data[0].id if self.data else None
-
-    @property
-    def last_id(self) -> int | None:
-        return self.data[-1].id if self.data else None
-
-
-RowPage = PageOf[Row]
-"""A page of whole rows, decoded without knowing the schema."""
+from shotgrid_dagster.site.work_days import WorkDay, decode_work_days
 
 
 class _Schema(msgspec.Struct):
@@ -96,20 +49,6 @@ class _Summaries(msgspec.Struct):
 
 class _Summary(msgspec.Struct):
     data: _Summaries
-
-
-class WorkDay(msgspec.Struct, frozen=True):
-    """What the site's work-day rules say of one day."""
-
-    date: date
-    working: bool
-    reason: str | None = None
-    """STUDIO_WORK_WEEK, STUDIO_EXCEPTION, PROJECT_WORK_WEEK, PROJECT_EXCEPTION, ..."""
-    description: str | None = None
-
-
-class _WorkDays(msgspec.Struct):
-    data: tuple[WorkDay, ...]
 
 
 class _Preferences(msgspec.Struct):
@@ -159,7 +98,7 @@ class Site:
         )
         # Of most projects a site says the same, byte for byte.
         self._fields_in = lru_cache(maxsize=8)(_decode_fields)
-        self._work_days_in = lru_cache(maxsize=2)(_decode_work_days)
+        self._work_days_in = lru_cache(maxsize=2)(decode_work_days)
         self._ahead: Ahead | None = None
         if concurrency > 1:
             pages = pages_ahead(concurrency, page_size)
@@ -427,7 +366,3 @@ def _decode_schema(raw: bytes) -> Mapping[str, Mapping[str, object]]:
 
 def _decode_fields(raw: bytes) -> tuple[Field, ...]:
     return fields_from(_decode_schema(raw))
-
-
-def _decode_work_days(raw: bytes) -> tuple[WorkDay, ...]:
-    return msgspec.json.decode(raw, type=_WorkDays).data

@@ -13,7 +13,7 @@ from pathlib import Path
 from shotgrid_dagster.site.client import Site
 from shotgrid_dagster.site.errors import UploadUncertain
 from shotgrid_dagster.site.tally import Tally
-from shotgrid_dagster.site.upload import attached_to
+from shotgrid_dagster.site.upload_target import attached_to
 
 FIELDS = ("display_name", "created_by", "project", "attachment_links")
 

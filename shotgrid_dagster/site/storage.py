@@ -23,8 +23,9 @@ import requests
 
 from shotgrid_dagster.site.address import is_loopback
 from shotgrid_dagster.site.errors import UNCHANGED, SiteUnavailable, UploadRefused
+from shotgrid_dagster.site.line import CONNECT_SECONDS
 from shotgrid_dagster.site.tally import Tally
-from shotgrid_dagster.site.transport import CONNECT_SECONDS, Patience
+from shotgrid_dagster.site.transport import Patience
 
 log = logging.getLogger(__name__)
 

@@ -1,8 +1,7 @@
-"""HTTP to one site: tokens, retries and waits, for all the threads of a run."""
+"""Requests to one site, with retries and waits, for all the threads of a run."""
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import itertools
 import logging
@@ -13,18 +12,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
-from urllib.parse import urlencode, urljoin
+from urllib.parse import urljoin
 
 import msgspec
 import requests
 
 from shotgrid_dagster.site.address import API
-from shotgrid_dagster.site.answers import error_text, innermost, page_title, site_time
+from shotgrid_dagster.site.answers import error_text, page_title, site_time
 from shotgrid_dagster.site.errors import (
     UNCHANGED,
     BudgetSpent,
     CannotConnect,
-    KeyRefused,
     MalformedAnswer,
     NoAnswer,
     NotAShotGridSite,
@@ -32,20 +30,16 @@ from shotgrid_dagster.site.errors import (
     SiteTooSlow,
     SiteUnavailable,
 )
+from shotgrid_dagster.site.line import JSON, Line, Reply
 from shotgrid_dagster.site.refusals import AUTH, Passing, is_page, refuse, unreadable
 from shotgrid_dagster.site.tally import Tally
+from shotgrid_dagster.site.tokens import Tokens, whose
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-JSON = "application/json"
-FORM = "application/x-www-form-urlencoded"
 HASH_FILTERS = "application/vnd+shotgun.api3_hash+json"
-
-CONNECT_SECONDS = 10.0
-RENEW_BEFORE = 60.0
-"""A token lives 600 s; one with less than this left is renewed first."""
 
 
 @dataclass(frozen=True)
@@ -100,14 +94,11 @@ class Transport:
     ) -> None:
         self.base_url = base_url
         self._client_id = client_id
-        self._client_secret = client_secret
         self._patience = patience or Patience()
         self._sleep = sleep
         self._jitter = random.Random()
-        self._local = threading.local()
-        self._token_lock = threading.Lock()
-        self._token: str | None = None
-        self._token_until = 0.0
+        self._line = Line(base_url, self._patience.answer_seconds)
+        self._tokens = Tokens(base_url, client_id, client_secret, self._send)
         self._places: contextlib.AbstractContextManager[object] = (
             contextlib.nullcontext() if at_once is None else threading.BoundedSemaphore(at_once)
         )
@@ -175,7 +166,7 @@ class Transport:
 
         def once() -> None:
             nonlocal renewed
-            token = self._bearer(tally)  # Outside of the try: without one, nothing is sent.
+            token = self._tokens.bearer(tally)  # Outside of the try: without one, nothing is sent.
             headers = {"Authorization": f"Bearer {token}", "Accept": JSON, "Content-Type": JSON}
             try:
                 status, head, raw = self._send("POST", path, tally, headers, None, sent)
@@ -186,7 +177,7 @@ class Transport:
             else:
                 if status == 401 and not renewed:
                     renewed = True
-                    self._forget(token)
+                    self._tokens.forget(token)
                     return once()
                 was_page = status < 300 and is_page(head, raw)
                 if not was_page and (status == 503 or (status < 500 and status != 408)):
@@ -224,16 +215,13 @@ class Transport:
             MalformedAnswer: the token does not say it.
             SiteError: there is no token to be had.
         """
-        token = self._patiently(lambda: self._bearer(tally), tally, AUTH)
+        token = self._patiently(lambda: self._tokens.bearer(tally), tally, AUTH)
         try:
-            claims = token.split(".")[1]
-            padded = claims + "=" * (-len(claims) % 4)
-            user = msgspec.json.decode(base64.urlsafe_b64decode(padded), type=_Claims).user
-        except (IndexError, ValueError, msgspec.DecodeError):
+            return whose(token)
+        except ValueError:
             raise MalformedAnswer(
                 f"The access token of {self.base_url} does not say whose it is."
             ) from None
-        return user.type, user.id
 
     def media_address(self, path: str, tally: Tally) -> str | None:
         """Where the original of the file at `path` (`/entity/<Type>/<id>/<field>`) is to be had.
@@ -269,17 +257,17 @@ class Transport:
         params: Mapping[str, str] | None = None,
         body: bytes | None = None,
         content_type: str = JSON,
-    ) -> tuple[int, Mapping[str, str], bytes]:
+    ) -> Reply:
         """Send with a bearer; one that the site does not take (any more) is renewed once."""
         for is_last in (False, True):
-            token = self._bearer(tally)
+            token = self._tokens.bearer(tally)
             headers = {"Authorization": f"Bearer {token}", "Accept": JSON}
             if body is not None:
                 headers["Content-Type"] = content_type
             answer = self._send(method, path, tally, headers, params, body)
             if answer[0] != 401 or is_last:
                 break
-            self._forget(token)
+            self._tokens.forget(token)
         return answer
 
     def _ask(
@@ -371,80 +359,11 @@ class Transport:
         headers: Mapping[str, str],
         params: Mapping[str, str] | None,
         body: bytes | None,
-    ) -> tuple[int, Mapping[str, str], bytes]:
+    ) -> Reply:
         with self._places:
             self._held(tally)
             self._count()
-            return self._exchange(method, path, tally, headers, params, body)
-
-    def _exchange(
-        self,
-        method: str,
-        path: str,
-        tally: Tally,
-        headers: Mapping[str, str],
-        params: Mapping[str, str] | None,
-        body: bytes | None,
-    ) -> tuple[int, Mapping[str, str], bytes]:
-        started = time.monotonic()
-        try:
-            response = self._session().request(
-                method,
-                f"{self.base_url}{API}{path}",
-                params=params,
-                data=body,
-                headers=headers,
-                timeout=(CONNECT_SECONDS, self._patience.answer_seconds),
-                stream=True,
-                allow_redirects=False,
-            )
-            # `.content` reads in small pieces and costs three times the CPU.
-            with contextlib.closing(response):
-                raw: bytes = response.raw.read(decode_content=True)
-        except requests.exceptions.SSLError as error:
-            raise CannotConnect(
-                f"No safe connection to {self.base_url}: {innermost(error)}. If your studio "
-                "checks TLS traffic, set REQUESTS_CA_BUNDLE to its certificate file."
-            ) from error
-        except requests.exceptions.ProxyError as error:
-            raise CannotConnect(
-                f"The proxy on the way to {self.base_url} refuses: {innermost(error)}. Check "
-                "HTTPS_PROXY, or name the site in NO_PROXY."
-            ) from error
-        except requests.ReadTimeout as error:
-            seconds = self._patience.answer_seconds
-            raise Passing(f"no answer within {seconds:g} s", is_slow=True) from error
-        except requests.ConnectTimeout as error:
-            raise Passing(
-                f"{self.base_url} was never reached: no answer within {CONNECT_SECONDS:g} s. "
-                "Check site_url, and whether a firewall is on the way"
-            ) from error
-        except requests.ConnectionError as error:
-            raise Passing(self._unreachable(error)) from error
-        except (requests.RequestException, OSError) as error:
-            raise Passing(f"the connection broke off: {innermost(error)}") from error
-        except Exception as error:  # urllib3's own, while the body is read
-            if not type(error).__module__.startswith("urllib3"):
-                raise
-            raise Passing("the answer broke off in the middle") from error
-        finally:
-            tally.add(requests=1, seconds_in_api=time.monotonic() - started)
-        return response.status_code, response.headers, raw
-
-    def _unreachable(self, error: Exception) -> str:
-        inner = innermost(error)
-        if any(word in inner for word in ("resolve", "resolution", "Name or service")):
-            return f"{self.base_url} was never reached: no such host. Check site_url"
-        if "refused" in inner:
-            return f"{self.base_url} was never reached: connection refused. Check site_url"
-        return f"the connection broke off: {inner}"
-
-    def _session(self) -> requests.Session:
-        session: requests.Session | None = getattr(self._local, "session", None)
-        if session is None:
-            session = requests.Session()
-            self._local.session = session
-        return session
+            return self._line.exchange(method, path, tally, headers, params, body)
 
     def _count(self) -> None:
         most = self._patience.most_requests
@@ -467,65 +386,3 @@ class Transport:
         if pause > 0:
             tally.add(seconds_waited=pause)
             self._sleep(pause)
-
-    # -- tokens
-
-    def _bearer(self, tally: Tally) -> str:
-        with self._token_lock:
-            if self._token is None or time.monotonic() > self._token_until - RENEW_BEFORE:
-                try:
-                    self._mint(tally)
-                except Passing as failure:
-                    failure.path = AUTH
-                    raise
-            assert self._token is not None
-            return self._token
-
-    def _forget(self, token: str) -> None:
-        with self._token_lock:
-            if self._token == token:
-                self._token = None
-
-    def _mint(self, tally: Tally) -> None:
-        form = urlencode(
-            {
-                "grant_type": "client_credentials",
-                "client_id": self._client_id,
-                "client_secret": self._client_secret,
-            }
-        )
-        status, head, raw = self._send(
-            "POST",
-            AUTH,
-            tally,
-            {"Content-Type": FORM, "Accept": JSON},
-            None,
-            form.encode(),
-        )
-        if status in (400, 401) and (said := error_text(raw)):
-            raise KeyRefused(
-                f"{self.base_url} refused the script key ({said.rstrip('.')}). Check client_id "
-                "(the script's name, not a person's login) and client_secret (its key, not a "
-                "personal access token): Admin > Scripts on the site."
-            )
-        refuse(self.base_url, self._client_id, status, head, raw, f"POST {API}{AUTH}")
-        try:
-            grant = msgspec.json.decode(raw, type=_Grant)
-        except msgspec.DecodeError as error:
-            raise Passing(unreadable(self.base_url, head, raw, AUTH, error)) from error
-        self._token = grant.access_token
-        self._token_until = time.monotonic() + grant.expires_in
-
-
-class _User(msgspec.Struct):
-    type: str
-    id: int
-
-
-class _Claims(msgspec.Struct):
-    user: _User
-
-
-class _Grant(msgspec.Struct):
-    access_token: str
-    expires_in: float = 600.0

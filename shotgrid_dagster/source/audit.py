@@ -17,7 +17,7 @@ from shotgrid_dagster.site.walk import Condition
 from shotgrid_dagster.source.census import LIVE, LOST, RETIRED
 from shotgrid_dagster.source.columns import READ_AT, STATE, Kind, Layout
 from shotgrid_dagster.source.event_log import EVENT_LOG
-from shotgrid_dagster.source.load import Loaded
+from shotgrid_dagster.source.loaded import Loaded
 from shotgrid_dagster.source.memory import pipeline_name
 from shotgrid_dagster.source.reading import Reading
 from shotgrid_dagster.source.warehouse import Warehouse, WarehouseError

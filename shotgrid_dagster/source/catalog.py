@@ -31,7 +31,7 @@ from shotgrid_dagster.source.entity_resource import (
     source_of,
     write_disposition,
 )
-from shotgrid_dagster.source.load import Loaded
+from shotgrid_dagster.source.loaded import Loaded
 from shotgrid_dagster.source.project import SOURCE
 from shotgrid_dagster.source.site_settings import TABLES as SITE_TABLES
 from shotgrid_dagster.source.site_settings import dlt_tables

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shotgrid_dagster.site import Site
-from shotgrid_dagster.site.client import PageOf
+from shotgrid_dagster.site.rows import PageOf
 from shotgrid_dagster.site.tally import Tally
 from shotgrid_dagster.site.walk import Condition
 from shotgrid_dagster.source.columns import STATE

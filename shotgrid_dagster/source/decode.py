@@ -7,22 +7,27 @@ value; a value that does not fit its column is left empty there, and handed on b
 
 from __future__ import annotations
 
-import math
-import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 import msgspec
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shotgrid_dagster.source.columns import JSON_KINDS, Kind, Layout, Reading, kind_of
+from shotgrid_dagster.source.columns import Kind, Layout, Reading, kind_of
+from shotgrid_dagster.source.values import (
+    CONVERT,
+    NUL,
+    BadValue,
+    Link,
+    bad_value,
+    holds_nul,
+    stable_url,
+    unsigned,
+)
 
 _Value = object
 
@@ -49,14 +54,6 @@ _ONE_AT_A_TIME = threading.Lock()
 both, and throw each other out of the processor's caches."""
 
 
-class Link(msgspec.Struct, gc=False):
-    """The target of a link; `name` is what it was called when the row was read."""
-
-    id: int
-    type: str
-    name: str | None = None
-
-
 class _One(msgspec.Struct, gc=False, frozen=True):
     data: msgspec.Raw = msgspec.Raw(b"null")
 
@@ -67,18 +64,6 @@ class _Many(msgspec.Struct, gc=False, frozen=True):
 
 _NO_LINK = _One()
 _NO_LINKS = _Many()
-
-
-@dataclass(frozen=True)
-class BadValue:
-    """A value that does not fit its column, which is empty in its row."""
-
-    id: int
-    """Of the row."""
-    field: str
-    value: str
-    """As text, or as JSON; without signatures."""
-    reason: str
 
 
 class Decoded:
@@ -182,18 +167,18 @@ class PageDecoder:
         bad: list[BadValue] = []
         arrays = [pa.array([row.id for row in rows], pa.int64())]
         for reading in self._readings:
-            convert = _SLOW[reading.kind]
+            convert = CONVERT[reading.kind]
             values: list[_Value] = []
             for row in rows:
                 value = _found(reading, row)
                 try:
                     converted = convert(value)
-                    if not self._takes_nul and _holds_nul(reading, converted):
-                        bad.append(_bad(row.id, reading, value, "it has a NUL in it"))
+                    if not self._takes_nul and holds_nul(reading, converted):
+                        bad.append(bad_value(row.id, reading, value, "it has a NUL in it"))
                         converted = convert(None)
                     values.append(converted)
                 except (ValueError, TypeError, OverflowError, KeyError):
-                    bad.append(_bad(row.id, reading, value))
+                    bad.append(bad_value(row.id, reading, value))
                     values.append(convert(None))
             if reading.kind is Kind.LINK:
                 links = cast("list[tuple[_Value, _Value, _Value]]", values)
@@ -233,46 +218,6 @@ def _found(reading: Reading, row: _AnyRow) -> _Value:
         return value
     # A column of another kind would not take the signature off.
     return unsigned(value) if now is Kind.IMAGE and isinstance(value, str) else stable_url(value)
-
-
-_SIGNATURE = re.compile(r"(https?://[^\s\"?]*)\?[^\s\"]*")
-
-
-NUL = b"\\u0000"
-"""How JSON writes it."""
-
-
-def _holds_nul(reading: Reading, converted: _Value) -> bool:
-    if isinstance(converted, tuple):
-        return any(_holds_nul(reading, part) for part in converted)
-    sign = NUL.decode() if reading.kind in JSON_KINDS else "\0"
-    return isinstance(converted, str) and sign in converted
-
-
-def _bad(id_: int, reading: Reading, value: _Value, reason: str | None = None) -> BadValue:
-    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
-    field = reading.field
-    reason = reason or f"not {_MEANT[reading.kind]}"
-    if reading.is_retyped:
-        reason += f"; the site calls it {field.data_type} now"
-    return BadValue(
-        id_, field.name, _SIGNATURE.sub(r"\1", text).replace("\0", NUL.decode()), reason
-    )
-
-
-_MEANT = {
-    Kind.TEXT: "a text",
-    Kind.INTEGER: "a whole number of 64 bits",
-    Kind.FLOAT: "a finite number",
-    Kind.CHECKBOX: "true or false",
-    Kind.DATE: "a date",
-    Kind.DATE_TIME: "a time with its zone",
-    Kind.IMAGE: "an address",
-    Kind.URL: "a file or an address",
-    Kind.JSON: "JSON",
-    Kind.LINK: "one link",
-    Kind.LINKS: "a list of links",
-}
 
 
 # -- the fast way: struct attributes to arrays
@@ -326,119 +271,7 @@ def _link_arrays(raws: list[bytes]) -> list[pa.Array]:
 _link_or_none = msgspec.json.Decoder(Link | None, strict=False).decode
 
 
-def unsigned(address: str | None) -> str | None:
-    """The stable part of a media address: its path.
-
-    The query is a signature: a secret, and new on every read. The host is the storage's.
-    """
-    return None if address is None else urlsplit(address).path
-
-
-def stable_url(value: object) -> object:
-    """The value of a url field without signatures.
-
-    It has three shapes (measured on a real site): an upload or web link
-    `{url, name, content_type, link_type, type, id}`, a local file without `url`, or a bare string.
-    A web link is what people typed and keeps its query.
-    """
-    if isinstance(value, dict) and isinstance(value.get("url"), str):
-        if value.get("link_type") == "web":
-            return value
-        return {**value, "url": unsigned(cast("str", value["url"]))}
-    return value
-
-
 def _stable_url_text(raw: bytes) -> str | None:
     if raw in _NOTHING:
         return None
     return orjson.dumps(stable_url(orjson.loads(raw))).decode()
-
-
-# -- the slow way: one value at a time
-
-
-def _text(value: _Value) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    raise TypeError(value)
-
-
-# The next three take what the fast way takes, or a value would depend on its neighbours.
-
-
-def _integer(value: _Value) -> int | None:
-    if value is None:
-        return None
-    # 2.0 is a whole number, and so is "2"; nothing is rounded.
-    number = msgspec.convert(value, int, strict=False)
-    if not -(2**63) <= number < 2**63:
-        raise OverflowError(value)
-    return number
-
-
-def _float(value: _Value) -> float | None:
-    if value is None:
-        return None
-    number = msgspec.convert(value, float, strict=False)
-    if not math.isfinite(number):
-        raise ValueError(value)
-    return number
-
-
-def _checkbox(value: _Value) -> bool | None:
-    return None if value is None else msgspec.convert(value, bool, strict=False)
-
-
-def _date(value: _Value) -> date | None:
-    return None if value is None else date.fromisoformat(cast("str", value))
-
-
-def _date_time(value: _Value) -> datetime | None:
-    if value is None:
-        return None
-    parsed = datetime.fromisoformat(cast("str", value).replace("Z", "+00:00"))
-    if parsed.tzinfo is None:
-        raise ValueError(value)
-    return parsed
-
-
-def _image(value: _Value) -> str | None:
-    return unsigned(_text(value))
-
-
-def _url(value: _Value) -> str | None:
-    return None if value is None else orjson.dumps(stable_url(value)).decode()
-
-
-def _json(value: _Value) -> str | None:
-    return None if value is None else msgspec.json.encode(value).decode()
-
-
-def _link(value: _Value) -> tuple[int | None, str | None, str | None]:
-    if value is None:
-        return None, None, None
-    link = msgspec.convert(value, Link)
-    return link.id, link.type, link.name
-
-
-def _links(value: _Value) -> str:
-    if value is None:
-        return "[]"
-    if not isinstance(value, list):
-        raise TypeError(value)
-    return msgspec.json.encode(value).decode()
-
-
-_SLOW: dict[Kind, Callable[[_Value], _Value]] = {
-    Kind.TEXT: _text,
-    Kind.INTEGER: _integer,
-    Kind.FLOAT: _float,
-    Kind.CHECKBOX: _checkbox,
-    Kind.DATE: _date,
-    Kind.DATE_TIME: _date_time,
-    Kind.IMAGE: _image,
-    Kind.URL: _url,
-    Kind.JSON: _json,
-    Kind.LINK: _link,
-    Kind.LINKS: _links,
-}

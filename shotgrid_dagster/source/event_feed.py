@@ -16,7 +16,7 @@ from datetime import datetime
 import msgspec
 
 from shotgrid_dagster.site import Site
-from shotgrid_dagster.site.client import PageOf
+from shotgrid_dagster.site.rows import PageOf
 from shotgrid_dagster.site.tally import Tally
 from shotgrid_dagster.site.walk import Condition
 from shotgrid_dagster.source.event_log import EVENT_LOG, HOLDBACK

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 
@@ -15,19 +15,21 @@ from dlt.pipeline.pipeline import Pipeline
 
 from shotgrid_dagster.source.census import LEFT_OUT, LOST, Census
 from shotgrid_dagster.source.channel import Wish
-from shotgrid_dagster.source.columns import STATE, Layout
+from shotgrid_dagster.source.columns import STATE
 from shotgrid_dagster.source.comments import describe_columns
 from shotgrid_dagster.source.differences import changed
 from shotgrid_dagster.source.entity_resource import Disposition
 from shotgrid_dagster.source.event_log import EventLog
 from shotgrid_dagster.source.kept_columns import carried_over
 from shotgrid_dagster.source.link_views import make_link_views
+from shotgrid_dagster.source.loaded import Loaded, Rules, changes_of_columns
 from shotgrid_dagster.source.lost import marked, not_lost, refuse_too_many
 from shotgrid_dagster.source.memory import Memory, pipeline_name, source_name
 from shotgrid_dagster.source.package import load_package
 from shotgrid_dagster.source.quarantine import Quarantine
 from shotgrid_dagster.source.reading import Batch, Reading
 from shotgrid_dagster.source.snapshot import Resume, Snapshot
+from shotgrid_dagster.source.stretch import Stretch
 from shotgrid_dagster.source.tables import count_states, read_columns, read_rows
 from shotgrid_dagster.source.warehouse import Warehouse
 
@@ -36,56 +38,6 @@ ROWS_TO_WAIT_FOR = 50_000
 
 FEW_ROWS = 5_000
 """The same where it is known before: a read of fewer rows is loaded in one go."""
-
-PACKAGE_ROWS = 200_000
-"""Rows of one package of a first load: what an interruption can cost. DuckDB keeps rows in groups
-of 122,880, and where a package ends with a group that is less than half full, writes that and its
-neighbours anew, which takes 100 MB more (measured)."""
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """What one load did, and what the table holds after it."""
-
-    layout: Layout
-    channel: str
-    why: str
-    rows_loaded: int = 0
-    rows: Mapping[str, int] = field(default_factory=dict)
-    """State -> rows in the table."""
-    schema_changes: tuple[str, ...] = ()
-    """`+column` for each new one, `-column` for each that the site has no longer."""
-    quarantined: int = 0
-    """Values that did not fit their columns, and are in the quarantine table."""
-    cursor_before: str | None = None
-    """When the reading before began, in the site's time."""
-    cursor_after: str | None = None
-    is_described_anew: bool = False
-    """Whether a display name, a description, or what does not fit is other than before."""
-
-    @property
-    def rows_total(self) -> int:
-        return sum(self.rows.values())
-
-    @property
-    def is_news(self) -> bool:
-        """Whether the table is other than before, or there for the first time."""
-        return bool(
-            self.rows_loaded
-            or self.schema_changes
-            or self.is_described_anew
-            or self.cursor_before is None
-        )
-
-
-@dataclass(frozen=True)
-class Rules:
-    """How a load treats what vanished."""
-
-    most_lost: float = 0.05
-    """The share of a type's rows that may vanish at once."""
-    on_lost: str = "mark"
-    """`mark` them, or `delete` them."""
 
 
 def load_reading(
@@ -126,7 +78,7 @@ def load_reading(
             is_other = quarantined != memory.quarantined
             nothing_new = _nothing_new(reading, memory)
             return replace(nothing_new, quarantined=quarantined, is_described_anew=is_other)
-        schema_changes = _schema_changes(memory.columns, reading.layout)
+        schema_changes = changes_of_columns(memory.columns, reading.layout)
         with warehouse.opened():
             if schema_changes or wish.full_refresh or not memory.is_loaded:
                 make_link_views(pipeline, reading.layout)
@@ -147,32 +99,6 @@ def load_reading(
         load.cursor,
         described_anew,
     )
-
-
-class _Stretch:
-    """The rows of one package out of a reading that may be longer, a page at a time."""
-
-    def __init__(self, batches: Iterator[Batch], held: pa.Array | None) -> None:
-        self._batches = batches
-        self._held = held
-        self.last: Batch | None = None
-        """The last batch that was taken."""
-        self.ended = False
-        """Whether the reading came to its end with it."""
-
-    def tables(self) -> Iterator[pa.Table]:
-        """The rows that are not held yet, without empty tables."""
-        rows = 0
-        while rows < PACKAGE_ROWS:
-            batch = next(self._batches, None)
-            if batch is None:
-                self.ended = True
-                return
-            self.last = batch
-            rows += batch.table.num_rows
-            fresh = _without(batch.table, self._held) if self._held else batch.table
-            if fresh.num_rows:
-                yield fresh
 
 
 class _Load:
@@ -228,7 +154,7 @@ class _Load:
         disposition: Disposition = "append" if only_new else "replace"
         ended = False
         while not ended:
-            stretch = _Stretch(batches, held)
+            stretch = Stretch(batches, held)
             tables = stretch.tables()
             head = next(tables, None)
             ended = stretch.ended
@@ -245,7 +171,7 @@ class _Load:
             disposition = "append"
         return loaded
 
-    def _remembered(self, stretch: _Stretch) -> Memory:
+    def _remembered(self, stretch: Stretch) -> Memory:
         """What is remembered with the last row of a stretch, however far the site was read."""
         reading = self._reading
         began = self._memory.resume.started_at if self._memory.resume else None
@@ -262,14 +188,14 @@ class _Load:
             resume=Resume(last[STATE][-1].as_py(), last["id"][-1].as_py(), self.cursor),
         )
 
-    def _knows(self, stretch: _Stretch) -> bool:
+    def _knows(self, stretch: Stretch) -> bool:
         """Whether a stretch without new rows leaves nothing to remember either."""
         if isinstance(self._reading, EventLog):
             is_known = self._mark_of(stretch) == self._memory.last_id
             return is_known and self._memory.is_loaded and not self._is_news_beside_rows()
         return False
 
-    def _mark_of(self, stretch: _Stretch) -> int:
+    def _mark_of(self, stretch: Stretch) -> int:
         return self._memory.last_id if stretch.last is None else stretch.last.mark
 
     # -- later loads: one package, and one for what a census found
@@ -465,17 +391,3 @@ def _emptied(batches: deque[Batch]) -> Iterator[Batch]:
 
 def _headed(head: pa.Table | None, rest: Iterator[pa.Table]) -> Iterator[pa.Table]:
     return rest if head is None else chain([head], rest)
-
-
-def _without(table: pa.Table, ids: pa.Array) -> pa.Table:
-    return table.filter(pc.invert(pc.is_in(table["id"], value_set=ids)))
-
-
-def _schema_changes(before: tuple[str, ...], layout: Layout) -> tuple[str, ...]:
-    if not before:
-        return ()
-    after = [column.name for column in layout.columns]
-    return tuple(
-        [f"+{name}" for name in after if name not in before]
-        + [f"-{name}" for name in before if name not in after]
-    )

@@ -18,7 +18,6 @@ from dlt.common.schema.utils import new_table
 from dlt.pipeline.pipeline import Pipeline
 
 from shotgrid_dagster.source.columns import TIMESTAMP
-from shotgrid_dagster.source.decode import BadValue
 from shotgrid_dagster.source.entity_resource import (
     DLT_TYPES,
     in_its_format,
@@ -28,6 +27,7 @@ from shotgrid_dagster.source.entity_resource import (
 from shotgrid_dagster.source.memory import pipeline_name, source_name
 from shotgrid_dagster.source.reading import Reading
 from shotgrid_dagster.source.tables import delete_rows_with_ids, read_columns
+from shotgrid_dagster.source.values import BadValue
 from shotgrid_dagster.source.warehouse import Warehouse
 
 TABLE = "_sg_quarantine"

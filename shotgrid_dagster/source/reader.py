@@ -10,7 +10,8 @@ from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.site.read_ahead import ReadAhead
 from shotgrid_dagster.source.channel import Wish, choose
 from shotgrid_dagster.source.free_memory import give_back_big_blocks
-from shotgrid_dagster.source.load import Loaded, Rules, load_reading
+from shotgrid_dagster.source.load import load_reading
+from shotgrid_dagster.source.loaded import Loaded, Rules
 from shotgrid_dagster.source.memory import Memory, remember
 from shotgrid_dagster.source.query_fields import Chosen
 from shotgrid_dagster.source.reading import Batch, Reading

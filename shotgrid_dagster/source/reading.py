@@ -15,11 +15,12 @@ from shotgrid_dagster.site.tally import Tally
 from shotgrid_dagster.site.walk import Condition
 from shotgrid_dagster.source.census import LIVE, RETIRED, Census, take_census
 from shotgrid_dagster.source.columns import READ_AT, STATE, TIMESTAMP, Column, Layout, layout
-from shotgrid_dagster.source.decode import BadValue, Decoded, PageDecoder
+from shotgrid_dagster.source.decode import Decoded, PageDecoder
 from shotgrid_dagster.source.exclusions import leave_out
 from shotgrid_dagster.source.query_fields import Chosen
 from shotgrid_dagster.source.rebuilt import Rebuilt
 from shotgrid_dagster.source.scope import EVERYTHING, Scope
+from shotgrid_dagster.source.values import BadValue
 
 PASSES = (LIVE, RETIRED)
 

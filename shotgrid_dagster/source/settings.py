@@ -22,7 +22,7 @@ from dlt.common.typing import TSecretStrValue
 from shotgrid_dagster.site.address import base_url
 from shotgrid_dagster.site.transport import Patience
 from shotgrid_dagster.site.walk import LARGEST_PAGE
-from shotgrid_dagster.source.load import Rules
+from shotgrid_dagster.source.loaded import Rules
 from shotgrid_dagster.source.project import (
     SOURCE,
     ProjectFile,

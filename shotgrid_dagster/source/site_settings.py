@@ -31,8 +31,8 @@ from dlt.extract import DltResource
 from dlt.pipeline.pipeline import Pipeline
 
 from shotgrid_dagster.site import Field, Site
-from shotgrid_dagster.site.client import WorkDay
 from shotgrid_dagster.site.tally import Tally
+from shotgrid_dagster.site.work_days import WorkDay
 from shotgrid_dagster.source.columns import TIMESTAMP
 from shotgrid_dagster.source.entity_resource import DLT_TYPES, in_its_format
 from shotgrid_dagster.source.project import SOURCE

@@ -17,7 +17,7 @@ from shotgrid_dagster.source.chosen_projects import scope_of
 from shotgrid_dagster.source.connect import connected
 from shotgrid_dagster.source.event_log import EVENT_LOG
 from shotgrid_dagster.source.exclusions import refuse_unknown_types
-from shotgrid_dagster.source.load import Loaded
+from shotgrid_dagster.source.loaded import Loaded
 from shotgrid_dagster.source.lost import TooManyLost
 from shotgrid_dagster.source.project import SettingsError
 from shotgrid_dagster.source.reader import Reader

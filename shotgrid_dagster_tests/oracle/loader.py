@@ -16,6 +16,7 @@ from dlt.pipeline.pipeline import Pipeline
 from shotgrid_dagster.site import Site
 from shotgrid_dagster.site.transport import Patience
 from shotgrid_dagster.source import load as loads
+from shotgrid_dagster.source import stretch
 from shotgrid_dagster.source.channel import Wish
 from shotgrid_dagster.source.settings import Settings
 from shotgrid_dagster.source.warehouse import Warehouse
@@ -56,12 +57,12 @@ def load(order: Order) -> dict[str, str]:
 @contextmanager
 def _packages_of(rows: int) -> Iterator[None]:
     """Packages as small as a script wants them, and as they were for the tests after it."""
-    ordinary = loads.PACKAGE_ROWS, loads.ROWS_TO_WAIT_FOR
-    loads.PACKAGE_ROWS, loads.ROWS_TO_WAIT_FOR = rows, min(rows, loads.ROWS_TO_WAIT_FOR)
+    ordinary = stretch.PACKAGE_ROWS, loads.ROWS_TO_WAIT_FOR
+    stretch.PACKAGE_ROWS, loads.ROWS_TO_WAIT_FOR = rows, min(rows, loads.ROWS_TO_WAIT_FOR)
     try:
         yield
     finally:
-        loads.PACKAGE_ROWS, loads.ROWS_TO_WAIT_FOR = ordinary
+        stretch.PACKAGE_ROWS, loads.ROWS_TO_WAIT_FOR = ordinary
 
 
 def load_and_die(order: Order) -> None:

@@ -11,7 +11,6 @@ import pytest
 import requests
 
 from shotgrid_dagster.site import Site
-from shotgrid_dagster.site.client import RowPage
 from shotgrid_dagster.site.errors import (
     CannotConnect,
     KeyRefused,
@@ -21,8 +20,10 @@ from shotgrid_dagster.site.errors import (
     SiteTooSlow,
     SiteUnavailable,
 )
+from shotgrid_dagster.site.line import Line
+from shotgrid_dagster.site.rows import RowPage
 from shotgrid_dagster.site.tally import Tally
-from shotgrid_dagster.site.transport import Patience, Transport
+from shotgrid_dagster.site.transport import Patience
 from shotgrid_dagster.site.walk import pages_ahead
 from shotgrid_dagster_tests.conftest import SandboxSite
 
@@ -59,7 +60,7 @@ def test_rows_of_archived_projects_are_read_and_counted(sandbox_site: SandboxSit
     site = sandbox_site.client()
     archived = {row["id"] for row in site.rows("Project", ["archived"]) if row["archived"]}
     assert archived
-    projects = {row["project"]["id"] for row in site.rows("Shot", ["project"])}  # type: ignore[index]
+    projects = {row["project"]["id"] for row in site.rows("Shot", ["project"])}
     assert archived & projects
 
 
@@ -118,7 +119,7 @@ def test_a_token_that_is_refused_again_and_again_is_said_and_not_tried_for_ever(
     ],
 )
 def test_a_fault_that_passes_costs_a_retry_and_no_row(
-    own_site: SandboxSite, kind: str, how: dict[str, object]
+    own_site: SandboxSite, kind: str, how: dict[str, Any]
 ) -> None:
     tally = Tally()
     site = own_site.client(page_size=4, patience=IMPATIENT)
@@ -257,7 +258,7 @@ def test_a_walk_that_reads_ahead_has_several_pages_under_way_and_no_more_than_al
 ) -> None:
     count = own_site.client().count("HumanUser")
     own_site.fail("latency", "_search", seconds=0.1)
-    exchange, lock, under_way = Transport._exchange, threading.Lock(), [0]
+    exchange, lock, under_way = Line.exchange, threading.Lock(), [0]
     most = 0
 
     def counted(*given: Any) -> Any:
@@ -271,7 +272,7 @@ def test_a_walk_that_reads_ahead_has_several_pages_under_way_and_no_more_than_al
             with lock:
                 under_way[0] -= 1
 
-    monkeypatch.setattr(Transport, "_exchange", counted)
+    monkeypatch.setattr(Line, "exchange", counted)
     tally = Tally()
     site = own_site.client(page_size=1, concurrency=4)
     pages = list(site.pages("HumanUser", ["login"], PAGES, tally))
@@ -291,7 +292,7 @@ def test_a_site_that_runs_out_of_time_over_a_page_is_asked_for_fewer_rows(
     site = own_site.client(patience=patience, page_size=300, concurrency=concurrency)
     ids = [row["id"] for row in site.rows("Task", ["content"])]
     assert len(ids) == count
-    assert ids == sorted(ids)  # type: ignore[type-var]
+    assert ids == sorted(ids)
     assert "300 rows of Task take the site too long: asking for 75 at a time" in caplog.text
 
 

@@ -173,6 +173,6 @@ def test_who_the_script_is_stands_in_its_token(
         if row["firstname"] == own_site.client_id
     ]
     assert site.caller() == ("ApiUser", me)
-    monkeypatch.setattr(site._transport, "_bearer", lambda _: "opaque")
+    monkeypatch.setattr(site._transport._tokens, "bearer", lambda _: "opaque")
     with pytest.raises(MalformedAnswer, match="does not say whose it is"):
         site.caller()

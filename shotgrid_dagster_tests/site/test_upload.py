@@ -19,7 +19,7 @@ from shotgrid_dagster.site.errors import (
     UploadUncertain,
 )
 from shotgrid_dagster.site.transport import Patience
-from shotgrid_dagster.site.upload import LEAST_PART_BYTES, Sizes
+from shotgrid_dagster.site.upload_target import LEAST_PART_BYTES, Sizes
 from shotgrid_dagster_tests.conftest import SandboxSite
 
 HASTE = Patience(tries=3, first_tries=3, first_wait=0.01, longest_wait=0.02)

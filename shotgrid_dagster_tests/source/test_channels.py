@@ -18,9 +18,9 @@ from shotgrid_dagster.sandbox.app import create_app
 from shotgrid_dagster.sandbox.editing import Editor
 from shotgrid_dagster.sandbox.writes.policy import EventPolicy, WritePolicy
 from shotgrid_dagster.site import EntityType, Field, SiteError
-from shotgrid_dagster.source import columns, event_log, load
+from shotgrid_dagster.source import columns, event_log, load, stretch
 from shotgrid_dagster.source.channel import Wish
-from shotgrid_dagster.source.load import Loaded
+from shotgrid_dagster.source.loaded import Loaded
 from shotgrid_dagster.source.memory import Memory
 from shotgrid_dagster.source.reading import Batch
 from shotgrid_dagster.source.snapshot import Snapshot
@@ -306,7 +306,7 @@ def test_a_table_that_somebody_dropped_is_loaded_anew_with_its_views(copy: Copy)
 
 @pytest.fixture
 def _small_packages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(load, "PACKAGE_ROWS", PAGE)
+    monkeypatch.setattr(stretch, "PACKAGE_ROWS", PAGE)
     monkeypatch.setattr(load, "ROWS_TO_WAIT_FOR", PAGE)
 
 
@@ -493,7 +493,7 @@ def test_the_low_water_mark_stops_at_a_young_gap_and_goes_over_an_old_one() -> N
 def test_the_event_log_goes_on_from_its_mark_when_its_first_load_breaks_off(
     copy: Copy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(load, "PACKAGE_ROWS", 500)
+    monkeypatch.setattr(stretch, "PACKAGE_ROWS", 500)
     monkeypatch.setattr(load, "ROWS_TO_WAIT_FOR", 500)
     copy.given["page_size"] = 500
     copy.site.fail("status", "_search", status=403, nth=4)
@@ -509,7 +509,7 @@ def test_the_event_log_goes_on_from_its_mark_when_its_first_load_breaks_off(
 def test_events_that_were_read_ahead_but_not_loaded_are_read_again(
     copy: Copy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(load, "PACKAGE_ROWS", 200)
+    monkeypatch.setattr(stretch, "PACKAGE_ROWS", 200)
     monkeypatch.setattr(load, "ROWS_TO_WAIT_FOR", 200)
     settings = copy.site.settings(copy.folder, entity_types=("EventLogEntry",))
     client = copy.site.client(page_size=100)

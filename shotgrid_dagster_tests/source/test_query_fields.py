@@ -23,7 +23,7 @@ from shotgrid_dagster.site import EntityType as EntityTypeOfSite
 from shotgrid_dagster.site import Field
 from shotgrid_dagster.site.summary import Group, Summary
 from shotgrid_dagster.source.channel import Wish
-from shotgrid_dagster.source.load import Loaded
+from shotgrid_dagster.source.loaded import Loaded
 from shotgrid_dagster.source.project import SettingsError
 from shotgrid_dagster.source.query_fields import (
     NotRebuilt,

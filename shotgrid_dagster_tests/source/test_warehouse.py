@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from shotgrid_dagster.source.load import Loaded
+from shotgrid_dagster.source.loaded import Loaded
 from shotgrid_dagster.source.warehouse import Warehouse, WarehouseError, why_unusable
 from shotgrid_dagster.source.whole_site import load_site
 from shotgrid_dagster_tests.conftest import SandboxSite

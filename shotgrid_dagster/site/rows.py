@@ -1,0 +1,56 @@
+"""Pages of rows, decoded without knowing the schema, or as far as their type says."""
+
+from __future__ import annotations
+
+from typing import Generic, Protocol, TypeVar
+
+import msgspec
+
+
+class _Relationship(msgspec.Struct):
+    data: object = None
+
+
+class Row(msgspec.Struct):
+    """One row as the site sends it: links in `relationships`, everything else in `attributes`."""
+
+    id: int
+    attributes: dict[str, object]
+    relationships: dict[str, _Relationship]
+
+    def values(self) -> dict[str, object]:
+        """The row flat: `id`, attributes and link values by field name."""
+        links = {name: one.data for name, one in self.relationships.items()}
+        return {"id": self.id, **self.attributes, **links}
+
+
+class HasId(Protocol):
+    """A decoded row, whatever else it holds."""
+
+    id: int
+
+
+R = TypeVar("R", bound=HasId)
+
+
+class PageOf(msgspec.Struct, Generic[R]):
+    """A page of rows, of which as much is decoded as their type says."""
+
+    data: list[R]
+    links: dict[str, object]
+
+    @property
+    def count(self) -> int:
+        return len(self.data)
+
+    @property
+    def first_id(self) -> int | None:
+        return self.data[0].id if self.data else None
+
+    @property
+    def last_id(self) -> int | None:
+        return self.data[-1].id if self.data else None
+
+
+RowPage = PageOf[Row]
+"""A page of whole rows, decoded without knowing the schema."""
