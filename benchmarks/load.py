@@ -1,9 +1,9 @@
 """The whole load as `shotgun_software_pipeline.py` does it, with a note of every call it sends.
 
-    python -m benchmarks.load calls.json [steps.json]       (in a project folder)
+    python -m benchmarks.load calls.json steps.json        (in a project folder)
 
 What it notes, `benchmarks.replay` sends again, without anything else. A note costs microseconds.
-`steps.json` gets the seconds in each step of dlt.
+`steps.json` has the seconds in each step of dlt.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def note_calls(calls: list[dict[str, Any]]) -> None:
         return send(self, method, url, **how)
 
     # A subclass would not be what the loading code makes its sessions of.
-    requests.Session.request = noted  # type: ignore[assignment, method-assign]
+    requests.Session.request = noted  # type: ignore[assignment, method-assign]  # for all
 
 
 def note_steps(seconds: dict[str, float]) -> None:
@@ -70,11 +70,10 @@ def _timed(step: Callable[..., Any], name: str, seconds: dict[str, float]) -> Ca
 if __name__ == "__main__":
     noted: list[dict[str, Any]] = []
     note_calls(noted)
-    sys.argv, targets = sys.argv[:1], [Path(one) for one in sys.argv[1:]]
     seconds: dict[str, float] = {}
-    if len(targets) > 1:
-        note_steps(seconds)
+    note_steps(seconds)
+    sys.argv, (calls, steps) = sys.argv[:1], (Path(one) for one in sys.argv[1:])
     exit_code = main()
-    for target, facts in zip(targets, (noted, seconds), strict=False):
-        target.write_text(json.dumps(facts))
+    calls.write_text(json.dumps(noted))
+    steps.write_text(json.dumps(seconds))
     sys.exit(exit_code)
