@@ -81,7 +81,7 @@ def _with_hints(attributes: type[BaseModel]) -> type[BaseModel]:
     names = list(attributes.model_fields)
 
     # A base that is made at run time, which a checker cannot follow.
-    class ShotGridAttributes(attributes):  # type: ignore[misc, valid-type]
+    class ShotGridAttributes(attributes):  # type: ignore[misc, valid-type]  # made at run time
         # `dg check yaml` goes by the JSON schema alone: it points at the key, and lists the names.
         model_config = ConfigDict(json_schema_extra={"propertyNames": {"enum": [*names]}})
 

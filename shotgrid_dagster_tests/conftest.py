@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 # dlt decides on import where its pipelines live: not in the home of whoever runs the tests.
 os.environ["DLT_DATA_DIR"] = tempfile.mkdtemp(prefix="shotgrid-tests-")
@@ -39,22 +40,22 @@ class SandboxSite:
     database: Path
     app: Starlette
 
-    def settings(self, data_dir: Path, **given: object) -> Settings:
+    def settings(self, data_dir: Path, **given: Any) -> Settings:
         return Settings(
             site_url=self.url,
             client_id=self.client_id,
             client_secret=self.client_secret,
             data_dir=data_dir,
             # Whatever the constructor takes: it refuses the rest itself.
-            **given,  # type: ignore[arg-type]
+            **given,
         )
 
-    def client(self, **given: object) -> Site:
-        return Site(self.url, self.client_id, self.client_secret, **given)  # type: ignore[arg-type]
+    def client(self, **given: Any) -> Site:
+        return Site(self.url, self.client_id, self.client_secret, **given)
 
-    def fail(self, kind: str, path: str = "", **how: object) -> None:
+    def fail(self, kind: str, path: str = "", **how: Any) -> None:
         """From now on, calls whose path matches fail so; replaces earlier faults."""
-        self.app.state.faults.set([Fault(kind, path, **how)])  # type: ignore[arg-type]
+        self.app.state.faults.set([Fault(kind, path, **how)])
 
     def recover(self) -> None:
         self.app.state.faults.clear()

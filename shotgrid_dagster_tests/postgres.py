@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 
 def binaries() -> Path | None:
@@ -30,7 +31,7 @@ def running_postgres() -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     # Postgres refuses to run as root.
-    user: dict[str, object] = {}
+    user: dict[str, Any] = {}
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres", "postgres")
         user = {"user": "postgres", "group": "postgres", "extra_groups": []}
@@ -50,7 +51,7 @@ def running_postgres() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _run(command: list[object], folder: Path, user: dict[str, object]) -> None:
+def _run(command: list[object], folder: Path, user: dict[str, Any]) -> None:
     subprocess.run(
         [str(part) for part in command],
         cwd=folder,
@@ -59,5 +60,5 @@ def _run(command: list[object], folder: Path, user: dict[str, object]) -> None:
         stderr=subprocess.DEVNULL,
         stdin=subprocess.DEVNULL,
         timeout=60,
-        **user,  # type: ignore[call-overload]
+        **user,
     )

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,13 +30,17 @@ class ProjectFolder:
         }
 
     def run(
-        self, command: str, expect: int | None = 0, timeout: float = 240, **environment: str
+        self,
+        command: str,
+        expect: int | None = 0,
+        timeout: float = 240,
+        environment: Mapping[str, str] | None = None,
     ) -> str:
         """Run a shell command there; gives what it printed on both channels."""
         done = subprocess.run(
             ["bash", "-c", command],
             cwd=self.path,
-            env={**self.environment, **environment},
+            env={**self.environment, **(environment or {})},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,

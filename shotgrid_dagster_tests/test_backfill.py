@@ -1,6 +1,7 @@
 """Past months of the event log, read again into the table of the ordinary load."""
 
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import duckdb
@@ -45,7 +46,7 @@ class Backfill:
             raise_on_error=False,
         )
 
-    def rows(self, sql: str) -> list[tuple[object, ...]]:
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
         with duckdb.connect(str(self.folder / "shotgun_software.duckdb")) as connection:
             return connection.execute(sql).fetchall()
 

@@ -1,6 +1,7 @@
 """What people get wrong: one clear sentence, an exit code that is not zero, the old data kept."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -21,36 +22,36 @@ def project(tmp_path: Path) -> ProjectFolder:
     return project
 
 
-def said(project: ProjectFolder, **environment: str) -> str:
+def said(project: ProjectFolder, environment: Mapping[str, str] | None = None) -> str:
     """The one sentence of a command that fails."""
-    output = project.run(COMMAND, expect=1, **environment)
+    output = project.run(COMMAND, expect=1, environment=environment)
     assert "Traceback" not in output, output
     (sentence,) = (line for line in output.splitlines() if line.startswith("Error: "))
     return sentence
 
 
 def test_a_missing_key_is_named_with_the_file_to_put_it_into(project: ProjectFolder) -> None:
-    sentence = said(project, **{SITE: "studio.example"})
+    sentence = said(project, {SITE: "studio.example"})
     assert "client_id is not set" in sentence
     assert ".dlt/secrets.toml" in sentence
     assert KEY.replace("SECRET", "ID") in sentence
 
 
 def test_plain_http_to_another_host_is_refused(project: ProjectFolder) -> None:
-    sentence = said(project, **{SITE: "http://studio.example", SCRIPT: "a", KEY: "b"})
+    sentence = said(project, {SITE: "http://studio.example", SCRIPT: "a", KEY: "b"})
     assert "write https://" in sentence
 
 
 def test_a_wrong_host_is_said(project: ProjectFolder) -> None:
     project.set("concurrency", "1")
-    sentence = said(project, **{SITE: "http://127.0.0.1:9", SCRIPT: "a", KEY: "b"})
+    sentence = said(project, {SITE: "http://127.0.0.1:9", SCRIPT: "a", KEY: "b"})
     assert "connection refused. Check site_url" in sentence
 
 
 def test_a_wrong_key_is_said_and_not_shown(
     project: ProjectFolder, sandbox_site: SandboxSite
 ) -> None:
-    sentence = said(project, **{SITE: sandbox_site.url, SCRIPT: "nobody", KEY: "hunter2"})
+    sentence = said(project, {SITE: sandbox_site.url, SCRIPT: "nobody", KEY: "hunter2"})
     assert "Can't authenticate script 'nobody'" in sentence
     assert "Admin > Scripts" in sentence
     assert "hunter2" not in sentence
@@ -59,7 +60,7 @@ def test_a_wrong_key_is_said_and_not_shown(
 def test_a_page_instead_of_json_is_said(project: ProjectFolder, own_site: SandboxSite) -> None:
     own_site.fail("html")
     key = {SITE: own_site.url, SCRIPT: own_site.client_id, KEY: own_site.client_secret}
-    assert "a page instead of JSON" in said(project, **key)
+    assert "a page instead of JSON" in said(project, environment=key)
 
 
 def test_a_misspelt_setting_names_the_nearest_one(project: ProjectFolder) -> None:
@@ -102,8 +103,8 @@ def test_an_entity_type_that_the_key_may_not_see_fails_alone(
 ) -> None:
     own_site.fail("status", "/entity/Shot/", status=403)
     key = {SITE: own_site.url, SCRIPT: own_site.client_id, KEY: own_site.client_secret}
-    assert "Shot was not loaded" in said(project, **key)
-    output = project.run(COMMAND, expect=1, **key)
+    assert "Shot was not loaded" in said(project, environment=key)
+    output = project.run(COMMAND, expect=1, environment=key)
     assert "sequences: " in output
 
 
@@ -111,11 +112,11 @@ def test_a_full_disk_is_said_and_the_old_data_is_still_there(
     project: ProjectFolder, own_site: SandboxSite
 ) -> None:
     key = {SITE: own_site.url, SCRIPT: own_site.client_id, KEY: own_site.client_secret}
-    project.run(COMMAND, **key)
+    project.run(COMMAND, environment=key)
     before = project.run("shotgrid-dagster report")
     own_site.edit("update shots set description = ?", "x" * 3_000_000)
     # No file may grow beyond 20 MB: what a full disk looks like from inside.
-    output = project.run(f"trap '' XFSZ; ulimit -f 20000; {COMMAND}", expect=1, **key)
+    output = project.run(f"trap '' XFSZ; ulimit -f 20000; {COMMAND}", expect=1, environment=key)
     assert "Error: Shot was not loaded. The disk is full" in output, output
     assert project.run("shotgrid-dagster report") == before
 
@@ -137,7 +138,7 @@ def test_a_run_through_dagster_fails_with_the_same_sentence_and_a_non_zero_exit(
 ) -> None:
     command = "dagster asset materialize -m shotgrid_dagster.definitions --select shotgrid/shots"
     key = {SITE: sandbox_site.url, SCRIPT: "nobody", KEY: "hunter2"}
-    output = project.run(command, expect=1, **key)
+    output = project.run(command, expect=1, environment=key)
     assert "Shot was not loaded." in output
     assert "Can't authenticate script 'nobody'" in output
     assert "hunter2" not in output

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import duckdb
@@ -68,9 +69,9 @@ def test_rows_that_people_make_while_a_type_is_read_turn_nothing_red(
     editor = Editor(project.site.database)
     counted = auditing._counted
 
-    def edited_before_the_count(*given: object) -> SiteCount | None:
+    def edited_before_the_count(*given: Any) -> SiteCount | None:
         editor.create("Shot", project=("Project", 3), code="made meanwhile")
-        return counted(*given)  # type: ignore[arg-type]
+        return counted(*given)
 
     monkeypatch.setattr(auditing, "_counted", edited_before_the_count)
     found = evaluations(project.run("shotgrid/shots"), "shots")["count_is_the_sites"]
@@ -180,11 +181,11 @@ def test_a_status_that_was_changed_without_an_entry_shows_as_a_break(
 def test_models_follow_their_tables(sandbox_site: SandboxSite, tmp_path: Path) -> None:
     project = Project(sandbox_site, tmp_path)
 
-    def asked(cursor: object = None) -> tuple[set[str], object]:
+    def asked(cursor: Any = None) -> tuple[set[str], Any]:
         result = dg.evaluate_automation_conditions(
             project.defs,
             instance=project.instance,
-            cursor=cursor,  # type: ignore[arg-type]
+            cursor=cursor,
         )
         keys = project.defs.resolve_all_asset_keys()
         models = {key for key in keys if key.path[0] == "models" and result.get_num_requested(key)}

@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -267,13 +268,16 @@ def test_a_schedule_ticks_a_sensor_fires_and_their_runs_land_with_the_state_in_p
                 def looked() -> bool:
                     return "watching begins" in str(ui.last_tick("site_changes").get("skipReason"))
 
+                def succeeded(tag: str, name: str) -> bool:
+                    return "SUCCESS" in ui.runs(tag, name)
+
                 wait_for("the sensor's first look", looked, set_)
                 Editor(site).update("Shot", 1, description="edited in a deployment")
                 for tag, name in (
                     ("dagster/schedule_name", "every_15_minutes"),
                     ("dagster/sensor_name", "site_changes"),
                 ):
-                    wait_for(name, lambda t=tag, n=name: "SUCCESS" in ui.runs(t, n), set_)
+                    wait_for(name, partial(succeeded, tag, name), set_)
                 states = ui.runs("dagster/schedule_name", "every_15_minutes")
                 assert "FAILURE" not in states, step_failures(postgres)
                 # A code server that is asked to stop lets its runs end.

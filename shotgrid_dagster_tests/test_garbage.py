@@ -43,7 +43,7 @@ def test_searching_is_on_or_off_afterwards_as_it_was_before(is_searched: bool) -
 def test_what_was_made_meanwhile_is_never_looked_at_again() -> None:
     gc.unfreeze()
     with kept():
-        made = [[] for _ in range(1000)]
+        made: list[list[int]] = [[] for _ in range(1000)]
     assert gc.get_freeze_count() > len(made)
 
 

@@ -24,9 +24,9 @@ def run(project: ProjectFolder, site: SandboxSite, command: str, expect: int, ke
     output = project.run(
         command,
         expect=expect,
-        TMPDIR=str(scratch),
-        RUNTIME__LOG_LEVEL="DEBUG",
-        **{
+        environment={
+            "TMPDIR": str(scratch),
+            "RUNTIME__LOG_LEVEL": "DEBUG",
             f"{PREFIX}SITE_URL": site.url,
             f"{PREFIX}CLIENT_ID": site.client_id,
             f"{PREFIX}CLIENT_SECRET": key,

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -211,7 +212,9 @@ def test_runs_do_not_pile_up_and_what_waited_is_asked_for_afterwards(watched: Wa
         asset_selection=set(request.asset_selection or ())
     )
     run = watched.instance.create_run_for_job(
-        job, status=dg.DagsterRunStatus.STARTED, asset_selection=frozenset(request.asset_selection)
+        job,
+        status=dg.DagsterRunStatus.STARTED,
+        asset_selection=frozenset(request.asset_selection or ()),
     )
     editor.update("Shot", 1, description="two")
     result = watched.tick()
@@ -295,12 +298,19 @@ def test_a_site_that_does_not_answer_is_a_skip_and_a_refused_key_an_error(
 # -- failed runs
 
 
-class Hook(BaseHTTPRequestHandler):
-    received: list[dict[str, object]]
+class HookServer(HTTPServer):
+    """Keeps what is posted to it."""
 
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Hook)
+        self.received: list[dict[str, Any]] = []
+
+
+class Hook(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         length = int(self.headers["Content-Length"])
-        self.server.received.append(json.loads(self.rfile.read(length)))  # type: ignore[attr-defined]
+        assert isinstance(self.server, HookServer)
+        self.server.received.append(json.loads(self.rfile.read(length)))
         self.send_response(200)
         self.end_headers()
 
@@ -309,13 +319,12 @@ class Hook(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def webhook() -> Iterator[tuple[str, list[dict[str, object]]]]:
-    server = HTTPServer(("127.0.0.1", 0), Hook)
-    server.received = []  # type: ignore[attr-defined]
+def webhook() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    server = HookServer()
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}/secret-path", server.received  # type: ignore[attr-defined]
+        yield f"http://127.0.0.1:{server.server_port}/secret-path", server.received
     finally:
         server.shutdown()
         server.server_close()
@@ -356,7 +365,7 @@ def test_a_failed_run_is_told_with_the_asset_the_reason_and_what_to_do(
     text = str(message["text"])
     assert "shotgrid/shots: Shot was not loaded." in text
     assert "Re-execute from failure" in text
-    assert list(message["failed"]) == ["shotgrid/shots"]  # type: ignore[call-overload]
+    assert list(message["failed"]) == ["shotgrid/shots"]
     assert watched.site.client_secret not in json.dumps(message)
 
 

@@ -85,9 +85,9 @@ def test_the_command_ends_with_0_when_all_is_well_and_with_1_when_not(
             ("CLIENT_SECRET", sandbox_site.client_secret),
         )
     }
-    assert "All is well" in project.run("shotgrid-dagster check", **key)
+    assert "All is well" in project.run("shotgrid-dagster check", environment=key)
     key["SOURCES__SHOTGUN_SOFTWARE_SOURCE__CLIENT_SECRET"] = "hunter2"
-    refused = project.run("shotgrid-dagster check", expect=1, **key)
+    refused = project.run("shotgrid-dagster check", expect=1, environment=key)
     assert "FAILS" in refused
     assert "Admin > Scripts" in " ".join(refused.split())
     assert "hunter2" not in refused

@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from selenium.webdriver.chrome.webdriver import WebDriver
@@ -64,11 +65,11 @@ def clickable(driver: WebDriver, text: str, seconds: float = 60) -> WebElement:
     """The button that says `text`, when it is there and can be clicked."""
     path = f"//button[normalize-space()='{text}' and not(@disabled)]"
 
-    def found(_: WebDriver) -> WebElement | bool:
+    def found(_: WebDriver) -> WebElement | Literal[False]:
         buttons = driver.find_elements(By.XPATH, path)
         return next((one for one in buttons if one.is_displayed()), False)
 
-    return WebDriverWait(driver, seconds).until(found)  # type: ignore[return-value]
+    return WebDriverWait(driver, seconds).until(found)
 
 
 def shows(driver: WebDriver, *texts: str, seconds: float = 60) -> None:

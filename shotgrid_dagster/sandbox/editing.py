@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 from shotgrid_dagster.sandbox import store
 from shotgrid_dagster.sandbox.entity_types import SCHEMA
@@ -105,7 +106,7 @@ class Editor:
             script_id = script or self._script(edit.rows.connection)
             edit.rows.set("ApiUser", script_id, {"generate_event_log_entries": int(is_on)})
 
-    def dump(self, entity_type: str, retired: bool | None = False) -> dict[int, dict[str, object]]:
+    def dump(self, entity_type: str, retired: bool | None = False) -> dict[int, dict[str, Any]]:
         """Every row by its id, straight from the tables; `retired` None: live and retired ones.
 
         Links are `{"id", "name", "type"}` or None, multi links lists of them; JSON is decoded,

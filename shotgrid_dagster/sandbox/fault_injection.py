@@ -96,7 +96,7 @@ async def _cut(receive: Receive) -> None:
     """Drop the connection as soon as a first piece of the body has come."""
     await receive()
     # ASGI has no word for it: this is what uvicorn's `receive` belongs to.
-    getattr(receive, "__self__").transport.abort()  # noqa: B009
+    getattr(receive, "__self__").transport.abort()  # noqa: B009  # types know no such attribute
     await _drain(receive)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 from shotgrid_dagster.sandbox.faults import KINDS, Fault
 
@@ -32,7 +33,7 @@ def fault_from_text(text: str) -> Fault:
     """
     first, *options = text.split(",")
     kind, colon, value = first.partition(":")
-    given: dict[str, object] = {}
+    given: dict[str, Any] = {}
     if colon and kind in KINDS:
         if kind not in _MAIN_VALUE:
             raise ValueError(f"{kind!r} takes no value, but {value!r} was given")
@@ -45,7 +46,7 @@ def fault_from_text(text: str) -> Fault:
         given[name] = _read(name, _OPTIONS[name], value)
     try:
         # `_read` gave each option the type that Fault declares for it.
-        return Fault(kind, **given)  # type: ignore[arg-type]
+        return Fault(kind, **given)
     except re.error as problem:
         raise ValueError(f"path is no regular expression: {problem}") from None
 

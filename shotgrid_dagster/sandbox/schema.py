@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 LINKS = frozenset({"entity", "multi_entity"})
 """Data types whose values stand in `relationships`."""
@@ -44,7 +45,8 @@ class Field:
     @property
     def valid_types(self) -> tuple[str, ...]:
         # `properties` holds anything; under this key it is a list of names.
-        return tuple(self.properties.get("valid_types") or ())  # type: ignore[arg-type]
+        names: Any = self.properties.get("valid_types")
+        return tuple(names or ())
 
     @property
     def is_link(self) -> bool:

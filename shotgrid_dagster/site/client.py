@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date
 from functools import lru_cache, partial
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -196,7 +197,7 @@ class Site:
         *,
         retired: bool = False,
         where: Sequence[Condition] = (),
-    ) -> Iterator[dict[str, object]]:
+    ) -> Iterator[dict[str, Any]]:
         """The rows of an entity type as flat dicts: for scripts, where speed does not matter."""
         decode = msgspec.json.Decoder(RowPage).decode
         for page in self.pages(entity_type, fields, decode, retired=retired, where=where):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -18,7 +18,7 @@ class Row(msgspec.Struct):
     attributes: dict[str, object]
     relationships: dict[str, _Relationship]
 
-    def values(self) -> dict[str, object]:
+    def values(self) -> dict[str, Any]:
         """The row flat: `id`, attributes and link values by field name."""
         links = {name: one.data for name, one in self.relationships.items()}
         return {"id": self.id, **self.attributes, **links}

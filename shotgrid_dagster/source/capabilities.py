@@ -44,7 +44,7 @@ def remembered(destination: D) -> D:
         return found[asked].copy()
 
     # A class of our own would change the name under which dlt knows the destination.
-    destination.capabilities = capabilities  # type: ignore[method-assign]
+    destination.capabilities = capabilities  # type: ignore[method-assign]  # of this object alone
     if isinstance(destination, duckdb):
         _remember_configuration(destination)
     return destination
@@ -71,4 +71,4 @@ def _remember_configuration(destination: duckdb) -> None:
         return copy
 
     # For the same reason as above.
-    destination.configuration = configuration  # type: ignore[method-assign]
+    destination.configuration = configuration  # type: ignore[method-assign]  # of this object alone

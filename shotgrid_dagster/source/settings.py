@@ -199,7 +199,7 @@ class _Configured(BaseConfiguration):
     overlap: float | None = None
     time_zone: str | None = None
     work_starts: str | None = None
-    query_fields: Any | None = None
+    query_fields: Any | None = None  # `Any` alone dlt would insist on
 
 
 def read_settings(**given: object) -> Settings:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -26,7 +27,7 @@ from shotgrid_dagster_tests.conftest import SandboxSite, serving
 from shotgrid_dagster_tests.models.lived_in import TIME_ZONE, LivedIn, live_in
 from shotgrid_dagster_tests.models.truth import Truth
 
-Rows = list[dict[str, object]]
+Rows = list[dict[str, Any]]
 
 
 def models_in_order() -> list[Model]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from datetime import date, datetime, time, timedelta, timezone
 from statistics import median
@@ -190,7 +190,7 @@ class Project:
         """(step, Bid or Logged) -> hours."""
         steps = {id_: row["code"] for id_, row in self.truth.live("Step").items()}
         logged = logged_on(self.truth)
-        hours: Counter[Any] = Counter()
+        hours: defaultdict[tuple[str, str], float] = defaultdict(float)
         for id_, row in self.tasks.items():
             step = steps.get(link_id(row, "step") or 0, "no step")
             hours[step, "Bid"] += (row["est_in_mins"] or 0) / 60
@@ -215,7 +215,7 @@ class Project:
         )
         today = self.truth.today
         first = today - timedelta(days=today.weekday() + 21)
-        expected = {}
+        expected: dict[tuple[str, date], tuple[float, float]] = {}
         for person, row in self.truth.live("HumanUser").items():
             if person not in crew or row["sg_status_list"] != "act":
                 continue
@@ -263,7 +263,8 @@ def assert_drawn(project: Project, marks: Iterable[Mark]) -> None:
     expected = project.turnaround()
     assert set(reviews) == set(expected), set(reviews) ^ set(expected)
     for monday, (days, versions) in expected.items():
-        assert reviews[monday] == (pytest.approx(days, abs=0.001), versions), monday
+        assert reviews[monday][0] == pytest.approx(days, abs=0.001), monday
+        assert reviews[monday][1] == versions, monday
     bids = {
         (parts["step"], parts["kind"]): _number(parts["hours"]) for parts, _, _ in by_chart["bids"]
     }

@@ -13,6 +13,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Literal
 
 import duckdb
 import pytest
@@ -92,12 +93,12 @@ TITLES = (
 def seen(browser: WebDriver) -> tuple[str, list[Mark]]:
     """What is on the page once every title is: a chart's title is drawn with its marks."""
 
-    def look(driver: WebDriver) -> object:
+    def look(driver: WebDriver) -> tuple[str, list[Mark]] | Literal[False]:
         texts, marks = driver.execute_script(SEEN)
         is_drawn = all(title in texts for title in TITLES)
-        return (texts, [tuple(mark) for mark in marks]) if is_drawn else None
+        return (texts, [tuple(mark) for mark in marks]) if is_drawn else False
 
-    return WebDriverWait(browser, 90).until(look)  # type: ignore[return-value, arg-type]
+    return WebDriverWait(browser, 90).until(look)
 
 
 def assert_page(project: Project, texts: str, marks: list[Mark]) -> None:

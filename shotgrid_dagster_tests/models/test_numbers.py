@@ -113,7 +113,7 @@ def test_a_playlist_is_in_the_order_that_people_gave_it(house: House, truth: Tru
         playlist, version = link_id(one, "playlist"), link_id(one, "version")
         if playlist in truth.live("Playlist") and version in truth.live("Version"):
             order = one["sg_sort_order"]
-            orders[playlist].append((float("inf") if order is None else order, version))  # type: ignore[index, arg-type]
+            orders[playlist].append((float("inf") if order is None else order, version))
     built = defaultdict(list)
     for row in house.rows("select * from playlist_versions order by playlist_id, place"):
         built[row["playlist_id"]].append(row["version_id"])
@@ -205,12 +205,13 @@ def test_bids_of_a_step(house: House, truth: Truth) -> None:
 
 def test_time_that_was_logged_for_each_day(house: House, truth: Truth) -> None:
     minutes: Counter[Any] = Counter()
-    people = defaultdict(set)
+    people: defaultdict[Any, set[int]] = defaultdict(set)
     for log in truth.live("TimeLog").values():
         key = (link_id(log, "project"), day(log["date"]))
         if all(key):
             minutes[key] += log["duration"]
-            people[key] |= {link_id(log, "user", "HumanUser")} - {None}
+            if person := link_id(log, "user", "HumanUser"):
+                people[key].add(person)
     rows = by(house.rows("select * from time_logged"), "project_id", "day")
     assert {key: row["logged_minutes"] for key, row in rows.items()} == dict(minutes)
     assert {key: row["people"] for key, row in rows.items()} == {
@@ -272,7 +273,7 @@ def test_task_status_counts(house: House, truth: Truth) -> None:
     )
     built: Counter[Any] = Counter()
     for row in house.rows("select * from task_status_counts"):
-        built[row["project_id"], row["step_id"], row["task_status"]] += row["task_count"]  # type: ignore[operator]
+        built[row["project_id"], row["step_id"], row["task_status"]] += row["task_count"]
     assert built == counts
 
 
@@ -348,8 +349,8 @@ def test_an_archived_project_has_its_history_too(house: House) -> None:
         "inner join dim_projects on burn_down.project_id = dim_projects.project_id "
         "where dim_projects.is_archived"
     )
-    assert row["days"] > 300  # type: ignore[operator]
-    assert row["tasks"] > 0  # type: ignore[operator]
+    assert row["days"] > 300
+    assert row["tasks"] > 0
 
 
 # what slipped
@@ -383,7 +384,7 @@ def test_what_slipped_by_the_log_of_due_dates(house: House, truth: Truth) -> Non
 
 
 def test_who_was_assigned_and_taken_off(house: House, truth: Truth) -> None:
-    expected = Counter()
+    expected: Counter[Any] = Counter()
     for event in truth.events:
         meta = event["meta"] or {}
         if meta.get("attribute_name") == "task_assignees":
@@ -404,7 +405,7 @@ def test_who_was_assigned_and_taken_off(house: House, truth: Truth) -> None:
 
 
 def test_reviews_of_tasks_and_what_came_of_them(house: House, truth: Truth) -> None:
-    expected = {}
+    expected: dict[tuple[int, int], list[Any]] = {}
     for (kind, id_), stretches in truth.histories.items():
         if kind != "Task":
             continue
@@ -542,7 +543,9 @@ def test_milestones_are_ready_when_what_is_due_by_then_is_done(house: House, tru
         left = sum(task["sg_status_list"] not in DONE for task in some)
         assert (rows[key]["tasks_due"], rows[key]["tasks_open"]) == (len(some), left)
         own = key[0] == "Task" and row["sg_status_list"] not in DONE
-        assert rows[key]["is_late"] == (day(due) < truth.today and bool(left or own))  # type: ignore[operator]
+        due_on = day(due)
+        assert due_on is not None
+        assert rows[key]["is_late"] == (due_on < truth.today and bool(left or own))
     assert rows["Task", house.story["milestone"]]["is_late"] is True
 
 
@@ -556,7 +559,9 @@ def test_deliveries_and_what_is_in_them(house: House, truth: Truth) -> None:
         assert (rows[id_]["versions"], rows[id_]["versions_done"]) == (len(inside), done)
         sent = delivery["sg_status_list"] in DONE
         assert rows[id_]["is_sent"] == sent
-        assert rows[id_]["is_late"] == (day(delivery["sg_due_date"]) < truth.today and not sent)  # type: ignore[operator]
+        due_on = day(delivery["sg_due_date"])
+        assert due_on is not None
+        assert rows[id_]["is_late"] == (due_on < truth.today and not sent)
 
 
 def test_how_many_files_are_published(house: House, truth: Truth) -> None:
@@ -584,7 +589,7 @@ def test_what_a_coordinator_would_put_right(house: House, truth: Truth) -> None:
         for id_, row in truth.live("Project").items()
         if not (row["archived"] or row["is_template"] or row["is_demo"])
     }
-    expected = set()
+    expected: set[Any] = set()
 
     def found(what: str, kind: str, rows: dict[int, Row]) -> None:
         expected.update(

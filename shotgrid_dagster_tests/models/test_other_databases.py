@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime, timezone
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 import pytest
@@ -104,15 +105,15 @@ def test_postgres_gives_the_same_rows_as_duckdb(
             assert_same(model, names, cursor.fetchall(), duckdb_rows(house, model))
 
 
-def duckdb_rows(house: House, model: Model) -> list[tuple[object, ...]]:
+def duckdb_rows(house: House, model: Model) -> list[tuple[Any, ...]]:
     return house.connection.execute(f"select * from {SCHEMA}.{model.name}").fetchall()
 
 
 def assert_same(
     model: Model,
     names: list[str],
-    there: list[tuple[object, ...]],
-    here: list[tuple[object, ...]],
+    there: list[tuple[Any, ...]],
+    here: list[tuple[Any, ...]],
 ) -> None:
     first, second = (sorted(map(plain, rows), key=repr) for rows in (there, here))
     assert len(first) == len(second), model.name

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import duckdb
@@ -240,7 +241,7 @@ class Desk:
         """Live ones of that name, whoever made them; the newest last."""
         about = [["display_name", "is", DISPLAY_NAME]]
         rows = list(self.site.client().rows("Attachment", ["project"], where=about))
-        assert [row for row in rows if row["project"]["id"] != self.show] == []  # type: ignore[index]
+        assert [row for row in rows if row["project"]["id"] != self.show] == []
         return [int(str(row["id"])) for row in rows]
 
     def holds(self, attachment: int) -> bool:
@@ -261,7 +262,7 @@ def desk(house: House, models: Models, tmp_path: Path) -> Iterator[Desk]:
         yield Desk(tmp_path / "data", models.database, site, house.story["show"])
 
 
-def facts(result: dg.ExecuteInProcessResult) -> dict[str, object]:
+def facts(result: dg.ExecuteInProcessResult) -> dict[str, Any]:
     (one,) = result.get_asset_materialization_events()
     return {name: value.value for name, value in one.materialization.metadata.items()}
 

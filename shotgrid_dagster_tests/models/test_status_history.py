@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ def told(house: House, kind: str, name: str) -> list[tuple[object, object, objec
 
 
 def test_every_stretch_is_what_the_events_say(house: House, truth: Truth) -> None:
-    built: dict[tuple[object, object], list[tuple[object, ...]]] = {}
+    built: dict[tuple[object, object], list[tuple[Any, ...]]] = {}
     for row in house.rows("select * from status_history order by from_at"):
         built.setdefault((row["entity_type"], row["entity_id"]), []).append(
             (row["from_at"], row["to_at"], row["status"], row["is_deleted"])
@@ -55,7 +56,7 @@ def test_minutes_by_the_clock_and_by_the_working_calendar(house: House, truth: T
             assert row["from_at"].year < 2023
             back_dated += 1
             continue
-        if row["project_id"] is not None or truth.project_of("Task", row["entity_id"]) is None:  # type: ignore[arg-type]
+        if row["project_id"] is not None or truth.project_of("Task", row["entity_id"]) is None:
             assert row["working_minutes"] == pytest.approx(working, abs=0.01), row
         assert row["from_on"] == day
     assert back_dated < 5
@@ -175,7 +176,7 @@ def test_the_calendar_has_the_studios_holidays_and_the_shows_overtime(
     )
     assert len(rows) > 300
     for row in rows:
-        worked = truth.is_worked(row["day"], row["project_id"] or None)  # type: ignore[arg-type]
+        worked = truth.is_worked(row["day"], row["project_id"] or None)
         assert row["is_working"] == worked, row
     reasons = {row["reason"] for row in rows}
     assert reasons == {"STUDIO_WORK_WEEK", "STUDIO_EXCEPTION", "PROJECT_EXCEPTION"}
@@ -200,4 +201,4 @@ def test_time_in_a_status_is_the_sum_of_its_visits(house: House, truth: Truth) -
     }
     assert built.keys() == expected.keys()
     for key, (visits, minutes) in expected.items():
-        assert built[key] == [max(1, visits), pytest.approx(minutes)], key  # type: ignore[index]
+        assert built[key] == [max(1, visits), pytest.approx(minutes)], key

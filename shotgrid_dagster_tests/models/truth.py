@@ -144,7 +144,9 @@ class Truth:
         self, row: Row | None, events: list[Row]
     ) -> Iterator[tuple[datetime, str | None, bool]]:
         changes = [one["meta"] for one in events if one["meta"]["type"] == "attribute_change"]
-        status = changes[0]["old_value"] if changes else row and row["sg_status_list"]
+        status: str | None = row["sg_status_list"] if row else None
+        if changes:
+            status = changes[0]["old_value"]
         is_deleted = False
         if not any(one["meta"]["type"] == "new_entity" for one in events):
             assert row is not None

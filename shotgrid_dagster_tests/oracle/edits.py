@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 from shotgrid_dagster.sandbox.editing import Editor
 from shotgrid_dagster.sandbox.errors import ApiError
@@ -57,16 +58,16 @@ def _row(editor: Editor, entity_type: str, chance: random.Random, retired: bool 
     return chance.choice(rows)
 
 
-def _named(cast: tuple[str, ...], chance: random.Random, of: object = NAMES) -> str:
-    able = [one for one in cast if one in of]  # type: ignore[operator]
+def _named(cast: tuple[str, ...], chance: random.Random, of: Collection[str] = NAMES) -> str:
+    able = [one for one in cast if one in of]
     if not able:
         raise NothingToEdit
     return chance.choice(able)
 
 
-def _create(editor: Editor, cast: tuple[str, ...], chance: random.Random, **given: object) -> None:
+def _create(editor: Editor, cast: tuple[str, ...], chance: random.Random, **given: Any) -> None:
     entity_type = _named(cast, chance)
-    values: dict[str, object] = {NAMES[entity_type]: f"new {chance.randrange(10**6)}", **given}
+    values: dict[str, Any] = {NAMES[entity_type]: f"new {chance.randrange(10**6)}", **given}
     if entity_type != "Reply":
         values["project"] = ("Project", _row(editor, "Project", chance))
     if entity_type in PARENTS:
@@ -116,7 +117,7 @@ def _unlink(editor: Editor, cast: tuple[str, ...], chance: random.Random) -> Non
     linked = sorted(row for row, values in rows.items() if values[field])
     if linked:
         row = chance.choice(linked)
-        link = chance.choice(rows[row][field])  # type: ignore[arg-type]
+        link = chance.choice(rows[row][field])
         editor.unlink(entity_type, row, field, (link["type"], link["id"]))
 
 

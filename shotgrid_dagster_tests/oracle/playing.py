@@ -39,7 +39,7 @@ def prepare(sabotage: str) -> None:
     """Make a process ready to play scripts."""
     logging.disable(logging.CRITICAL)
     # What a site says of connections that it broke on purpose, and what breaks in them.
-    sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # until the process ends
     if sabotage:
         SABOTAGES[sabotage]()
 

@@ -11,6 +11,12 @@ from shotgrid_dagster.source import load, reading, snapshot, window
 from shotgrid_dagster.source.census import Census
 
 
+def _replace(where: object, **by: object) -> None:
+    for name, other in by.items():
+        assert hasattr(where, name), name
+        setattr(where, name, other)
+
+
 def _offset_paging() -> None:
     """Pages by number, as a generated pipeline does."""
 
@@ -37,7 +43,7 @@ def _offset_paging() -> None:
             yield answer
             number += 1
 
-    client.walk = by_number  # type: ignore[assignment]
+    _replace(client, walk=by_number)
 
 
 def _no_overlap() -> None:
@@ -48,28 +54,26 @@ def _no_overlap() -> None:
         given["since"] = given["since"] + timedelta(seconds=3)
         ordinary(self, *arguments, **{**given, "overlap": 0, "named": ()})
 
-    window.Window.__init__ = late  # type: ignore[method-assign]
+    _replace(window.Window, __init__=late)
 
 
 def _newest_event_id() -> None:
     """The event log's cursor is the highest id."""
     from shotgrid_dagster.source import event_log
 
-    event_log.low_water = lambda events, mark, _: max(  # type: ignore[assignment]
-        [mark, *events["id"].to_pylist()]
-    )
+    _replace(event_log, low_water=lambda events, mark, _: max([mark, *events["id"].to_pylist()]))
 
 
 def _no_retired_pass() -> None:
     """Retired rows are never asked for."""
     for module in (reading, snapshot, window):
-        module.PASSES = ("live",)  # type: ignore[attr-defined]
+        _replace(module, PASSES=("live",))
 
 
 def _no_census() -> None:
     """Nothing is compared, and what is in no pass is left as it is."""
-    load._Load._vanished = lambda self, reading: iter(())  # type: ignore[method-assign, assignment]
-    Census.against = lambda self, held: ([], [])  # type: ignore[method-assign]
+    _replace(load._Load, _vanished=lambda self, reading: iter(()))
+    _replace(Census, against=lambda self, held: ([], []))
 
 
 def _newest_stamp() -> None:
@@ -85,7 +89,7 @@ def _newest_stamp() -> None:
             self.note(batch.table, "live")
             yield batch
 
-    window.Window.batches = batches  # type: ignore[method-assign]
+    _replace(window.Window, batches=batches)
 
 
 SABOTAGES: dict[str, Callable[[], None]] = {

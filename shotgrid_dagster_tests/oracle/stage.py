@@ -10,6 +10,7 @@ import time
 from contextlib import closing
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
+from typing import Any
 
 from shotgrid_dagster.sandbox.app import create_app
 from shotgrid_dagster.sandbox.editing import Editor
@@ -74,8 +75,7 @@ class Stage:
         """Play the script to its quiet end; gives what is wrong after a load, or at the end."""
         app = self._interruptions
         try:
-            # Starlette's applications are ASGI applications; so is what stands around this one.
-            with serve_in_thread(self._database, app) as running:  # type: ignore[arg-type]
+            with serve_in_thread(self._database, app) as running:  # type: ignore[arg-type]  # ASGI all the same
                 key = app.state.site.settings
                 site = SandboxSite(
                     running.url, key["script_name"], key["script_key"], self._database, running.app
@@ -213,8 +213,8 @@ class Stage:
         entity_type: str,
         name: str,
         value: object,
-        row: dict[str, object],
-        table: dict[str, object],
+        row: dict[str, Any],
+        table: dict[str, Any],
     ) -> bool:
         """Whether nothing that was asked for could have told of a change: of links that changed
         from their other end, without this row's stamp, where a type was not read whole. Events

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -25,7 +26,7 @@ from shotgrid_dagster_tests.oracle.witness import states
 PACKAGE_ROWS = 10
 NEVER_COMPARED = ("_sg_read_at", "_dlt_load_id")
 
-Rows = dict[int, dict[str, object]]
+Rows = dict[int, dict[str, Any]]
 
 
 class Copy:
@@ -73,7 +74,7 @@ def copy(tiny_database: Path, tmp_path: Path) -> Iterator[Copy]:
     database = tmp_path / "site.sqlite"
     copy_studio(tiny_database, database)
     app = Interruptions(create_app(database))
-    with serve_in_thread(database, app) as running:  # type: ignore[arg-type]
+    with serve_in_thread(database, app) as running:  # type: ignore[arg-type]  # ASGI all the same
         key = app.state.site.settings
         inner: Starlette = running.app
         yield Copy(

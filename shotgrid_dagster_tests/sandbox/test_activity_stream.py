@@ -17,7 +17,7 @@ def shot(tiny_client: Client) -> int:
     ]
     rows = tiny_client.search("event_log_entries", filters, fields="entity").json()["data"]
     shots = [row["relationships"]["entity"]["data"]["id"] for row in rows]
-    return max(shots, key=shots.count)
+    return int(max(shots, key=shots.count))
 
 
 def stream(client: Client, shot: int, **query: object) -> dict[str, Any]:

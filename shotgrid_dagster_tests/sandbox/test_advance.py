@@ -190,8 +190,8 @@ def test_whoever_is_named_as_the_last_writer_is_so_in_the_log(
     for event in news:
         meta = event["meta"]
         if meta["type"] == "attribute_change" and event["attribute_name"] != "retirement_date":
-            row = (meta["entity_type"], meta["entity_id"])
-            written[row] = (event["created_at"], event["user__type"], event["user__id"])
+            key = (meta["entity_type"], meta["entity_id"])
+            written[key] = (event["created_at"], event["user__type"], event["user__id"])
     for (kind, row_id), (at, *user) in written.items():
         row = after[kind][row_id]
         if "updated_at" in row:

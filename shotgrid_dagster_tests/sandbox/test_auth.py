@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import jwt
 import pytest
@@ -17,9 +18,9 @@ CREDENTIALS = {"grant_type": "client_credentials", "client_id": SCRIPT, "client_
 FORM = "application/x-www-form-urlencoded"
 
 
-def token_request(client: Client, **options: object) -> requests.Response:
+def token_request(client: Client, **options: Any) -> requests.Response:
     address = f"{client.url}/api/v1/auth/access_token"
-    return requests.post(address, timeout=10, **options)  # type: ignore[arg-type]
+    return requests.post(address, timeout=10, **options)
 
 
 def test_a_script_gets_a_bearer_for_600_seconds(client: Client) -> None:

@@ -178,7 +178,7 @@ def test_ids_rise_one_by_one(logged: Writer) -> None:
 
 
 def test_ids_of_blocks_are_used_late(logged: Writer) -> None:
-    written = []
+    written: list[int] = []
     logged.policy = WritePolicy(events=EventPolicy(block=8))
     for number in range(24):
         logged.change("shots", 1, sg_cut_in=number)

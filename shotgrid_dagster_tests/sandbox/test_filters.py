@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from itertools import repeat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +23,7 @@ def but(*ids: int) -> list[int]:
     return [number for number in ALL if number not in ids]
 
 
-def shot(row_id: int) -> dict[str, object]:
+def shot(row_id: int) -> dict[str, Any]:
     return {"type": "Shot", "id": row_id}
 
 
@@ -260,7 +262,7 @@ RELATIVE = [
 def test_relative_dates_count_from_the_sites_clock_in_utc(database: Path) -> None:
     east = NOW.astimezone(timezone(timedelta(hours=9)))
     for now in (NOW, east):
-        app = create_app(database, clock=lambda now=now: now)  # type: ignore[misc]
+        app = create_app(database, clock=repeat(now).__next__)
         with serve_in_thread(database, app) as site:
             client = Client.signed_in(site.url, app)
             for triple, found in RELATIVE:

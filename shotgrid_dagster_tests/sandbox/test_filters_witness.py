@@ -27,7 +27,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from shotgun_api3.lib.mockgun import Shotgun as Mockgun
+from shotgun_api3.lib.mockgun.mockgun import Shotgun as Mockgun
 
 from shotgrid_dagster_tests.sandbox.client import Client
 
@@ -260,10 +260,12 @@ def group(
     for _ in range(rng.randint(1, 3)):
         if depth < 2 and rng.random() < 0.4:
             mine, their = group(rng, condition, depth + 1)
+            ours.append(mine)
+            theirs.append(their)
         else:
-            mine = their = condition()  # type: ignore[assignment]
-        ours.append(mine)
-        theirs.append(their)
+            triple = condition()
+            ours.append(triple)
+            theirs.append(triple)
     return (
         {"logical_operator": operator, "conditions": ours},
         {"filter_operator": "all" if operator == "and" else "any", "filters": theirs},

@@ -40,7 +40,7 @@ def test_it_describes_every_route_and_nothing_else(client: Client) -> None:
             (method, route.path[len(prefix) :] or "/")
             for route in client.app.routes
             if isinstance(route, Route) and route.path.startswith((prefix + "/", prefix))
-            for method in (route.methods or ()) - {"HEAD"}
+            for method in (route.methods or set()) - {"HEAD"}
             if not route.path.startswith(prefix + ".")
         }
         assert routed == described | hidden

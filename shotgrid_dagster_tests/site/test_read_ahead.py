@@ -2,6 +2,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 
@@ -67,7 +68,7 @@ def test_no_more_than_the_limit_waits_in_memory() -> None:
 
     ahead: ReadAhead[Item] = ReadAhead(threads=2, max_bytes=50)
     for key in "abc":
-        ahead.announce(key, lambda key=key: big(key))  # type: ignore[misc]
+        ahead.announce(key, partial(big, key))
     before = -1
     while len(stepped) != before:
         before = len(stepped)

@@ -1,6 +1,7 @@
 """A project's file that is replaced: the new one first, then away with the script's own."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -11,6 +12,7 @@ from shotgrid_dagster.site import Site, SiteError
 from shotgrid_dagster.site.errors import MalformedAnswer, NoAnswer, NoPermission
 from shotgrid_dagster.site.replacement import replace_file
 from shotgrid_dagster.site.transport import Patience
+from shotgrid_dagster.site.walk import Condition
 from shotgrid_dagster_tests.conftest import SandboxSite
 
 HASTE = Patience(tries=3, first_tries=3, first_wait=0.01, longest_wait=0.02)
@@ -35,12 +37,15 @@ def page(tmp_path: Path, text: str) -> Path:
 
 def live(site: Site, project: int) -> list[int]:
     """The project's attachments of that name, whoever made them."""
-    about = [["project", "is", {"type": "Project", "id": project}], ["display_name", "is", NAME]]
+    about: list[Condition] = [
+        ["project", "is", {"type": "Project", "id": project}],
+        ["display_name", "is", NAME],
+    ]
     return [int(str(row["id"])) for row in site.rows("Attachment", ["id"], where=about)]
 
 
-def fails(own_site: SandboxSite, kind: str, **how: object) -> None:
-    own_site.app.state.faults.set([Fault(kind, **how)])  # type: ignore[arg-type]
+def fails(own_site: SandboxSite, kind: str, **how: Any) -> None:
+    own_site.app.state.faults.set([Fault(kind, **how)])
 
 
 def test_a_changed_file_takes_the_place_of_the_earlier_one(
@@ -76,7 +81,7 @@ def test_a_failing_upload_leaves_the_earlier_one(
         {"kind": "lost", "path": "^/media/", "method": "PUT"},
         {"kind": "status", "path": "_upload$", "method": "POST", "status": 500},
     ):
-        fails(own_site, **fault)  # type: ignore[arg-type]
+        fails(own_site, **fault)
         with pytest.raises(SiteError):
             replace_file(site, project, page(tmp_path, "second"), NAME)
         own_site.recover()
@@ -122,8 +127,8 @@ def test_a_deletion_whose_answer_is_lost_is_sent_again_and_a_404_is_then_no_erro
     statuses = []
     send = requests.Session.request
 
-    def drop_the_first(self: requests.Session, method: str, url: str, **how: object) -> object:
-        response = send(self, method, url, **how)  # type: ignore[arg-type]
+    def drop_the_first(self: requests.Session, method: str, url: str, **how: Any) -> object:
+        response = send(self, method, url, **how)
         if method == "DELETE":
             statuses.append(response.status_code)
             if len(statuses) == 1:

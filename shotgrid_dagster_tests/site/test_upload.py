@@ -5,6 +5,7 @@ import sqlite3
 import tracemalloc
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,15 +56,15 @@ def version(site: Site) -> int:
     return int(str(next(iter(site.rows("Version", ["code"])))["id"]))
 
 
-def faults(own_site: SandboxSite, *some: dict[str, object]) -> None:
-    own_site.app.state.faults.set([Fault(**one) for one in some])  # type: ignore[arg-type]
+def faults(own_site: SandboxSite, *some: dict[str, Any]) -> None:
+    own_site.app.state.faults.set([Fault(**one) for one in some])
 
 
 def attachments(site: Site) -> int:
     return site.count("Attachment")
 
 
-def movie_of(site: Site, id_: int) -> dict[str, object] | None:
+def movie_of(site: Site, id_: int) -> dict[str, Any] | None:
     (row,) = site.rows("Version", [MOVIE], where=[["id", "is", id_]])
     value = row[MOVIE]
     assert value is None or isinstance(value, dict)
@@ -144,7 +145,7 @@ def test_a_file_is_never_whole_in_memory(own_site: SandboxSite, site: Site, tmp_
     ids=str,
 )
 def test_bytes_are_put_again_when_the_storage_fails(
-    own_site: SandboxSite, site: Site, clip: Path, fault: dict[str, object]
+    own_site: SandboxSite, site: Site, clip: Path, fault: dict[str, Any]
 ) -> None:
     before = attachments(site)
     faults(own_site, {**fault, **PUT, "times": 1})
@@ -339,7 +340,7 @@ def test_a_storage_without_tls_elsewhere_gets_nothing(
     ids=str,
 )
 def test_a_signed_address_is_in_no_error_no_log_and_no_cause(
-    own_site: SandboxSite, clip: Path, fault: dict[str, object], caplog: pytest.LogCaptureFixture
+    own_site: SandboxSite, clip: Path, fault: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     patience = Patience(tries=2, first_wait=0.01, longest_wait=0.02, answer_seconds=0.3)
     site = own_site.client(patience=patience)

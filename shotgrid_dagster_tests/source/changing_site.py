@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -29,7 +30,7 @@ class ChangingSite:
     site: SandboxSite
     folder: Path
     schema: dict[str, sandbox.EntityType]
-    given: dict[str, object] = field(default_factory=dict)
+    given: dict[str, Any] = field(default_factory=dict)
 
     def put(self, entity_type: str, *fields: sandbox.Field) -> None:
         """Add fields, or replace those of the same name."""
@@ -37,10 +38,10 @@ class ChangingSite:
         new = {one.name: one for one in fields}
         self._says(replace(known, fields={**known.fields, **new}))
 
-    def change(self, entity_type: str, field_name: str, **changes: object) -> None:
+    def change(self, entity_type: str, field_name: str, **changes: Any) -> None:
         """Change what the site says of a field: `data_type`, `display_name`."""
         known = self.schema[entity_type].fields[field_name]
-        self.put(entity_type, replace(known, **changes))  # type: ignore[arg-type]
+        self.put(entity_type, replace(known, **changes))
 
     def drop(self, entity_type: str, field_name: str) -> None:
         known = self.schema[entity_type]
@@ -74,7 +75,7 @@ class ChangingSite:
         client = self.site.client(page_size=settings.page_size)
         return load_entity_types(client, settings, Warehouse(self.folder, destination), wish)
 
-    def rows(self, sql: str) -> list[tuple[object, ...]]:
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
         with duckdb.connect(str(self.folder / "shotgun_software.duckdb")) as connection:
             connection.execute(f"set search_path = '{DATASET}'")
             return connection.execute(sql).fetchall()
@@ -82,7 +83,7 @@ class ChangingSite:
     def types(self, table: str) -> dict[str, str]:
         """Column -> type in the database."""
         return dict(
-            self.rows(  # type: ignore[arg-type]
+            self.rows(
                 "select column_name, data_type from information_schema.columns "
                 f"where table_schema = '{DATASET}' and table_name = '{table}'"
             )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -37,11 +38,11 @@ CENSUS = Wish(census=True)
 class Copy:
     """A site, the folder that it is loaded into, and an editor of it."""
 
-    def __init__(self, site: SandboxSite, folder: Path, **policy: object) -> None:
+    def __init__(self, site: SandboxSite, folder: Path, **policy: Any) -> None:
         self.site = site
         self.folder = folder
-        self.editor = Editor(site.database, policy=WritePolicy(**policy))  # type: ignore[arg-type]
-        self.given: dict[str, object] = {"page_size": PAGE, "most_lost": 0.5}
+        self.editor = Editor(site.database, policy=WritePolicy(**policy))
+        self.given: dict[str, Any] = {"page_size": PAGE, "most_lost": 0.5}
 
     def load(
         self, *entity_types: str, wish: Wish = Wish(), may_fail: bool = False
@@ -52,7 +53,7 @@ class Copy:
         assert may_fail or result.failed == {}
         return result.loaded
 
-    def rows(self, sql: str) -> list[tuple[object, ...]]:
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
         with duckdb.connect(str(self.folder / "shotgun_software.duckdb")) as connection:
             connection.execute(f"set search_path = '{DATASET}'")
             return connection.execute(sql).fetchall()
@@ -170,8 +171,8 @@ def test_a_link_that_was_written_from_its_other_end_is_found_by_its_event(copy: 
     assert new in _ids(json.loads(str(held)))
 
 
-def _ids(links: object) -> set[int]:
-    return {one["id"] for one in links}  # type: ignore[attr-defined]
+def _ids(links: Any) -> set[int]:
+    return {one["id"] for one in links}
 
 
 def test_rows_that_events_name_are_read_again_once(copy: Copy) -> None:
@@ -208,14 +209,9 @@ def test_a_census_marks_what_was_erased_and_a_later_one_brings_back_what_is_seen
     copy: Copy,
 ) -> None:
     copy.load("Note")
-    project = next(
-        row["project"]["id"]  # type: ignore[index]
-        for row in copy.editor.dump("Note").values()
-    )
+    project = next(row["project"]["id"] for row in copy.editor.dump("Note").values())
     hidden = {
-        id_
-        for id_, row in copy.editor.dump("Note").items()
-        if row["project"]["id"] == project  # type: ignore[index]
+        id_ for id_, row in copy.editor.dump("Note").items() if row["project"]["id"] == project
     }
     copy.given["most_lost"] = 1.0
     copy.editor.hide_project(project)

@@ -1,5 +1,6 @@
 import json
 from datetime import date, datetime, timezone
+from typing import Any
 
 import msgspec
 import pytest
@@ -13,19 +14,19 @@ from shotgrid_dagster.source.values import stable_url
 LINKS = {"links": {"self": "/api/v1.1/entity/shots/_search", "next": "?page"}}
 
 
-def page(*rows: dict[str, object]) -> bytes:
+def page(*rows: dict[str, Any]) -> bytes:
     """A page as a site sends it: rows of `{id, attributes, relationships}`."""
     data = [{"type": "Shot", "attributes": {}, "relationships": {}, **row} for row in rows]
     return json.dumps({"data": data, **LINKS}, ensure_ascii=False).encode()
 
 
-def decode(data_type: str, *values: object, **given: object) -> Decoded:
-    field = Field("f", "F", data_type, **given)  # type: ignore[arg-type]
+def decode(data_type: str, *values: object, **given: Any) -> Decoded:
+    field = Field("f", "F", data_type, **given)
     rows = [{"id": n, "attributes": {"f": value}} for n, value in enumerate(values, start=1)]
     return PageDecoder(layout(EntityType("Shot", "Shot", (field,))))(page(*rows))
 
 
-def values(decoded: Decoded, column: str = "f") -> list[object]:
+def values(decoded: Decoded, column: str = "f") -> Any:
     return decoded.table[column].to_pylist()
 
 

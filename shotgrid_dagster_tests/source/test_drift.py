@@ -1,12 +1,14 @@
 """A site whose fields come, go, change their names and types, and hold values that do not fit."""
 
+from typing import Any
+
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
 
 from shotgrid_dagster.sandbox.entity_types.fields import number, text
-from shotgrid_dagster.source import load
 from shotgrid_dagster.source.channel import Wish
+from shotgrid_dagster.source.quarantine import Quarantine
 from shotgrid_dagster.source.warehouse import DATASET
 from shotgrid_dagster_tests.source.changing_site import ChangingSite
 
@@ -71,14 +73,14 @@ def test_a_run_that_dies_between_the_quarantine_and_its_rows_ends_with_one_entry
 ) -> None:
     either.load("Shot")
     cut_in(either, 1, '"many"')
-    settle = load.Quarantine.settle
+    settle = Quarantine.settle
 
-    def dies(self: load.Quarantine) -> None:
+    def dies(self: Quarantine) -> None:
         settle(self)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(load.Quarantine, "settle", dies)
+        patch.setattr(Quarantine, "settle", dies)
         with pytest.raises(KeyboardInterrupt):
             either.load("Shot")
     assert either.load("Shot").loaded["Shot"].quarantined == 1
@@ -232,9 +234,10 @@ def test_delta_tables_have_a_quarantine_and_keep_columns_of_fields_that_are_gone
     lake = site.folder / "lake"
     monkeypatch.setenv("DESTINATION__FILESYSTEM__BUCKET_URL", str(lake))
 
-    def read(table: str, *columns: str) -> list[dict[str, object]]:
+    def read(table: str, *columns: str) -> list[dict[str, Any]]:
         delta = DeltaTable(str(lake / DATASET / table)).to_pyarrow_table(columns=list(columns))
-        return pa.table(delta).sort_by(columns[0]).to_pylist()
+        rows: list[dict[str, Any]] = pa.table(delta).sort_by(columns[0]).to_pylist()
+        return rows
 
     cut_in(site, 1, '"many"')
     cut_in(site, 2, "2.5")

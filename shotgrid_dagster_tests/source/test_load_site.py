@@ -5,6 +5,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import dlt
 import duckdb
@@ -25,11 +26,11 @@ class LoadedSite:
     load: SiteLoad
     data_dir: Path
 
-    def query(self, sql: str) -> list[tuple[object, ...]]:
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
         return query(self.data_dir, sql)
 
 
-def query(data_dir: Path, sql: str) -> list[tuple[object, ...]]:
+def query(data_dir: Path, sql: str) -> list[tuple[Any, ...]]:
     with duckdb.connect(str(data_dir / "shotgun_software.duckdb")) as connection:
         connection.execute(f"set search_path = '{DATASET}'")
         return connection.execute(sql).fetchall()
@@ -41,7 +42,7 @@ def loaded(sandbox_site: SandboxSite, tmp_path_factory: pytest.TempPathFactory) 
     return LoadedSite(load_site(sandbox_site.settings(data_dir)), data_dir)
 
 
-def few(site: SandboxSite, data_dir: Path, *entity_types: str, **given: object) -> SiteLoad:
+def few(site: SandboxSite, data_dir: Path, *entity_types: str, **given: Any) -> SiteLoad:
     """Load a few entity types, for tests that load several times."""
     return load_site(site.settings(data_dir, entity_types=entity_types, **given))
 
@@ -114,7 +115,7 @@ def test_a_row_has_the_values_that_the_site_sends(
         )
         sent = row["sg_sequence"]
         assert (code, status, created_at) == (row["code"], row["sg_status_list"], row["created_at"])
-        assert sequence == (sent["id"] if sent else None)  # type: ignore[index]
+        assert sequence == (sent["id"] if sent else None)
         assert json.loads(str(assets)) == row["assets"]
 
 
@@ -126,7 +127,7 @@ def test_a_view_of_links_has_a_row_for_each_link_in_the_sites_order(loaded: Load
     )
     expected = [
         (id_, link["id"], link["type"], link["name"])
-        for id_, links in sorted(shots)  # type: ignore[type-var]
+        for id_, links in sorted(shots)
         for link in json.loads(str(links))
     ]
     assert unfolded == expected
@@ -152,7 +153,7 @@ def test_the_dataset_is_open_to_dlt_by_the_pipelines_name(loaded: LoadedSite) ->
 
 def test_the_catalog_lists_every_table_with_its_rows(loaded: LoadedSite) -> None:
     listed = loaded.query("select entity_type, live, retired, lost from _sg_entity_types")
-    assert sorted(listed) == sorted(  # type: ignore[type-var]
+    assert sorted(listed) == sorted(
         (name, one.rows.get("live", 0), one.rows.get("retired", 0), 0)
         for name, one in loaded.load.loaded.items()
     )
@@ -174,7 +175,7 @@ def test_a_second_load_with_no_change_writes_no_row_and_does_not_call_dlt(
     few(own_site, tmp_path, *types, page_size=50)
     before = query(tmp_path, "select pipeline_name, version from _dlt_pipeline_state order by all")
 
-    def called(*_: object, **__: object) -> None:
+    def called(*_: object, **__: Any) -> None:
         raise AssertionError("dlt was called")
 
     for step in ("sync_destination", "extract", "normalize", "load", "run"):

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -39,7 +40,7 @@ from shotgrid_dagster.source.warehouse import DATASET, Warehouse
 from shotgrid_dagster.source.whole_site import load_entity_types
 from shotgrid_dagster_tests.conftest import SandboxSite
 
-Node = dict[str, object]
+Node = dict[str, Any]
 
 THIS_ROW: Node = {"type": "Entity", "id": 0, "name": "Current", "valid": "parent_entity_token"}
 NOBODY: Node = {"type": "HumanUser", "id": 0, "name": "Me", "valid": "logged_in_user_token"}
@@ -60,7 +61,7 @@ def group(operator: str, *conditions: Node) -> Node:
 
 def properties(
     asked: str, kind: str, field: str, *conditions: Node, value: object = None
-) -> dict[str, object]:
+) -> dict[str, Any]:
     return {
         "query": {"entity_type": asked, "filters": group("and", *conditions)},
         "summary_default": kind,
@@ -72,7 +73,7 @@ def properties(
 STEP: Node = {"type": "Step", "id": 1, "name": "Layout", "valid": "valid"}
 DONE = group("or", leaf("sg_status_list", "is", "fin"), leaf("sg_status_list", "is", "apr"))
 
-FIELDS: dict[str, dict[str, dict[str, object]]] = {
+FIELDS: dict[str, dict[str, dict[str, Any]]] = {
     "Shot": {
         "sg_done": properties("Task", "record_count", "id", here("entity"), DONE),
         "sg_first_done": properties("Task", "minimum", "id", group("and", DONE, here("entity"))),
@@ -165,7 +166,7 @@ class Studio:
         assert result.failed == {}
         return result.loaded
 
-    def column(self, table: str, name: str, state: str = "live") -> dict[int, object]:
+    def column(self, table: str, name: str, state: str = "live") -> dict[int, Any]:
         with duckdb.connect(str(self.folder / "shotgun_software.duckdb")) as connection:
             rows = connection.execute(
                 f"select id, {name} from {DATASET}.{table} where _sg_state = ?", [state]
@@ -214,7 +215,7 @@ def queried(tiny_database: Path, tmp_path_factory: pytest.TempPathFactory) -> It
 def row_by_row(studio: Studio, owner: str, name: str, id_: int) -> object:
     """What the field shows on one row: its stored query with the row in the token's place."""
 
-    def sent(node: Node) -> object:
+    def sent(node: Node) -> Any:
         inner = node.get("conditions")
         if isinstance(inner, list):
             return {
@@ -227,13 +228,13 @@ def row_by_row(studio: Studio, owner: str, name: str, id_: int) -> object:
             else {"type": owner, "id": id_}
             if value["valid"] == "parent_entity_token"
             else {"type": value["type"], "id": value["id"]}
-            for value in node["values"]  # type: ignore[attr-defined]
+            for value in node["values"]
         ]
         is_list = node["relation"] in ("in", "not_in", "in_last")
         return [node["path"], node["relation"], values if is_list else values[0]]
 
     about = with_query_fields()[owner].fields[name].properties
-    query = about["query"]
+    query: Any = about["query"]
     assert isinstance(query, dict)
     value = about["summary_value"]
     asked = Summary(
@@ -243,7 +244,7 @@ def row_by_row(studio: Studio, owner: str, name: str, id_: int) -> object:
     )
     where = [sent(query["filters"])]
     client = studio.site.client()
-    return client.summarize(query["entity_type"], asked, where=where).whole  # type: ignore[arg-type]
+    return client.summarize(query["entity_type"], asked, where=where).whole
 
 
 # the values
@@ -394,7 +395,7 @@ def test_a_site_that_fails_at_a_summary_fails_the_type_and_keeps_its_values(made
 # what is not rebuilt
 
 
-def reason_of(**about: object) -> str:
+def reason_of(**about: Any) -> str:
     with pytest.raises(NotRebuilt) as caught:
         question("Shot", Field("sg_x", "X", "summary", properties=about))
     return str(caught.value)
@@ -436,9 +437,7 @@ def reason_of(**about: object) -> str:
         ),
     ],
 )  # fmt: skip
-def test_a_query_that_no_grouping_gives_is_not_guessed(
-    about: dict[str, object], reason: str
-) -> None:
+def test_a_query_that_no_grouping_gives_is_not_guessed(about: dict[str, Any], reason: str) -> None:
     assert reason in reason_of(**about)
 
 

@@ -36,7 +36,7 @@ def test_changes_of_a_script_that_logs_no_events_are_told_of_with_its_name(
     person.update("Shot", 3, description="by a person")
     ten_minutes_ago(own_site, 1, 2, 3)
     (one,) = load(own_site, tmp_path).silent
-    script = silent.dump("Shot")[1]["updated_by"]["name"]  # type: ignore[index]
+    script = silent.dump("Shot")[1]["updated_by"]["name"]
     assert one == Silence("Shot", script, 2)
     assert "switch on generate_event_log_entries" in str(one)
 

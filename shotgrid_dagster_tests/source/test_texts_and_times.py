@@ -110,8 +110,8 @@ def test_times_and_dates_are_the_same_whatever_the_time_zone_of_the_worker(
         f"{prefix}CLIENT_SECRET": own_site.client_secret,
     }
     command = "python shotgun_software_pipeline.py"
-    project.run(command, TZ="Asia/Kolkata", **key)
-    elsewhere = project.run(command, TZ="America/St_Johns", **key)
+    project.run(command, environment={**key, "TZ": "Asia/Kolkata"})
+    elsewhere = project.run(command, environment={**key, "TZ": "America/St_Johns"})
     assert "0 of them loaded now" in elsewhere
 
     import duckdb

@@ -82,7 +82,7 @@ def test_a_database_of_a_newer_duckdb_is_said_and_left_alone(tmp_path: Path) -> 
     content = bytearray(path.read_bytes())
     version = content.index(b"DUCK") + 4
     content[version : version + 8] = struct.pack("<Q", 200)
-    content[:8] = struct.pack("<Q", header_checksum(content[8:4096]))
+    content[:8] = struct.pack("<Q", header_checksum(bytes(content[8:4096])))
     path.write_bytes(content)
     with pytest.raises(WarehouseError, match="another version of DuckDB.*move it away"):
         Warehouse(tmp_path).check()

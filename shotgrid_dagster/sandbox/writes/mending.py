@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from shotgrid_dagster.sandbox.links import STAMPS, far_side_sql, is_far_side, name_sql
 from shotgrid_dagster.sandbox.schema import EntityType, Field
@@ -74,9 +75,9 @@ def places_of(rows: StoredRows, neighbours: Neighbours, kind: str, row: Columns)
 def targets(rows: StoredRows, kind: str, link: str, row: Columns) -> list[tuple[str, int]]:
     """What a near link truly points to, retired rows among it."""
     if rows.schema[kind].fields[link].data_type == "entity":
-        target = (row[f"{link}__type"], row[f"{link}__id"])
+        target: tuple[Any, Any] = (row[f"{link}__type"], row[f"{link}__id"])
         # A column may hold anything; these two hold a type and an id, or nothing.
-        return [] if target[1] is None else [target]  # type: ignore[list-item]
+        return [] if target[1] is None else [target]
     return rows.connection.execute(
         "select target_type, target_id from _links"
         " where owner_type = ? and field = ? and owner_id = ? order by position",
