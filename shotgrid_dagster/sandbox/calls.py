@@ -36,10 +36,6 @@ class Site:
     """The time, in UTC."""
     desk: Desk
     """Where the site is written."""
-    schema_documents: dict[tuple[str, str, str], tuple[EntityType, Answer]] = field(
-        default_factory=dict
-    )
-    """(Address, level, hidden values) -> the entity type, and the answer with its fields."""
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ class Field:
         return self.data_type not in UNSTORED and self.expression is None and self.returned
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class EntityType:
     """One entity type: its schema name, the name people see, and its fields in order."""
 

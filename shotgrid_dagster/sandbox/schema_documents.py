@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 
 from shotgrid_dagster.sandbox import errors
 from shotgrid_dagster.sandbox.calls import Answer, Call, answer
@@ -28,21 +29,22 @@ def entity_type(call: Call) -> Answer:
 
 def fields(call: Call) -> Answer:
     """The fields of one entity type."""
-    found, level = call.entity_type, call.caller.rights.level
-    hidden = _hidden_values(call, found)
+    found = call.entity_type
+    hidden = json.dumps(_hidden_values(call, found))
     address = f"{call.prefix}/schema/{found.name}/fields"
-    # A loader asks for each project, most of which hide the same.
-    key = (address, level.name, repr(sorted(hidden.items())))
-    of, made = call.site.schema_documents.get(key, (None, None))
-    if made is None or of is not found:
-        data = {
-            name: field_record(found, field, level, hidden.get(name))
-            for name, field in found.fields.items()
-            if field.in_schema
-        }
-        made = answer({"data": data, "links": {"self": address}})
-        call.site.schema_documents[key] = found, made
-    return made
+    return _fields(found, call.caller.rights.level, hidden, address)
+
+
+@lru_cache(maxsize=256)
+def _fields(owner: EntityType, level: Level, hidden: str, address: str) -> Answer:
+    """The answer; a loader asks for that of each project, most of which hide the same."""
+    of_project = json.loads(hidden)
+    data = {
+        name: field_record(owner, field, level, of_project.get(name))
+        for name, field in owner.fields.items()
+        if field.in_schema
+    }
+    return answer({"data": data, "links": {"self": address}})
 
 
 def field(call: Call) -> Answer:
