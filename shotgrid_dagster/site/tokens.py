@@ -51,6 +51,12 @@ class Tokens:
         self._token_until = 0.0
 
     def bearer(self, tally: Tally) -> str:
+        """A token that lives for a minute at least, minted when there is none.
+
+        Raises:
+            KeyRefused: the site does not know the key.
+            Passing, SiteError: no answer, or another refusal.
+        """
         with self._lock:
             if self._token is None or time.monotonic() > self._token_until - RENEW_BEFORE:
                 try:
@@ -62,6 +68,7 @@ class Tokens:
             return self._token
 
     def forget(self, token: str) -> None:
+        """The site does not take it: the next one is another."""
         with self._lock:
             if self._token == token:
                 self._token = None
