@@ -210,8 +210,8 @@ def test_time_that_was_logged_for_each_day(house: House, truth: Truth) -> None:
         key = (link_id(log, "project"), day(log["date"]))
         if all(key):
             minutes[key] += log["duration"]
-            if person := link_id(log, "user", "HumanUser"):
-                people[key].add(person)
+            person = link_id(log, "user", "HumanUser")
+            people[key] |= {person} if person else set()
     rows = by(house.rows("select * from time_logged"), "project_id", "day")
     assert {key: row["logged_minutes"] for key, row in rows.items()} == dict(minutes)
     assert {key: row["people"] for key, row in rows.items()} == {
