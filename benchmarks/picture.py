@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -38,7 +38,7 @@ def by_tasks(rows: Rows) -> list[dict[str, Any]]:
         *with_libraries(rows, NEWEST),
         *(one for one in rows if one["measurement"] in ("ours", "download", "download_parse")),
     ]
-    equal: defaultdict[tuple[str, int], list[dict[str, Any]]] = defaultdict(list)
+    equal: defaultdict[tuple[str, int], list[Mapping[str, Any]]] = defaultdict(list)
     for one in loads:
         name = " ".join(filter(None, (one["measurement"], one.get("file_format"))))
         equal[WHO[name], one["tasks"]].append(one)
