@@ -55,12 +55,12 @@ GOALS = (
     Goal(
         "generated_over_ours_per_row_200k",
         "generated over ours per row at 200,000 Tasks",
-        at_least=40,
+        at_least=50,
     ),
     Goal("generated_parquet_over_ours_per_row_200k", "the same with parquet"),
     Goal(
         "generated_over_ours_per_row_200k_same_duckdb",
-        "the one before it with the same dlt and DuckDB as ours",
+        "the first of these two with the same dlt and DuckDB as ours",
     ),
     Goal("generated_parquet_over_ours_per_row_200k_same_duckdb", "that with parquet"),
     Goal(
@@ -71,7 +71,7 @@ GOALS = (
     Goal(
         "ours_over_download_parse_1m",
         "ours over download and `orjson.loads` of the same pages, 1,000,000 Tasks",
-        at_most=1.5,
+        at_most=1.25,
     ),
     Goal("ours_over_download_parse_1m_cpu", "the same by CPU seconds"),
     Goal("rows_per_second_200k", "Tasks a second into DuckDB, whole process, 200,000"),

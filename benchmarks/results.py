@@ -82,11 +82,14 @@ def notes(rows: Sequence[dict[str, Any]]) -> list[str]:
         "A site with up to 3 % more Tasks than the number in a name counts as that number.",
     ]
     newest, same = with_libraries(rows, NEWEST), with_libraries(rows, OURS)
-    taken = "its cost per row at 200,000 Tasks is taken to be that of 20,000."
+    taken = "at 200,000 it is extrapolated, at the same cost per row."
     if newest and extrapolated(newest):
-        said.append(f"The generated pipeline was measured up to 20,000 Tasks: {taken}")
+        said.append(f"The generated pipeline was measured up to 20,000 Tasks, and {taken}")
     elif same and extrapolated(same):
-        said.append(f"With the same DuckDB, the generated pipeline was measured less far: {taken}")
+        said.append(
+            "The generated pipeline was measured up to 200,000 Tasks; with the same DuckDB up to "
+            f"20,000, and {taken}"
+        )
     for dlt, duckdb in sorted({(one["dlt"], one["duckdb"]) for one in newest}):
         said.append(
             f"The generated pipeline has dlt {dlt} and DuckDB {duckdb}, the newest; ours has "
