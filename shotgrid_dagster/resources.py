@@ -20,12 +20,13 @@ from shotgrid_dagster.source.chosen_projects import scope_of
 from shotgrid_dagster.source.connect import connected
 from shotgrid_dagster.source.event_log import EVENT_LOG
 from shotgrid_dagster.source.event_months import Months, MonthsLoaded, load_months
+from shotgrid_dagster.source.held_settings import held_settings, load_site_settings
 from shotgrid_dagster.source.loaded import Loaded
 from shotgrid_dagster.source.reader import Reader
 from shotgrid_dagster.source.reading import Reading
 from shotgrid_dagster.source.settings import Settings, read_settings
 from shotgrid_dagster.source.silence import Silence, silent_scripts
-from shotgrid_dagster.source.site_settings import load_site_settings, read_site_settings
+from shotgrid_dagster.source.site_settings import read_site_settings
 from shotgrid_dagster.source.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
@@ -157,6 +158,7 @@ class ShotGridResource(dg.ConfigurableResource[None]):
 
     _expected: set[str] = PrivateAttr(default_factory=set)
     _expects_all: bool = PrivateAttr(default=False)
+    _is_routine: bool = PrivateAttr(default=False)
     _wishes: dict[str, Wish] = PrivateAttr(default_factory=dict)
     _who: str = PrivateAttr(default="")
     _log: dg.DagsterLogManager | None = PrivateAttr(default=None)
@@ -169,6 +171,7 @@ class ShotGridResource(dg.ConfigurableResource[None]):
         selected = (run and run.asset_selection) or ()
         self._expected = {key.path[-1] for key in selected}
         self._expects_all = run is not None and run.job_name in LOAD_ALL_TYPES and not selected
+        self._is_routine = run is not None and run.job_name == LOAD_EVERYTHING
         self._wishes = wishes_in(run.run_config) if run else {}
         self._who = f"run {run.run_id[:8]}" if run else "a process without a run"
         self._log = context.log
@@ -238,13 +241,26 @@ class ShotGridResource(dg.ConfigurableResource[None]):
     def load_settings(self) -> dict[str, int]:
         """Read and load what the site says about itself; gives table -> rows.
 
+        The routine run over everything asks each project once a day; a census, a full refresh,
+        and a run of some assets by hand ask it always.
+
         Raises:
             SiteError, SettingsError, WarehouseError: sentences for the user.
         """
         session = self._connected()
         settings = session.settings
-        tables = read_site_settings(session.site, settings.clock, settings.concurrency)
-        rows = load_site_settings(session.warehouse, tables)
+        held = held_settings(session.warehouse) if self._is_routine else None
+        found = read_site_settings(
+            session.site,
+            settings.clock,
+            settings.concurrency,
+            projects_read=held.projects_read if held else None,
+        )
+        if found:
+            rows = load_site_settings(session.warehouse, found)
+        else:
+            assert held is not None
+            rows = dict(held.rows)
         session.has_site_settings = True
         return rows
 

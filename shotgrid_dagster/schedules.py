@@ -40,6 +40,7 @@ def scheduled(hours: Hours, tables: Collection[str]) -> dg.Definitions:
         tables: those that have an entity asset.
     """
     stamped = sorted(set(tables) - {EVENT_LOG_TABLE})
+    configs = {wish: _wishing(stamped, wish) for wish in ("census", "full_refresh")}
     jobs = {
         "incremental": dg.define_asset_job(
             LOAD_EVERYTHING,
@@ -49,14 +50,14 @@ def scheduled(hours: Hours, tables: Collection[str]) -> dg.Definitions:
         "census": dg.define_asset_job(
             TAKE_CENSUS,
             selection=ENTITIES,
-            config=_wishing(stamped, "census"),
+            config=configs["census"],
             description="The same loads, and all ids on the site against the tables: finds what "
             "was erased, hidden or retired without a trace.",
         ),
         "full_refresh": dg.define_asset_job(
             REFRESH_EVERYTHING,
             selection=ENTITIES,
-            config=_wishing(stamped, "full_refresh"),
+            config=configs["full_refresh"],
             description="Read and load every row anew: finds values that changed without a stamp "
             "or an event. Entries of the event log never change, and are not read again.",
         ),
@@ -75,6 +76,9 @@ def scheduled(hours: Hours, tables: Collection[str]) -> dg.Definitions:
                 job=jobs[hour],
                 cron_schedule=getattr(hours, hour),
                 execution_timezone=hours.time_zone,
+                # The job's own: a run has it in its config only when it is told, and what reads
+                # ahead looks there.
+                run_config=configs.get(hour),
                 default_status=dg.DefaultScheduleStatus.STOPPED,
                 description=description,
             )

@@ -268,17 +268,43 @@ def test_the_scheduled_job_reads_all_types_ahead_and_loads_them(
 
     monkeypatch.setattr(Reader, "expect", noted)
     project = Project(sandbox_site, tmp_path)
+    result = scheduled(project, "load_everything", monkeypatch)
+    assert len(materialized(result)) == len(FEW) + 2 + len(MODELS_OF_FEW)
+    assert [sorted(one) for one in expected] == [sorted(FEW)]
+
+
+def scheduled(
+    project: Project, job: str, monkeypatch: pytest.MonkeyPatch
+) -> dg.ExecuteInProcessResult:
+    """A run of one of the jobs, as its schedule starts it."""
     monkeypatch.setattr(project.shotgrid.__class__, "settings", lambda self: project.settings())
-    job = dg.Definitions(
+    definitions = dg.Definitions(
         assets=project.defs.assets,
         jobs=project.defs.jobs,
         resources={**(project.defs.resources or {}), "shotgrid": project.shotgrid},
         executor=dg.in_process_executor,
-    ).resolve_job_def("load_everything")
-    result = job.execute_in_process(instance=project.instance)
+    )
+    result = definitions.resolve_job_def(job).execute_in_process(instance=project.instance)
     assert result.success
-    assert len(materialized(result)) == len(FEW) + 2 + len(MODELS_OF_FEW)
-    assert [sorted(one) for one in expected] == [sorted(FEW)]
+    return result
+
+
+def test_the_scheduled_job_does_not_ask_each_project_for_its_settings_every_time(
+    own_site: SandboxSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = Project(own_site, tmp_path)
+    asked, told = [], []
+    jobs = ("load_everything", "load_everything", "take_census", "refresh_everything")
+    for job in jobs:
+        own_site.app.state.requests.clear()
+        result = scheduled(project, job, monkeypatch)
+        asked.append(own_site.app.state.requests["GET /schedule/work_day_rules"])
+        facts = project.metadata(result, "shotgrid/site_settings")
+        told.append(facts["rows_work_days"])
+    every_project = asked[0]
+    assert every_project > 2
+    assert asked == [every_project, 1, every_project, every_project]
+    assert len(set(told)) == 1, told
 
 
 def test_the_headline_numbers_of_a_model_are_metadata_that_the_ui_plots(

@@ -23,7 +23,9 @@ SITE_SETTINGS = dg.AssetKey([PREFIX, "site_settings"])
     group_name="setup",
     kinds={"shotgrid", "dlt", "duckdb"},
     description="Which statuses each project can use, which days are worked, and the site's "
-    f"preferences: the tables {', '.join(f'`{name}`' for name in TABLES)}. Read whole each time.",
+    f"preferences: the tables {', '.join(f'`{name}`' for name in TABLES)}. What the site says of "
+    "itself is read each time; what each project says of its own once a day, by a census, by a "
+    "full refresh, and when somebody materializes some assets by hand.",
     metadata={"dagster/table_name": f"{DATASET}.{TABLES[0]}"},
     retry_policy=RETRIES,
 )

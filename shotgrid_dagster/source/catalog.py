@@ -31,10 +31,10 @@ from shotgrid_dagster.source.entity_resource import (
     source_of,
     write_disposition,
 )
+from shotgrid_dagster.source.held_settings import dlt_tables
 from shotgrid_dagster.source.loaded import Loaded
 from shotgrid_dagster.source.project import SOURCE
 from shotgrid_dagster.source.site_settings import TABLES as SITE_TABLES
-from shotgrid_dagster.source.site_settings import dlt_tables
 from shotgrid_dagster.source.warehouse import Warehouse
 
 TABLE = "_sg_entity_types"

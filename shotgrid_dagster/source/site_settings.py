@@ -1,6 +1,8 @@
 """What the site says about itself, as three small tables: statuses, working days, preferences.
 
-None of it is an entity type, so it is read whole each time and replaces what was there.
+None of it is an entity type, so it is read whole and replaces what was there. What each running
+project says of its own takes five requests a project: of those it is read once a day, or when the
+site itself says something else, see `ProjectsRead`.
 
 | table | a row is |
 |---|---|
@@ -21,28 +23,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
-import dlt
 import pyarrow as pa
-from dlt.common.destination.client import WithStateSync
-from dlt.common.schema.typing import TTableSchema
-from dlt.common.schema.utils import new_table
-from dlt.common.versioned_state import decompress_state
-from dlt.extract import DltResource
-from dlt.pipeline.pipeline import Pipeline
 
 from shotgrid_dagster.site import Field, Site
 from shotgrid_dagster.site.tally import Tally
 from shotgrid_dagster.site.work_days import WorkDay
 from shotgrid_dagster.source.columns import TIMESTAMP
-from shotgrid_dagster.source.entity_resource import DLT_TYPES, in_its_format
-from shotgrid_dagster.source.project import SOURCE
-from shotgrid_dagster.source.warehouse import Warehouse
 
 STATUSES, WORK_DAYS, PREFERENCES = "_sg_status_settings", "_sg_work_days", "_sg_preferences"
 TABLES = (STATUSES, WORK_DAYS, PREFERENCES)
-
-PIPELINE = "site_settings"
-"""The name of the dlt pipeline that loads them."""
 
 STUDIO = 0
 """The `project_id` of what holds for the whole site."""
@@ -53,7 +42,8 @@ WITH_STATUSES = (
 )  # fmt: skip
 """The entity types whose statuses people follow."""
 HIDDEN_BY_PROJECTS = WITH_STATUSES[:4]
-"""Those of which each running project is asked what it hides: one request a project and type."""
+"""Those of which each running project is asked what it hides: one request a project and type, and
+one for its working days."""
 
 YEARS_AHEAD = 2
 """Working days are known until the end of the year so many years from now: due dates need them."""
@@ -61,7 +51,7 @@ YEARS_AHEAD = 2
 HOURS_PER_DAY = 8.0
 """Of a site that does not say."""
 
-_SCHEMAS = {
+SCHEMAS = {
     STATUSES: pa.schema(
         [
             ("entity_type", pa.string()),
@@ -112,11 +102,44 @@ class StudioClock:
 
 Rows = list[dict[str, object]]
 
+PROJECTS_EVERY = timedelta(days=1)
+"""How long what the projects say of their own is taken to hold."""
+
+
+@dataclass(frozen=True)
+class ProjectsRead:
+    """When the projects were asked last, and what the site itself said then."""
+
+    of_site: str
+    """The digest of what the site said of itself, and of which projects were running."""
+    at: datetime
+
+    def holds(self, now: ProjectsRead) -> bool:
+        """Whether they need not be asked again."""
+        return self.of_site == now.of_site and now.at - self.at < PROJECTS_EVERY
+
+
+@dataclass(frozen=True)
+class SiteSettings:
+    """The tables, whole."""
+
+    tables: Mapping[str, Rows]
+    projects_read: ProjectsRead
+
+    @property
+    def digest(self) -> str:
+        return digest_of(self.tables)
+
 
 def read_site_settings(
-    site: Site, clock: StudioClock, concurrency: int = 4, tally: Tally | None = None
-) -> dict[str, Rows]:
-    """Table -> rows.
+    site: Site,
+    clock: StudioClock,
+    concurrency: int = 4,
+    tally: Tally | None = None,
+    projects_read: ProjectsRead | None = None,
+) -> SiteSettings | None:
+    """The settings; None when the site says of itself what it said when the projects were read
+    last, `projects_read`, which is not long ago.
 
     Raises:
         SiteError: the site refused, or failed for good.
@@ -127,38 +150,50 @@ def read_site_settings(
     running = [
         int(str(one["id"])) for one in projects if not (one["archived"] or one.get("is_template"))
     ]
-    there = [one.name for one in site.entity_types(tally)]
-    asked = [None, *running]
-
-    def statuses_of(project_id: int | None) -> dict[str, Field]:
-        named = WITH_STATUSES if project_id is None else HIDDEN_BY_PROJECTS
-        found = {}
-        for entity_type in named:
-            if entity_type in there:
-                for field in site.fields(entity_type, tally, project_id=project_id):
-                    if field.name == STATUS_FIELD:
-                        found[entity_type] = field
-        return found
-
+    there = {one.name for one in site.entity_types(tally)}
     first = date(_first_year(projects, tally), 1, 1)
     last = date(_now(tally).year + YEARS_AHEAD, 12, 31)
+    hours = preferences.get("hours_per_day")
+    minutes = 60 * (hours if isinstance(hours, (int, float)) else HOURS_PER_DAY)
+    statuses: dict[int | None, dict[str, Field]] = {}
+    days: dict[int | None, tuple[WorkDay, ...]] = {}
+
+    def status_field(asked: tuple[int | None, str]) -> Field | None:
+        project_id, entity_type = asked
+        fields = site.fields(entity_type, tally, project_id=project_id)
+        return next((one for one in fields if one.name == STATUS_FIELD), None)
 
     def days_of(project_id: int | None) -> tuple[WorkDay, ...]:
         return site.work_days(first, last, tally, project_id=project_id)
 
+    def ask(of: Sequence[int | None], entity_types: Sequence[str]) -> None:
+        asked = [(project_id, name) for project_id in of for name in entity_types if name in there]
+        for (project_id, name), field in zip(asked, threads.map(status_field, asked), strict=True):
+            if field:
+                statuses.setdefault(project_id, {})[name] = field
+        days.update(zip(of, threads.map(days_of, of), strict=True))
+
+    def tables() -> dict[str, Rows]:
+        return {
+            STATUSES: list(status_rows(statuses, status_groups(preferences))),
+            WORK_DAYS: list(work_day_rows(days, clock, timedelta(minutes=minutes))),
+            PREFERENCES: [
+                {"name": name, "value": value if isinstance(value, str) else json.dumps(value)}
+                for name, value in sorted(preferences.items())
+            ],
+        }
+
     with ThreadPoolExecutor(max_workers=concurrency) as threads:
-        statuses = dict(zip(asked, threads.map(statuses_of, asked), strict=True))
-        days = dict(zip(asked, threads.map(days_of, asked), strict=True))
-    hours = preferences.get("hours_per_day")
-    minutes = 60 * (hours if isinstance(hours, (int, float)) else HOURS_PER_DAY)
-    return {
-        STATUSES: list(status_rows(statuses, status_groups(preferences))),
-        WORK_DAYS: list(work_day_rows(days, clock, timedelta(minutes=minutes))),
-        PREFERENCES: [
-            {"name": name, "value": value if isinstance(value, str) else json.dumps(value)}
-            for name, value in sorted(preferences.items())
-        ],
-    }
+        ask([None], WITH_STATUSES)
+        now = ProjectsRead(digest_of([running, tables()]), _now(tally))
+        if projects_read and projects_read.holds(now):
+            return None
+        ask(running, HIDDEN_BY_PROJECTS)
+    return SiteSettings(tables(), now)
+
+
+def digest_of(said: object) -> str:
+    return hashlib.sha256(json.dumps(said, default=str).encode()).hexdigest()
 
 
 def status_groups(preferences: Mapping[str, object]) -> dict[str, str]:
@@ -225,63 +260,6 @@ def work_day_rows(
                 # work counts on the day that it began on, and days follow each other
                 "work_ends_at": min(work_starts_at + length, ends_at),
             }
-
-
-def load_site_settings(warehouse: Warehouse, tables: Mapping[str, Rows]) -> dict[str, int]:
-    """Replace the tables, if anything changed; gives table -> rows.
-
-    Raises:
-        dlt.pipeline.exceptions.PipelineStepFailed: the tables are as they were.
-    """
-    warehouse.data_dir.mkdir(parents=True, exist_ok=True)
-    digest = hashlib.sha256(json.dumps(tables, default=str).encode()).hexdigest()
-    with warehouse.pipeline(PIPELINE) as pipeline, warehouse.opened():
-        is_held = all(warehouse.count_rows(pipeline, name) is not None for name in tables)
-        if not is_held:
-            # never loaded, or dropped by somebody
-            warehouse.forget(pipeline, PIPELINE)
-        if not is_held or _remembered(pipeline) != digest:
-            pipeline.sync_destination()
-            pipeline.run(_source(tables, digest, warehouse.destination)).raise_on_failed_jobs()
-    return {name: len(rows) for name, rows in tables.items()}
-
-
-def _remembered(pipeline: Pipeline) -> str | None:
-    """The digest of what was loaded last, from the destination."""
-    with pipeline.destination_client() as client:
-        stored = client.get_stored_state(PIPELINE) if isinstance(client, WithStateSync) else None
-    if stored is None:
-        return None
-    sources = decompress_state(stored.state).get("sources", {})
-    digest = sources.get(PIPELINE, {}).get("resources", {}).get(PREFERENCES, {}).get("digest")
-    return digest if isinstance(digest, str) else None
-
-
-def dlt_tables() -> list[TTableSchema]:
-    """The tables as dlt describes them."""
-    return [
-        new_table(
-            name,
-            write_disposition="replace",
-            columns=[{"name": field.name, "data_type": DLT_TYPES[field.type]} for field in schema],
-        )
-        for name, schema in _SCHEMAS.items()
-    ]
-
-
-@dlt.source(name=PIPELINE, section=SOURCE)
-def _source(tables: Mapping[str, Rows], digest: str, destination: str) -> list[DltResource]:
-    def rows_of(name: str) -> Iterator[pa.Table]:
-        if name == PREFERENCES:
-            dlt.current.resource_state()["digest"] = digest
-        yield pa.Table.from_pylist(tables[name], _SCHEMAS[name])
-
-    return [
-        in_its_format(
-            dlt.resource(rows_of(name), name=name, write_disposition="replace"), destination
-        )
-        for name in tables
-    ]
 
 
 def _texts(field: Field, name: str) -> list[str]:

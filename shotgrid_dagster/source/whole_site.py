@@ -17,6 +17,8 @@ from shotgrid_dagster.source.chosen_projects import scope_of
 from shotgrid_dagster.source.connect import connected
 from shotgrid_dagster.source.event_log import EVENT_LOG
 from shotgrid_dagster.source.exclusions import refuse_unknown_types
+from shotgrid_dagster.source.held_settings import PIPELINE as SITE_SETTINGS
+from shotgrid_dagster.source.held_settings import held_settings, load_site_settings
 from shotgrid_dagster.source.loaded import Loaded
 from shotgrid_dagster.source.lost import TooManyLost
 from shotgrid_dagster.source.project import SettingsError
@@ -24,8 +26,7 @@ from shotgrid_dagster.source.reader import Reader
 from shotgrid_dagster.source.reading import Reading
 from shotgrid_dagster.source.settings import Settings
 from shotgrid_dagster.source.silence import Silence, silent_scripts
-from shotgrid_dagster.source.site_settings import PIPELINE as SITE_SETTINGS
-from shotgrid_dagster.source.site_settings import load_site_settings, read_site_settings
+from shotgrid_dagster.source.site_settings import read_site_settings
 from shotgrid_dagster.source.warehouse import DISK_FULL, Warehouse
 
 
@@ -59,12 +60,20 @@ def load_site(
     warehouse = Warehouse(settings.data_dir, destination)
     warehouse.check()
     with connected(settings) as site, ThreadPoolExecutor(1) as beside:
-        read = partial(read_site_settings, site, settings.clock, settings.concurrency)
+        held = held_settings(warehouse) if wish == ORDINARY else None
+        read = partial(
+            read_site_settings,
+            site,
+            settings.clock,
+            settings.concurrency,
+            projects_read=held.projects_read if held else None,
+        )
         # A site that one call at a time may ask is asked in order.
         ahead = beside.submit(read) if settings.concurrency > 1 else None
         result = load_entity_types(site, settings, warehouse, wish, told)
         try:
-            load_site_settings(warehouse, ahead.result() if ahead else read())
+            if found := ahead.result() if ahead else read():
+                load_site_settings(warehouse, found)
         except (SiteError, PipelineStepFailed) as error:
             result.failed[SITE_SETTINGS] = reason(error)
     has_settings = SITE_SETTINGS not in result.failed
