@@ -79,7 +79,12 @@ def picture(rows: Rows) -> alt.HConcatChart:
         .mark_line(point=True)
         .encode(
             alt.X("tasks:Q", title="Tasks", scale=alt.Scale(type="log"), axis=rows_axis),
-            alt.Y("wall_s:Q", title="seconds", scale=alt.Scale(type="log")),
+            alt.Y(
+                "wall_s:Q",
+                title="seconds",
+                scale=alt.Scale(type="log"),
+                axis=alt.Axis(values=[0.1, 1, 10, 100, 1_000], format="~r"),
+            ),
             colour,
         )
     )
