@@ -29,7 +29,7 @@ dashboard: $(VENV)/installed  ## what a producer looks at, from the models: http
 	$(BIN)/marimo run shotgrid_dagster/dashboard/app.py --headless --no-token --host 127.0.0.1 --port 2718
 
 test: packages $(VENV)/installed-dev lint types  ## tests, lint and types
-	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 bench: .bench/installed  ## how fast it is: table, picture, benchmarks/results.json (SIZE=medium ONLY=ours,generated TASKS=20000 KEEP=1)
 	@# As `pip install` does, which leaves out what is edited here; without it each process compiles.

@@ -294,8 +294,7 @@ def test_the_scheduled_job_does_not_ask_each_project_for_its_settings_every_time
 ) -> None:
     project = Project(own_site, tmp_path)
     asked, told = [], []
-    jobs = ("load_everything", "load_everything", "take_census", "refresh_everything")
-    for job in jobs:
+    for job in ("load_everything", "load_everything", "take_census"):
         own_site.app.state.requests.clear()
         result = scheduled(project, job, monkeypatch)
         asked.append(own_site.app.state.requests["GET /schedule/work_day_rules"])
@@ -303,7 +302,7 @@ def test_the_scheduled_job_does_not_ask_each_project_for_its_settings_every_time
         told.append(facts["rows_work_days"])
     every_project = asked[0]
     assert every_project > 2
-    assert asked == [every_project, 1, every_project, every_project]
+    assert asked == [every_project, 1, every_project]
     assert len(set(told)) == 1, told
 
 

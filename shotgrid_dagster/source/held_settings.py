@@ -14,11 +14,11 @@ import pyarrow as pa
 from dlt.common.destination.client import WithStateSync
 from dlt.common.schema.typing import TTableSchema
 from dlt.common.schema.utils import new_table
-from dlt.common.versioned_state import decompress_state
 from dlt.extract import DltResource
 from dlt.pipeline.pipeline import Pipeline
 
 from shotgrid_dagster.source.entity_resource import DLT_TYPES, in_its_format
+from shotgrid_dagster.source.memory import stored_state
 from shotgrid_dagster.source.project import SOURCE
 from shotgrid_dagster.source.site_settings import (
     PREFERENCES,
@@ -82,10 +82,8 @@ def _are_there(warehouse: Warehouse, pipeline: Pipeline) -> bool:
 
 def _remembered(pipeline: Pipeline) -> HeldSettings | None:
     with pipeline.destination_client() as client:
-        stored = client.get_stored_state(PIPELINE) if isinstance(client, WithStateSync) else None
-    if stored is None:
-        return None
-    sources = decompress_state(stored.state).get("sources", {})
+        stored = stored_state(client, PIPELINE) if isinstance(client, WithStateSync) else None
+    sources = (stored or {}).get("sources", {})
     state = sources.get(PIPELINE, {}).get("resources", {}).get(PREFERENCES, {})
     try:
         read = ProjectsRead(state["of_site"], datetime.fromisoformat(state["projects_read_at"]))

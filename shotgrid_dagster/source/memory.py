@@ -147,11 +147,17 @@ def remember(
 
 def stored_memory(client: WithStateSync, table: str) -> Memory | None:
     """What the destination remembers of one table, its rows aside; None: it was never loaded."""
+    state = stored_state(client, pipeline_name(table))
+    return None if state is None else Memory.of_state(state, table)
+
+
+def stored_state(client: WithStateSync, pipeline: str) -> Mapping[str, Any] | None:
+    """What the destination has of a pipeline's state; None: nothing was ever loaded by it."""
     try:
-        stored = client.get_stored_state(pipeline_name(table))
+        stored = client.get_stored_state(pipeline)
     except DestinationUndefinedEntity:
         return None
-    return None if stored is None else Memory.of_state(decompress_state(stored.state), table)
+    return None if stored is None else decompress_state(stored.state)
 
 
 def count_rows_by_state(client: WithSqlClient, table: str) -> dict[str, int] | None:
