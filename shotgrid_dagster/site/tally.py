@@ -19,6 +19,8 @@ class Tally:
     """Time spent waiting because the site asked for it, or between two tries."""
     started_at: datetime | None = None
     """The site's own time (UTC) at the first answer."""
+    can_wait: bool = False
+    """Whether its requests let the others of the run go first."""
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def answered(self, at: datetime) -> None:

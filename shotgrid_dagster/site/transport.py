@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import logging
 import random
@@ -31,6 +30,7 @@ from shotgrid_dagster.site.errors import (
     SiteUnavailable,
 )
 from shotgrid_dagster.site.line import JSON, Line, Reply
+from shotgrid_dagster.site.places import Places
 from shotgrid_dagster.site.refusals import AUTH, Passing, is_page, refuse, unreadable
 from shotgrid_dagster.site.tally import Tally
 from shotgrid_dagster.site.tokens import Tokens, whose
@@ -99,9 +99,7 @@ class Transport:
         self._jitter = random.Random()
         self._line = Line(base_url, self._patience.answer_seconds)
         self._tokens = Tokens(base_url, client_id, client_secret, self._send)
-        self._places: contextlib.AbstractContextManager[object] = (
-            contextlib.nullcontext() if at_once is None else threading.BoundedSemaphore(at_once)
-        )
+        self._places = Places(at_once)
         self._hold_lock = threading.Lock()
         self._hold_until = 0.0
         self._retries_left = self._patience.budget
@@ -360,7 +358,7 @@ class Transport:
         params: Mapping[str, str] | None,
         body: bytes | None,
     ) -> Reply:
-        with self._places:
+        with self._places.taken(can_wait=tally.can_wait):
             self._held(tally)
             self._count()
             return self._line.exchange(method, path, tally, headers, params, body)

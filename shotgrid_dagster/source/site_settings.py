@@ -144,7 +144,8 @@ def read_site_settings(
     Raises:
         SiteError: the site refused, or failed for good.
     """
-    tally = tally or Tally()
+    # They are many and small: while rows are decoded and loaded, there is room for them.
+    tally = tally or Tally(can_wait=True)
     preferences = site.preferences(tally)
     projects = list(site.rows("Project", ["archived", "is_template", "created_at"]))
     running = [
