@@ -9,13 +9,16 @@ The settings are in `.dlt/`; with none, it loads the bundled sandbox site into D
 import argparse
 import sys
 
-from shotgrid_dagster.garbage import kept
+from shotgrid_dagster.source.garbage import kept
 
 with kept():
+    from shotgrid_dagster.config.project import SettingsError
+    from shotgrid_dagster.destination.warehouse import WarehouseError
     from shotgrid_dagster.site import SiteError
-    from shotgrid_dagster.source import read_settings, shotgun_software_source
-    from shotgrid_dagster.source.project import SettingsError
-    from shotgrid_dagster.source.warehouse import WarehouseError
+    from shotgrid_dagster.source import (
+        read_settings,
+        shotgun_software_source,
+    )
     from shotgrid_dagster.source.whole_site import load_site
 
 __all__ = ["main", "shotgun_software_source"]

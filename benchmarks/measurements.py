@@ -280,7 +280,7 @@ def no_change(bench: Bench) -> Iterator[Row]:
 def entity_types(bench: Bench) -> list[str]:
     """Those that are loaded unless the settings say otherwise, the event log among the first."""
     listing = "from shotgrid_dagster.sandbox.entity_types import SCHEMA\n"
-    listing += "from shotgrid_dagster.source.project import NOT_LOADED\n"
+    listing += "from shotgrid_dagster.config.project import NOT_LOADED\n"
     listing += (
         "print(*sorted(set(SCHEMA) - set(NOT_LOADED), key=lambda one: one != 'EventLogEntry'))"
     )

@@ -18,9 +18,12 @@ import dagster as dg
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails, InitErrorDetails
 
-from shotgrid_dagster.hours import Hours, read_hours
-from shotgrid_dagster.reporting import read_reporting
-from shotgrid_dagster.source.project import read_project_file
+from shotgrid_dagster.config.project import read_project_file
+from shotgrid_dagster.config.reports import read_reporting
+from shotgrid_dagster.config.schedules import (
+    Hours,
+    read_hours,
+)
 
 
 class ShotGridComponent(dg.Component, dg.Model, dg.Resolvable):
@@ -55,7 +58,7 @@ class ShotGridComponent(dg.Component, dg.Model, dg.Resolvable):
             SettingsError: `.dlt/config.toml` is wrong.
             ModelError, ValueError: as `build_definitions`.
         """
-        from shotgrid_dagster.project_definitions import build_definitions
+        from shotgrid_dagster.defs.build import build_definitions
 
         folder = context.project_root
         given = {name: value for name, value in self if value is not None}

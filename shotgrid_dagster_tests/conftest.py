@@ -26,11 +26,11 @@ from starlette.applications import Starlette
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
+from shotgrid_dagster.config.settings import Settings
 from shotgrid_dagster.sandbox import studio
-from shotgrid_dagster.sandbox.faults import Fault
-from shotgrid_dagster.sandbox.server import serve_in_thread
+from shotgrid_dagster.sandbox.faults.faults import Fault
+from shotgrid_dagster.sandbox.http.server import serve_in_thread
 from shotgrid_dagster.site import Site
-from shotgrid_dagster.source.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 atexit.register(shutil.rmtree, os.environ["DLT_DATA_DIR"], ignore_errors=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shotgrid_dagster.sandbox.editing import Editor
+from shotgrid_dagster.sandbox.writes.editing import Editor
 from shotgrid_dagster_tests.project import make_project
 from shotgrid_dagster_tests.test_ui import dagster_dev
 

@@ -7,8 +7,13 @@ import duckdb
 import pytest
 import sqlglot
 
-from shotgrid_dagster.models.model import ModelError, buildable, parse_model, read_models
-from shotgrid_dagster.project_definitions import MODELS
+from shotgrid_dagster.defs.build import MODELS
+from shotgrid_dagster.models.model import (
+    ModelError,
+    buildable,
+    parse_model,
+    read_models,
+)
 
 GOOD = """-- One row per shot.
 -- column shot_id: the shot

@@ -14,16 +14,32 @@ import dagster as dg
 import duckdb
 import pytest
 
-from shotgrid_dagster.assets.publish import PUBLISH_KEY, publish_asset
-from shotgrid_dagster.hours import Hours
-from shotgrid_dagster.resources import WarehouseResource
-from shotgrid_dagster.site import EntityType, Field, SiteSchema
-from shotgrid_dagster.source import published
-from shotgrid_dagster.source.columns import layout
-from shotgrid_dagster.source.display_names import plural, site_views
-from shotgrid_dagster.source.project import ProjectFile
-from shotgrid_dagster.source.published import NotPublished, publish
-from shotgrid_dagster.source.warehouse import DATASET, Warehouse
+from shotgrid_dagster.config.project import ProjectFile
+from shotgrid_dagster.config.schedules import Hours
+from shotgrid_dagster.defs.assets.publish import (
+    PUBLISH_KEY,
+    publish_asset,
+)
+from shotgrid_dagster.defs.resources import WarehouseResource
+from shotgrid_dagster.destination.warehouse import (
+    DATASET,
+    Warehouse,
+)
+from shotgrid_dagster.site import (
+    EntityType,
+    Field,
+    SiteSchema,
+)
+from shotgrid_dagster.source.publishing import published
+from shotgrid_dagster.source.publishing.published import (
+    NotPublished,
+    publish,
+)
+from shotgrid_dagster.source.tables.columns import layout
+from shotgrid_dagster.source.tables.display_names import (
+    plural,
+    site_views,
+)
 from shotgrid_dagster.source.whole_site import load_site
 from shotgrid_dagster_tests.conftest import SandboxSite
 

@@ -10,7 +10,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from shotgrid_dagster_tests.project import ROOT, ProjectFolder, make_project
+from shotgrid_dagster_tests.project import (
+    ROOT,
+    ProjectFolder,
+    make_project,
+)
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(bash|python|sql)\n(.*?)```", README, re.S)
@@ -79,7 +83,7 @@ def test_the_python_and_the_sql_run_on_what_the_demo_loaded(project: ProjectFold
 
 
 def test_the_queries_of_the_demo_have_answers(project: ProjectFolder) -> None:
-    from shotgrid_dagster.report import QUERIES
+    from shotgrid_dagster.cli.report import QUERIES
 
     database = project.path / "data" / "shotgun_software.duckdb"
     with duckdb.connect(str(database), read_only=True) as connection:

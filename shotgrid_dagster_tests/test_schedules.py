@@ -10,11 +10,17 @@ import dagster as dg
 import pytest
 from dagster._utils.schedules import schedule_execution_time_iterator
 
-from shotgrid_dagster.hours import Hours, read_hours
-from shotgrid_dagster.project_definitions import build_definitions
-from shotgrid_dagster.resources import wishes_in
-from shotgrid_dagster.source.channel import Wish
-from shotgrid_dagster.source.project import ProjectFile, SettingsError
+from shotgrid_dagster.config.project import (
+    ProjectFile,
+    SettingsError,
+)
+from shotgrid_dagster.config.schedules import (
+    Hours,
+    read_hours,
+)
+from shotgrid_dagster.defs.build import build_definitions
+from shotgrid_dagster.defs.resources import wishes_in
+from shotgrid_dagster.source.reading.channel import Wish
 
 BERLIN = ZoneInfo("Europe/Berlin")
 CHANGES = (datetime(2026, 3, 29, tzinfo=BERLIN), datetime(2026, 10, 25, tzinfo=BERLIN))

@@ -13,16 +13,25 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from shotgrid_dagster import sensors
-from shotgrid_dagster.failures import post_to_webhook
-from shotgrid_dagster.project_definitions import build_definitions
-from shotgrid_dagster.resources import ShotGridResource, WarehouseResource
-from shotgrid_dagster.sandbox.editing import Editor
-from shotgrid_dagster.sandbox.writes.policy import EventPolicy, WritePolicy
+from shotgrid_dagster.config.project import ProjectFile
+from shotgrid_dagster.defs import sensors
+from shotgrid_dagster.defs.alerts import post_to_webhook
+from shotgrid_dagster.defs.build import build_definitions
+from shotgrid_dagster.defs.resources import (
+    ShotGridResource,
+    WarehouseResource,
+)
+from shotgrid_dagster.sandbox.writes.editing import Editor
+from shotgrid_dagster.sandbox.writes.policy import (
+    EventPolicy,
+    WritePolicy,
+)
 from shotgrid_dagster.site import Site
-from shotgrid_dagster.source import event_feed, watch
-from shotgrid_dagster.source.project import ProjectFile
-from shotgrid_dagster.source.watch import Cursor
+from shotgrid_dagster.source.watching import (
+    event_feed,
+    watch,
+)
+from shotgrid_dagster.source.watching.watch import Cursor
 from shotgrid_dagster_tests.conftest import SandboxSite
 
 TYPES = ("Project", "Shot", "Task", "Version", "Sequence", "EventLogEntry")

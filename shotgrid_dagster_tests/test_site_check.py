@@ -10,8 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from shotgrid_dagster.site_check import Level, Section, check_site, failures, shown, verdict
-from shotgrid_dagster.source.settings import Settings
+from shotgrid_dagster.cli.check import (
+    Level,
+    Section,
+    check_site,
+    failures,
+    shown,
+    verdict,
+)
+from shotgrid_dagster.config.settings import Settings
 from shotgrid_dagster_tests.conftest import SandboxSite
 from shotgrid_dagster_tests.project import make_project
 from shotgrid_dagster_tests.source.test_query_fields import studio_with_query_fields

@@ -17,8 +17,15 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
-from shotgrid_dagster_tests.browser import chromium, why_no_browser
-from shotgrid_dagster_tests.project import BIN, ProjectFolder, make_project
+from shotgrid_dagster_tests.browser import (
+    chromium,
+    why_no_browser,
+)
+from shotgrid_dagster_tests.project import (
+    BIN,
+    ProjectFolder,
+    make_project,
+)
 
 
 @contextmanager

@@ -16,7 +16,10 @@ def _():
     import marimo as mo
 
     from shotgrid_dagster.dashboard import pictures
-    from shotgrid_dagster.dashboard.questions import Models, NothingToShow
+    from shotgrid_dagster.dashboard.questions import (
+        Models,
+        NothingToShow,
+    )
 
     return Models, NothingToShow, Path, mo, pictures
 
@@ -28,7 +31,7 @@ def _(Models, NothingToShow, Path, mo):
         if database := given.get("database"):
             models = Models(Path(str(database)))
         else:
-            from shotgrid_dagster.source.project import read_project_file
+            from shotgrid_dagster.config.project import read_project_file
 
             files = read_project_file()
             models = Models.of_project(files.data_dir, files.database_path)

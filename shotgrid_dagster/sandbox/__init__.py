@@ -4,6 +4,10 @@
 its own.
 """
 
-from shotgrid_dagster.sandbox.server import RunningSandbox, SandboxDidNotStart, start
+from shotgrid_dagster.sandbox.http.server import (
+    RunningSandbox,
+    SandboxDidNotStart,
+    start,
+)
 
 __all__ = ["RunningSandbox", "SandboxDidNotStart", "start"]

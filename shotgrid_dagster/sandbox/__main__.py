@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from shotgrid_dagster.sandbox.faults import KINDS
-from shotgrid_dagster.sandbox.serving import serve_site
+from shotgrid_dagster.sandbox.faults.faults import KINDS
+from shotgrid_dagster.sandbox.http.serving import serve_site
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})

@@ -24,9 +24,15 @@ from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
-from shotgrid_dagster.site.errors import MalformedAnswer, SiteTooSlow
-from shotgrid_dagster.site.tally import Tally
-from shotgrid_dagster.site.transport import Answer, Transport
+from shotgrid_dagster.site.errors import (
+    MalformedAnswer,
+    SiteTooSlow,
+)
+from shotgrid_dagster.site.http.transport import (
+    Answer,
+    Transport,
+)
+from shotgrid_dagster.site.request_stats import Tally
 
 log = logging.getLogger(__name__)
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 from shotgrid_dagster import sandbox
+from shotgrid_dagster.config.settings import Settings
 from shotgrid_dagster.site import Site
-from shotgrid_dagster.site.transport import Patience
-from shotgrid_dagster.source.settings import Settings
+from shotgrid_dagster.site.http.transport import Patience
 
 
 @contextmanager

@@ -5,18 +5,36 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from shotgrid_dagster.garbage import spare_what_is_there
-from shotgrid_dagster.site import EntityType, Site
-from shotgrid_dagster.site.read_ahead import ReadAhead
-from shotgrid_dagster.source.channel import Wish, choose
-from shotgrid_dagster.source.free_memory import give_back_big_blocks
-from shotgrid_dagster.source.load import load_reading
-from shotgrid_dagster.source.loaded import Loaded, Rules
-from shotgrid_dagster.source.memory import Memory, remember
-from shotgrid_dagster.source.query_fields import Chosen
-from shotgrid_dagster.source.reading import Batch, Reading
-from shotgrid_dagster.source.scope import EVERYTHING, Scope
-from shotgrid_dagster.source.warehouse import Warehouse
+from shotgrid_dagster.destination.warehouse import Warehouse
+from shotgrid_dagster.site import (
+    EntityType,
+    Site,
+)
+from shotgrid_dagster.site.prefetch import ReadAhead
+from shotgrid_dagster.source.garbage import spare_what_is_there
+from shotgrid_dagster.source.loading.free_memory import give_back_big_blocks
+from shotgrid_dagster.source.loading.load import load_reading
+from shotgrid_dagster.source.loading.load_result import (
+    Loaded,
+    Rules,
+)
+from shotgrid_dagster.source.loading.load_state import (
+    Memory,
+    remember,
+)
+from shotgrid_dagster.source.reading.channel import (
+    Wish,
+    choose,
+)
+from shotgrid_dagster.source.reading.query_fields import Chosen
+from shotgrid_dagster.source.reading.reading import (
+    Batch,
+    Reading,
+)
+from shotgrid_dagster.source.reading.scope import (
+    EVERYTHING,
+    Scope,
+)
 
 
 class Reader:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 
-from shotgrid_dagster.sandbox.editing import Editor
+from shotgrid_dagster.sandbox.writes.editing import Editor
 
 TIME_ZONE = "Europe/London"
 """Its clocks go back on Sunday, 25 October 2026, and went forward on Sunday, 29 March 2026."""

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from shotgrid_dagster.sandbox.editing import Editor
+from shotgrid_dagster.sandbox.writes.editing import Editor
 
 Row = dict[str, Any]
 TRACKED = ("Task", "Shot", "Asset", "Sequence", "Version", "Note")

@@ -13,13 +13,13 @@ from typing import Any
 from dlt.load import Load as DltLoad
 from dlt.pipeline.pipeline import Pipeline
 
+from shotgrid_dagster.config.settings import Settings
+from shotgrid_dagster.destination.warehouse import Warehouse
 from shotgrid_dagster.site import Site
-from shotgrid_dagster.site.transport import Patience
-from shotgrid_dagster.source import load as loads
-from shotgrid_dagster.source import stretch
-from shotgrid_dagster.source.channel import Wish
-from shotgrid_dagster.source.settings import Settings
-from shotgrid_dagster.source.warehouse import Warehouse
+from shotgrid_dagster.site.http.transport import Patience
+from shotgrid_dagster.source.loading import load as loads
+from shotgrid_dagster.source.loading import stretch
+from shotgrid_dagster.source.reading.channel import Wish
 from shotgrid_dagster.source.whole_site import load_entity_types
 from shotgrid_dagster_tests.oracle.sabotage import SABOTAGES
 from shotgrid_dagster_tests.oracle.script import Kill

@@ -6,9 +6,17 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
-from shotgrid_dagster.site import client, walk
-from shotgrid_dagster.source import load, reading, snapshot, window
-from shotgrid_dagster.source.census import Census
+from shotgrid_dagster.site import (
+    client,
+    walk,
+)
+from shotgrid_dagster.source.loading import load
+from shotgrid_dagster.source.reading import (
+    reading,
+    snapshot,
+    window,
+)
+from shotgrid_dagster.source.reading.census import Census
 
 
 def _replace(where: object, **by: object) -> None:
@@ -59,7 +67,7 @@ def _no_overlap() -> None:
 
 def _newest_event_id() -> None:
     """The event log's cursor is the highest id."""
-    from shotgrid_dagster.source import event_log
+    from shotgrid_dagster.source.reading import event_log
 
     _replace(event_log, low_water=lambda events, mark, _: max([mark, *events["id"].to_pylist()]))
 

@@ -11,16 +11,22 @@ import duckdb
 import pytest
 from starlette.applications import Starlette
 
-from shotgrid_dagster.sandbox.app import create_app
-from shotgrid_dagster.sandbox.editing import Editor
-from shotgrid_dagster.sandbox.server import serve_in_thread
-from shotgrid_dagster.source.channel import Wish
+from shotgrid_dagster.sandbox.http.app import create_app
+from shotgrid_dagster.sandbox.http.server import serve_in_thread
+from shotgrid_dagster.sandbox.writes.editing import Editor
+from shotgrid_dagster.source.reading.channel import Wish
 from shotgrid_dagster_tests.conftest import SandboxSite
 from shotgrid_dagster_tests.oracle import loader
 from shotgrid_dagster_tests.oracle.interruptions import Interruptions
 from shotgrid_dagster_tests.oracle.loader import Order
-from shotgrid_dagster_tests.oracle.script import STAGES, Kill
-from shotgrid_dagster_tests.oracle.stage import copy_studio, forks
+from shotgrid_dagster_tests.oracle.script import (
+    STAGES,
+    Kill,
+)
+from shotgrid_dagster_tests.oracle.stage import (
+    copy_studio,
+    forks,
+)
 from shotgrid_dagster_tests.oracle.witness import states
 
 PACKAGE_ROWS = 10

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import duckdb
 
-from shotgrid_dagster.sandbox.editing import Editor
 from shotgrid_dagster.sandbox.entity_types import SCHEMA
+from shotgrid_dagster.sandbox.writes.editing import Editor
 from shotgrid_dagster.site.naming import table_name
 
 NOT_COMPARED = frozenset({"image", "url", "calculated", "summary", "float", "currency"})

@@ -9,7 +9,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from shotgrid_dagster.sandbox.entity_types import SCHEMA
-from shotgrid_dagster.sandbox.links import STAMPS
+from shotgrid_dagster.sandbox.store.links import STAMPS
 
 Row = tuple[str, int]
 

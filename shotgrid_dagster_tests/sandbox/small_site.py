@@ -6,8 +6,8 @@ import json
 import sqlite3
 from pathlib import Path
 
-from shotgrid_dagster.sandbox import store
 from shotgrid_dagster.sandbox.entity_types import SCHEMA
+from shotgrid_dagster.sandbox.store import database as store
 
 SCRIPT, KEY, SIGNING_KEY = "extractor", "s3cret", "signing-key-of-the-small-site-00"
 LIVE, ARCHIVED = 70, 71

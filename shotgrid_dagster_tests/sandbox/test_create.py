@@ -2,8 +2,18 @@ from __future__ import annotations
 
 import pytest
 
-from shotgrid_dagster_tests.sandbox.client import ARRAY, Client, only_error, refusal
-from shotgrid_dagster_tests.sandbox.writer import JSON, NOW, PROJECT, Writer
+from shotgrid_dagster_tests.sandbox.client import (
+    ARRAY,
+    Client,
+    only_error,
+    refusal,
+)
+from shotgrid_dagster_tests.sandbox.writer import (
+    JSON,
+    NOW,
+    PROJECT,
+    Writer,
+)
 
 # what is answered
 

@@ -11,11 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from shotgrid_dagster.sandbox.editing import Editor
 from shotgrid_dagster.sandbox.entity_types import SCHEMA
-from shotgrid_dagster.sandbox.errors import ApiError
-from shotgrid_dagster.sandbox.schema import Field
-from shotgrid_dagster.sandbox.writes.policy import EventPolicy, WritePolicy
+from shotgrid_dagster.sandbox.http.errors import ApiError
+from shotgrid_dagster.sandbox.store.schema import Field
+from shotgrid_dagster.sandbox.writes.editing import Editor
+from shotgrid_dagster.sandbox.writes.policy import (
+    EventPolicy,
+    WritePolicy,
+)
 from shotgrid_dagster_tests.conftest import SandboxSite
 from shotgrid_dagster_tests.sandbox.client import Client
 from shotgrid_dagster_tests.sandbox.test_studio import Links

@@ -6,9 +6,9 @@ import sqlite3
 
 import pytest
 
-from shotgrid_dagster.sandbox import store
 from shotgrid_dagster.sandbox.entity_types import SCHEMA
-from shotgrid_dagster.sandbox.schema import Field
+from shotgrid_dagster.sandbox.store import database as store
+from shotgrid_dagster.sandbox.store.schema import Field
 
 DATA_TYPES = {
     "text", "number", "float", "percent", "currency", "duration", "timecode", "footage",

@@ -5,8 +5,14 @@ import time
 import pytest
 import requests
 
-from shotgrid_dagster.sandbox.faults import Fault, Faults
-from shotgrid_dagster_tests.sandbox.client import Client, refusal
+from shotgrid_dagster.sandbox.faults.faults import (
+    Fault,
+    Faults,
+)
+from shotgrid_dagster_tests.sandbox.client import (
+    Client,
+    refusal,
+)
 
 SHOTS = "/entity/shots?fields=code"
 

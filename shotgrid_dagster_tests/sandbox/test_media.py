@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from shotgrid_dagster.sandbox import media
-from shotgrid_dagster.sandbox.app import create_app
-from shotgrid_dagster.sandbox.server import serve_in_thread
+from shotgrid_dagster.sandbox.files import media
+from shotgrid_dagster.sandbox.http.app import create_app
+from shotgrid_dagster.sandbox.http.server import serve_in_thread
 from shotgrid_dagster_tests.sandbox.client import Client
 from shotgrid_dagster_tests.sandbox.small_site import SIGNING_KEY
 

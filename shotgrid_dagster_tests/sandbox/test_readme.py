@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from shotgrid_dagster import sandbox
-from shotgrid_dagster.sandbox.faults import KINDS
+from shotgrid_dagster.sandbox.faults.faults import KINDS
 
 README = (Path(sandbox.__file__).parent / "README.md").read_text(encoding="utf-8")
 TABLES = README.split("## What was measured", 1)[1]

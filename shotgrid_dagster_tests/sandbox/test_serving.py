@@ -12,10 +12,10 @@ import pytest
 import requests
 from click.testing import CliRunner
 
-from shotgrid_dagster import cli
+from shotgrid_dagster.cli import commands as cli
 from shotgrid_dagster.sandbox.__main__ import main
-from shotgrid_dagster.sandbox.fault_text import fault_from_text
-from shotgrid_dagster.sandbox.faults import Fault
+from shotgrid_dagster.sandbox.faults.fault_text import fault_from_text
+from shotgrid_dagster.sandbox.faults.faults import Fault
 
 
 @contextmanager

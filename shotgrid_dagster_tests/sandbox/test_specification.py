@@ -5,10 +5,13 @@ import yaml
 from openapi_spec_validator import OpenAPIV30SpecValidator
 from starlette.routing import Route
 
-from shotgrid_dagster.sandbox.app import PREFIXES
-from shotgrid_dagster.sandbox.operations import Operation
-from shotgrid_dagster.sandbox.routes import OPERATIONS
-from shotgrid_dagster_tests.sandbox.client import Client, refusal
+from shotgrid_dagster.sandbox.http.app import PREFIXES
+from shotgrid_dagster.sandbox.http.operations import Operation
+from shotgrid_dagster.sandbox.http.routes import OPERATIONS
+from shotgrid_dagster_tests.sandbox.client import (
+    Client,
+    refusal,
+)
 
 
 def test_the_description_is_valid_openapi_3_0_0(client: Client) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from shotgrid_dagster.sandbox import store
 from shotgrid_dagster.sandbox.entity_types import SCHEMA
-from shotgrid_dagster.sandbox.schema import Field
+from shotgrid_dagster.sandbox.store import database as store
+from shotgrid_dagster.sandbox.store.schema import Field
 
 
 def _fill(connection: sqlite3.Connection) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from shotgrid_dagster.sandbox.entity_types import SCHEMA
-from shotgrid_dagster.sandbox.server import serve_in_thread
+from shotgrid_dagster.sandbox.http.server import serve_in_thread
 from shotgrid_dagster.sandbox.studio import build
 from shotgrid_dagster_tests.sandbox.client import Client
 

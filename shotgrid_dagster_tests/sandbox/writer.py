@@ -12,8 +12,8 @@ from typing import Any
 
 import requests
 
-from shotgrid_dagster.sandbox.app import create_app
-from shotgrid_dagster.sandbox.server import serve_in_thread
+from shotgrid_dagster.sandbox.http.app import create_app
+from shotgrid_dagster.sandbox.http.server import serve_in_thread
 from shotgrid_dagster.sandbox.writes.policy import WritePolicy
 from shotgrid_dagster_tests.sandbox.client import Client
 from shotgrid_dagster_tests.sandbox.small_site import LIVE

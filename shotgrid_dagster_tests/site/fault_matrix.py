@@ -14,10 +14,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from shotgrid_dagster.sandbox import studio
-from shotgrid_dagster.sandbox.faults import Fault
-from shotgrid_dagster.site import Site, SiteError
-from shotgrid_dagster.site.transport import Patience
-from shotgrid_dagster_tests.conftest import ROOT, SandboxSite, serving
+from shotgrid_dagster.sandbox.faults.faults import Fault
+from shotgrid_dagster.site import (
+    Site,
+    SiteError,
+)
+from shotgrid_dagster.site.http.transport import Patience
+from shotgrid_dagster_tests.conftest import (
+    ROOT,
+    SandboxSite,
+    serving,
+)
 
 PAGE = ROOT / "docs" / "faults.md"
 

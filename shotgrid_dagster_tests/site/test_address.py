@@ -1,7 +1,7 @@
 import pytest
 
-from shotgrid_dagster.site.address import base_url
 from shotgrid_dagster.site.errors import AddressRefused
+from shotgrid_dagster.site.http.address import base_url
 
 
 @pytest.mark.parametrize(

@@ -20,10 +20,10 @@ from shotgrid_dagster.site.errors import (
     SiteTooSlow,
     SiteUnavailable,
 )
-from shotgrid_dagster.site.line import Line
+from shotgrid_dagster.site.http.exchange import Line
+from shotgrid_dagster.site.http.transport import Patience
+from shotgrid_dagster.site.request_stats import Tally
 from shotgrid_dagster.site.rows import RowPage
-from shotgrid_dagster.site.tally import Tally
-from shotgrid_dagster.site.transport import Patience
 from shotgrid_dagster.site.walk import pages_ahead
 from shotgrid_dagster_tests.conftest import SandboxSite
 

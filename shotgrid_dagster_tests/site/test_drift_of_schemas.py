@@ -1,6 +1,10 @@
 from dataclasses import replace
 
-from shotgrid_dagster.site import EntityType, Field, SiteSchema
+from shotgrid_dagster.site import (
+    EntityType,
+    Field,
+    SiteSchema,
+)
 from shotgrid_dagster.site.drift import drift
 from shotgrid_dagster_tests.conftest import SandboxSite
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from shotgrid_dagster.site.places import Places
+from shotgrid_dagster.site.http.request_slots import Places
 
 
 def test_a_call_that_can_wait_lets_one_that_came_later_go_first() -> None:

@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from shotgrid_dagster.site.read_ahead import ReadAhead
+from shotgrid_dagster.site.prefetch import ReadAhead
 
 
 @dataclass

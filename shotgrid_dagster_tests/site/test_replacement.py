@@ -6,12 +6,19 @@ from typing import Any
 import pytest
 import requests
 
-from shotgrid_dagster.sandbox.editing import Editor
-from shotgrid_dagster.sandbox.faults import Fault
-from shotgrid_dagster.site import Site, SiteError
-from shotgrid_dagster.site.errors import MalformedAnswer, NoAnswer, NoPermission
-from shotgrid_dagster.site.replacement import replace_file
-from shotgrid_dagster.site.transport import Patience
+from shotgrid_dagster.sandbox.faults.faults import Fault
+from shotgrid_dagster.sandbox.writes.editing import Editor
+from shotgrid_dagster.site import (
+    Site,
+    SiteError,
+)
+from shotgrid_dagster.site.errors import (
+    MalformedAnswer,
+    NoAnswer,
+    NoPermission,
+)
+from shotgrid_dagster.site.http.transport import Patience
+from shotgrid_dagster.site.uploads.replacement import replace_file
 from shotgrid_dagster.site.walk import Condition
 from shotgrid_dagster_tests.conftest import SandboxSite
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from shotgrid_dagster.sandbox.faults import Fault
+from shotgrid_dagster.sandbox.faults.faults import Fault
 from shotgrid_dagster.site import Site
 from shotgrid_dagster.site.errors import (
     BytesLost,
@@ -19,8 +19,11 @@ from shotgrid_dagster.site.errors import (
     UploadRefused,
     UploadUncertain,
 )
-from shotgrid_dagster.site.transport import Patience
-from shotgrid_dagster.site.upload_target import LEAST_PART_BYTES, Sizes
+from shotgrid_dagster.site.http.transport import Patience
+from shotgrid_dagster.site.uploads.target import (
+    LEAST_PART_BYTES,
+    Sizes,
+)
 from shotgrid_dagster_tests.conftest import SandboxSite
 
 HASTE = Patience(tries=3, first_tries=3, first_wait=0.01, longest_wait=0.02)
@@ -317,7 +320,7 @@ def test_a_script_that_may_not_write_is_told_so(
 def test_a_storage_without_tls_elsewhere_gets_nothing(
     own_site: SandboxSite, site: Site, clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from shotgrid_dagster.sandbox import uploading
+    from shotgrid_dagster.sandbox.files import uploading
 
     monkeypatch.setattr(uploading, "_signed", lambda *_: "http://storage.example/x?sig=1")
     with pytest.raises(UploadRefused, match=r"storage at storage\.example that is not https"):

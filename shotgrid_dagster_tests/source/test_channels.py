@@ -15,19 +15,37 @@ import pyarrow as pa
 import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from shotgrid_dagster.sandbox.app import create_app
-from shotgrid_dagster.sandbox.editing import Editor
-from shotgrid_dagster.sandbox.writes.policy import EventPolicy, WritePolicy
-from shotgrid_dagster.site import EntityType, Field, SiteError
-from shotgrid_dagster.source import columns, event_log, load, stretch
-from shotgrid_dagster.source.channel import Wish
-from shotgrid_dagster.source.loaded import Loaded
-from shotgrid_dagster.source.memory import Memory
-from shotgrid_dagster.source.reading import Batch
-from shotgrid_dagster.source.snapshot import Snapshot
-from shotgrid_dagster.source.warehouse import DATASET, Warehouse
+from shotgrid_dagster.destination.warehouse import (
+    DATASET,
+    Warehouse,
+)
+from shotgrid_dagster.sandbox.http.app import create_app
+from shotgrid_dagster.sandbox.writes.editing import Editor
+from shotgrid_dagster.sandbox.writes.policy import (
+    EventPolicy,
+    WritePolicy,
+)
+from shotgrid_dagster.site import (
+    EntityType,
+    Field,
+    SiteError,
+)
+from shotgrid_dagster.source.loading import (
+    load,
+    stretch,
+)
+from shotgrid_dagster.source.loading.load_result import Loaded
+from shotgrid_dagster.source.loading.load_state import Memory
+from shotgrid_dagster.source.reading import event_log
+from shotgrid_dagster.source.reading.channel import Wish
+from shotgrid_dagster.source.reading.reading import Batch
+from shotgrid_dagster.source.reading.snapshot import Snapshot
+from shotgrid_dagster.source.tables import columns
 from shotgrid_dagster.source.whole_site import load_entity_types
-from shotgrid_dagster_tests.conftest import SandboxSite, serving
+from shotgrid_dagster_tests.conftest import (
+    SandboxSite,
+    serving,
+)
 
 PAGE = 5
 """Small enough for every type to be bigger than a page."""

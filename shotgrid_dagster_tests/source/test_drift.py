@@ -6,10 +6,13 @@ import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
 
-from shotgrid_dagster.sandbox.entity_types.fields import number, text
-from shotgrid_dagster.source.channel import Wish
-from shotgrid_dagster.source.quarantine import Quarantine
-from shotgrid_dagster.source.warehouse import DATASET
+from shotgrid_dagster.destination.warehouse import DATASET
+from shotgrid_dagster.sandbox.entity_types.fields import (
+    number,
+    text,
+)
+from shotgrid_dagster.source.loading.quarantine import Quarantine
+from shotgrid_dagster.source.reading.channel import Wish
 from shotgrid_dagster_tests.source.changing_site import ChangingSite
 
 QUARANTINE = "select table_name, row_id, field, value, reason from _sg_quarantine order by 1, 2, 3"

@@ -4,7 +4,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from shotgrid_dagster.source.link_views import TEMPLATES
+from shotgrid_dagster.destination.link_views import TEMPLATES
 
 DIALECTS = {"motherduck": "duckdb"}
 

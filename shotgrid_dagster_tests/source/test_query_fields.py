@@ -13,30 +13,36 @@ from typing import Any
 import duckdb
 import pytest
 
-from shotgrid_dagster.sandbox.app import create_app
-from shotgrid_dagster.sandbox.editing import Editor
+from shotgrid_dagster.config.project import SettingsError
+from shotgrid_dagster.config.settings import read_settings
+from shotgrid_dagster.destination.warehouse import (
+    DATASET,
+    Warehouse,
+)
 from shotgrid_dagster.sandbox.entity_types import SCHEMA
 from shotgrid_dagster.sandbox.entity_types.fields import summary
-from shotgrid_dagster.sandbox.faults import Fault
-from shotgrid_dagster.sandbox.schema import EntityType
-from shotgrid_dagster.sandbox.server import serve_in_thread
+from shotgrid_dagster.sandbox.faults.faults import Fault
+from shotgrid_dagster.sandbox.http.app import create_app
+from shotgrid_dagster.sandbox.http.server import serve_in_thread
+from shotgrid_dagster.sandbox.store.schema import EntityType
+from shotgrid_dagster.sandbox.writes.editing import Editor
 from shotgrid_dagster.site import EntityType as EntityTypeOfSite
 from shotgrid_dagster.site import Field
-from shotgrid_dagster.site.summary import Group, Summary
-from shotgrid_dagster.source.channel import Wish
-from shotgrid_dagster.source.loaded import Loaded
-from shotgrid_dagster.source.project import SettingsError
-from shotgrid_dagster.source.query_fields import (
+from shotgrid_dagster.site.summary import (
+    Group,
+    Summary,
+)
+from shotgrid_dagster.source.loading.load_result import Loaded
+from shotgrid_dagster.source.reading.channel import Wish
+from shotgrid_dagster.source.reading.query_fields import (
     NotRebuilt,
     as_chosen,
     is_chosen,
     is_possible,
     question,
 )
-from shotgrid_dagster.source.rebuilt import ask
-from shotgrid_dagster.source.settings import read_settings
-from shotgrid_dagster.source.snapshot import Snapshot
-from shotgrid_dagster.source.warehouse import DATASET, Warehouse
+from shotgrid_dagster.source.reading.rebuilt import ask
+from shotgrid_dagster.source.reading.snapshot import Snapshot
 from shotgrid_dagster.source.whole_site import load_entity_types
 from shotgrid_dagster_tests.conftest import SandboxSite
 

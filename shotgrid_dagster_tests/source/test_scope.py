@@ -4,10 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from shotgrid_dagster.site import EntityType, Field, SiteError
-from shotgrid_dagster.source.channel import Wish
-from shotgrid_dagster.source.exclusions import leave_out
-from shotgrid_dagster.source.project import SettingsError
+from shotgrid_dagster.config.project import SettingsError
+from shotgrid_dagster.site import (
+    EntityType,
+    Field,
+    SiteError,
+)
+from shotgrid_dagster.source.reading.channel import Wish
+from shotgrid_dagster.source.reading.exclusions import leave_out
 from shotgrid_dagster_tests.project import make_project
 from shotgrid_dagster_tests.source.changing_site import ChangingSite
 

@@ -3,10 +3,13 @@
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from shotgrid_dagster.sandbox.editing import Editor
-from shotgrid_dagster.source.silence import Silence
-from shotgrid_dagster.source.warehouse import Warehouse
-from shotgrid_dagster.source.whole_site import SiteLoad, load_entity_types
+from shotgrid_dagster.destination.warehouse import Warehouse
+from shotgrid_dagster.sandbox.writes.editing import Editor
+from shotgrid_dagster.source.watching.unlogged_changes import Silence
+from shotgrid_dagster.source.whole_site import (
+    SiteLoad,
+    load_entity_types,
+)
 from shotgrid_dagster_tests.conftest import SandboxSite
 
 

@@ -7,11 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from shotgrid_dagster.sandbox import values
+from shotgrid_dagster.sandbox.query import values
 from shotgrid_dagster_tests.conftest import SandboxSite
-from shotgrid_dagster_tests.postgres import binaries, running_postgres
+from shotgrid_dagster_tests.postgres import (
+    binaries,
+    running_postgres,
+)
 from shotgrid_dagster_tests.project import make_project
-from shotgrid_dagster_tests.source.changing_site import ChangingSite, changing
+from shotgrid_dagster_tests.source.changing_site import (
+    ChangingSite,
+    changing,
+)
 
 TEXTS = [
     "🎬 família 👩‍👩‍👧",

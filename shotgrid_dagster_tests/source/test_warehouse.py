@@ -15,8 +15,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from shotgrid_dagster.source.loaded import Loaded
-from shotgrid_dagster.source.warehouse import Warehouse, WarehouseError, why_unusable
+from shotgrid_dagster.destination.warehouse import (
+    Warehouse,
+    WarehouseError,
+    why_unusable,
+)
+from shotgrid_dagster.source.loading.load_result import Loaded
 from shotgrid_dagster.source.whole_site import load_site
 from shotgrid_dagster_tests.conftest import SandboxSite
 
@@ -45,7 +49,7 @@ def test_whoever_comes_second_waits_and_is_told_for_whom(
 def test_the_lock_of_a_process_that_was_killed_is_free(tmp_path: Path) -> None:
     code = (
         "import sys, time; from pathlib import Path\n"
-        "from shotgrid_dagster.source.warehouse import Warehouse\n"
+        "from shotgrid_dagster.destination.warehouse import Warehouse\n"
         "with Warehouse(Path(sys.argv[1])).writing():\n"
         "    print('held', flush=True); time.sleep(60)\n"
     )
@@ -167,7 +171,7 @@ def test_two_loads_at_once_both_end_well_and_nothing_is_doubled(
 ) -> None:
     code = (
         "import sys; from pathlib import Path\n"
-        "from shotgrid_dagster.source.settings import Settings\n"
+        "from shotgrid_dagster.config.settings import Settings\n"
         "from shotgrid_dagster.source.whole_site import load_site\n"
         "result = load_site(Settings(site_url=sys.argv[1], client_id=sys.argv[2],\n"
         "    client_secret=sys.argv[3], data_dir=Path(sys.argv[4]),\n"

@@ -13,7 +13,7 @@ from shotgrid_dagster.sandbox.entity_types import (
     setup,
     work,
 )
-from shotgrid_dagster.sandbox.schema import EntityType
+from shotgrid_dagster.sandbox.store.schema import EntityType
 
 _ROOMS = (production, work, review, delivery, people, setup, activity, custom, connections)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from shotgrid_dagster.sandbox.entity_types.fields import define, entity
-from shotgrid_dagster.sandbox.schema import EntityType
+from shotgrid_dagster.sandbox.entity_types.fields import (
+    define,
+    entity,
+)
+from shotgrid_dagster.sandbox.store.schema import EntityType
 
 
 def _connection(name: str, display_name: str, **ends: str) -> EntityType:

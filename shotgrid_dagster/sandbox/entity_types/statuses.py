@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shotgrid_dagster.sandbox.entity_types.fields import FieldOf
-from shotgrid_dagster.sandbox.schema import Field
+from shotgrid_dagster.sandbox.store.schema import Field
 
 SHIPPED = {
     "act": "Active",

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from shotgrid_dagster.sandbox.links import link_text
-from shotgrid_dagster.sandbox.schema import EntityType
+from shotgrid_dagster.sandbox.store.links import link_text
+from shotgrid_dagster.sandbox.store.schema import EntityType
 
 
 @dataclass(frozen=True)

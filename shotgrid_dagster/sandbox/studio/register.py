@@ -6,8 +6,12 @@ import sqlite3
 from collections import Counter
 from collections.abc import Mapping
 
-from shotgrid_dagster.sandbox.links import STAMPS, encode, is_far_side
-from shotgrid_dagster.sandbox.schema import EntityType
+from shotgrid_dagster.sandbox.store.links import (
+    STAMPS,
+    encode,
+    is_far_side,
+)
+from shotgrid_dagster.sandbox.store.schema import EntityType
 from shotgrid_dagster.sandbox.studio.refs import Ref
 
 BATCH = 1_000

@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from shotgrid_dagster.sandbox.studio.clock import HOUR, instant
-from shotgrid_dagster.sandbox.studio.words import DESCRIPTIONS, REMARKS, maybe
+from shotgrid_dagster.sandbox.studio.clock import (
+    HOUR,
+    instant,
+)
+from shotgrid_dagster.sandbox.studio.words import (
+    DESCRIPTIONS,
+    REMARKS,
+    maybe,
+)
 from shotgrid_dagster.sandbox.workdays.workday import (
     Job,
     RunningShow,

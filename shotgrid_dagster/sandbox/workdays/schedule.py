@@ -6,8 +6,14 @@ from collections.abc import Iterator
 from datetime import date
 from functools import partial
 
-from shotgrid_dagster.sandbox.studio.clock import instant, workday
-from shotgrid_dagster.sandbox.studio.words import CHORES, maybe
+from shotgrid_dagster.sandbox.studio.clock import (
+    instant,
+    workday,
+)
+from shotgrid_dagster.sandbox.studio.words import (
+    CHORES,
+    maybe,
+)
 from shotgrid_dagster.sandbox.workdays.workday import (
     Job,
     RunningShow,

@@ -5,23 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from shotgrid_dagster.sandbox.schema import Field
+from shotgrid_dagster.sandbox.files.web_files import url_value
+from shotgrid_dagster.sandbox.store.schema import Field
 from shotgrid_dagster.sandbox.studio.refs import Ref
-from shotgrid_dagster.sandbox.writes.edit import Edit, Row
-from shotgrid_dagster.sandbox.writes.link_values import (
+from shotgrid_dagster.sandbox.writes.edit import (
+    Edit,
+    Row,
+)
+from shotgrid_dagster.sandbox.writes.links.mending import places_of
+from shotgrid_dagster.sandbox.writes.links.relinking import (
+    check_pair,
+    relink,
+    set_single,
+)
+from shotgrid_dagster.sandbox.writes.stored_rows import Columns
+from shotgrid_dagster.sandbox.writes.uniqueness import check_unique
+from shotgrid_dagster.sandbox.writes.values.link_values import (
     Relinking,
     relinking,
     shown_links,
     single,
 )
-from shotgrid_dagster.sandbox.writes.mending import places_of
-from shotgrid_dagster.sandbox.writes.names import named
-from shotgrid_dagster.sandbox.writes.relinking import check_pair, relink, set_single
-from shotgrid_dagster.sandbox.writes.sent_values import Sent
-from shotgrid_dagster.sandbox.writes.stored_rows import Columns
-from shotgrid_dagster.sandbox.writes.uniqueness import check_unique
-from shotgrid_dagster.sandbox.writes.values import stored
-from shotgrid_dagster.sandbox.writes.web_files import url_value
+from shotgrid_dagster.sandbox.writes.values.names import named
+from shotgrid_dagster.sandbox.writes.values.sent_values import Sent
+from shotgrid_dagster.sandbox.writes.values.values import stored
 from shotgrid_dagster.sandbox.writes.write_rules import accepted
 
 

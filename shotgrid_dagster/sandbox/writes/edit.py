@@ -8,12 +8,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shotgrid_dagster.sandbox.date_windows import SECONDS
-from shotgrid_dagster.sandbox.schema import EntityType
+from shotgrid_dagster.sandbox.query.filters.date_windows import SECONDS
+from shotgrid_dagster.sandbox.store.schema import EntityType
 from shotgrid_dagster.sandbox.studio.refs import Ref
-from shotgrid_dagster.sandbox.writes.event_log import EventLog
-from shotgrid_dagster.sandbox.writes.mending import Place, mend
-from shotgrid_dagster.sandbox.writes.neighbours import Neighbours
+from shotgrid_dagster.sandbox.writes.events.event_log import EventLog
+from shotgrid_dagster.sandbox.writes.links.mending import (
+    Place,
+    mend,
+)
+from shotgrid_dagster.sandbox.writes.links.neighbours import Neighbours
 from shotgrid_dagster.sandbox.writes.policy import WritePolicy
 from shotgrid_dagster.sandbox.writes.stored_rows import StoredRows
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 
-from shotgrid_dagster.sandbox import store
-from shotgrid_dagster.sandbox.errors import REFUSED, ApiError
-from shotgrid_dagster.sandbox.links import name_sql
-from shotgrid_dagster.sandbox.schema import EntityType
+from shotgrid_dagster.sandbox.http.errors import (
+    REFUSED,
+    ApiError,
+)
+from shotgrid_dagster.sandbox.store import database as store
+from shotgrid_dagster.sandbox.store.links import name_sql
+from shotgrid_dagster.sandbox.store.schema import EntityType
 from shotgrid_dagster.sandbox.studio.refs import Ref
 
 Columns = dict[str, object]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shotgrid_dagster.sandbox.errors import invalid
-from shotgrid_dagster.sandbox.ruby_text import inspect
-from shotgrid_dagster.sandbox.schema import EntityType
-from shotgrid_dagster.sandbox.writes.sent_values import Sent, unknown_field
+from shotgrid_dagster.sandbox.http.errors import invalid
+from shotgrid_dagster.sandbox.http.ruby_text import inspect
+from shotgrid_dagster.sandbox.store.schema import EntityType
+from shotgrid_dagster.sandbox.writes.values.sent_values import (
+    Sent,
+    unknown_field,
+)
 
 ON_CREATE = frozenset({"created_at", "created_by", "updated_at", "updated_by"})
 ON_CREATE_OF = {

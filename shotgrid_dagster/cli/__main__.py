@@ -1,0 +1,5 @@
+"""`python -m shotgrid_dagster.cli`."""
+
+from shotgrid_dagster.cli import main
+
+main()

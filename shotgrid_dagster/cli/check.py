@@ -1,0 +1,407 @@
+"""`shotgrid-dagster check`: whether this project can load its site, and what it would see there.
+
+Nothing is loaded and nothing is written. Each section is told as soon as it is known.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, timezone
+from difflib import get_close_matches
+from enum import Enum
+
+from shotgrid_dagster.config.project import (
+    NOT_LOADED,
+    SettingsError,
+)
+from shotgrid_dagster.config.settings import Settings
+from shotgrid_dagster.site import (
+    EntityType,
+    Site,
+    SiteError,
+)
+from shotgrid_dagster.site.errors import NoPermission
+from shotgrid_dagster.site.request_stats import Tally
+from shotgrid_dagster.source.connect import connected
+from shotgrid_dagster.source.reading.chosen_projects import scope_of
+from shotgrid_dagster.source.reading.event_log import EVENT_LOG
+from shotgrid_dagster.source.reading.exclusions import leave_out
+from shotgrid_dagster.source.reading.query_fields import (
+    QUERY_FIELD,
+    NotRebuilt,
+    is_chosen,
+    question,
+)
+from shotgrid_dagster.source.reading.scope import Scope
+from shotgrid_dagster.source.tables.columns import layout
+
+WIDTH = 100
+SKEW_SECONDS = 120
+"""Between two clocks, from which on it is worth a word."""
+NAMES_SHOWN = 6
+
+
+class Level(Enum):
+    """How bad a finding is."""
+
+    OK = "ok"
+    NOTE = "note"
+    """Nothing fails, but somebody may want to know."""
+    FAILS = "FAILS"
+    """A load, or a part of it, would fail."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One sentence of the check."""
+
+    level: Level
+    text: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """What was found about one thing."""
+
+    title: str
+    findings: tuple[Finding, ...] = ()
+    table: tuple[str, ...] = ()
+    """Lines that go below the findings as they are."""
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What one entity type shows to the script."""
+
+    entity_type: EntityType
+    live: int = 0
+    retired: int = 0
+    failure: str = ""
+
+
+def check_site(
+    settings: Settings, now: Callable[[], datetime] = lambda: datetime.now(timezone.utc)
+) -> Iterator[Section]:
+    """The sections of the check; it ends early when the site cannot be talked to.
+
+    Args:
+        settings: of the project, validated.
+        now: this machine's time in UTC.
+    """
+    yield Section("Settings", table=_settings(settings))
+    try:
+        with connected(settings) as site:
+            yield from _of_the_site(site, settings, now)
+    except SiteError as error:
+        yield Section("Connection", (Finding(Level.FAILS, str(error)),))
+
+
+def _of_the_site(site: Site, settings: Settings, now: Callable[[], datetime]) -> Iterator[Section]:
+    tally, before = Tally(), now()
+    about = site.about(tally)
+    after = now()
+    seconds = (after - before).total_seconds()
+    named = f"{about.get('site_name') or 'a site'}, ShotGrid {about.get('shotgun_version', '?')}"
+    answered = f"{site.url} is {named}. Token and first answer took {seconds:.2f} s."
+    yield Section("Connection", (Finding(Level.OK, answered),))
+    yield Section("Key", tuple(_key(site)))
+    assert tally.started_at is not None
+    yield Section("Clocks", (_clocks(tally.started_at, before, after),))
+    yield Section("Event log", tuple(_event_log(site)))
+    there = site.entity_types()
+    try:
+        scope = scope_of(site, there, settings)
+    except SettingsError as error:
+        yield Section("Scope", (Finding(Level.FAILS, str(error)),))
+        return
+    loaded = [one for one in there if settings.loads(one.name)]
+    with ThreadPoolExecutor(max_workers=settings.concurrency) as threads:
+        seen = list(threads.map(lambda one: _look(site, one, scope), loaded))
+    yield _entity_types(there, seen, settings)
+    yield _fields(seen)
+    yield _query_fields(seen, settings)
+
+
+# -- one section each
+
+
+def _settings(settings: Settings) -> tuple[str, ...]:
+    names = [one.name for one in fields(settings)]
+    width = max(map(len, names))
+    shown = []
+    for name in names:
+        value = getattr(settings, name)
+        if isinstance(value, tuple):
+            value = ", ".join(map(str, value))
+        if name == "client_secret" and value:
+            value = "***"
+        if isinstance(value, bool):
+            value = str(value).lower()
+        shown.append(f"{name.ljust(width)}  {'-' if value in (None, '') else value}")
+    return tuple(shown)
+
+
+def _key(site: Site) -> Iterator[Finding]:
+    who = f"The key of script {site.script!r} is good"
+    try:
+        me = next(_scripts(site, ["permission_rule_set", "projects"], site.script), None)
+    except SiteError as error:
+        yield Finding(Level.NOTE, f"{who}; its role is not known: {error}")
+        return
+    if me is None:
+        yield Finding(Level.NOTE, f"{who}; it does not see its own row, so its role is not known.")
+        return
+    role = me.get("permission_rule_set")
+    name = role.get("name") if isinstance(role, dict) else None
+    yield Finding(Level.OK, f"{who}; its role is {name or 'none'} (ApiUser {me['id']}).")
+    projects = me.get("projects")
+    if isinstance(projects, list) and projects:
+        names = _listed([str(one.get("name")) for one in projects])
+        yield Finding(
+            Level.NOTE, f"It is restricted to the projects {names}: rows of others are not seen."
+        )
+
+
+def _clocks(site_time: datetime, before: datetime, after: datetime) -> Finding:
+    # The site's time is in whole seconds; the answer was made between two looks at this clock.
+    ahead = (site_time - after).total_seconds(), (site_time - before).total_seconds() + 1
+    if ahead[0] <= 0 <= ahead[1] or abs(sum(ahead) / 2) < 1.5:
+        return Finding(Level.OK, "The site's clock and this machine's agree to the second.")
+    seconds = round(sum(ahead) / 2)
+    which = "ahead of" if seconds > 0 else "behind"
+    text = (
+        f"The site's clock is {abs(seconds):,} s {which} this machine's. Loads go by the site's, "
+        "so they are right all the same"
+    )
+    if abs(seconds) < SKEW_SECONDS:
+        return Finding(Level.OK, f"{text}.")
+    return Finding(Level.NOTE, f"{text}; schedules go by this machine's: set it right.")
+
+
+def _event_log(site: Site) -> Iterator[Finding]:
+    try:
+        scripts = list(_scripts(site, ["firstname", "generate_event_log_entries"]))
+    except SiteError as error:
+        yield Finding(Level.NOTE, f"Which scripts leave events is not known: {error}")
+        return
+    for me in (one for one in scripts if one.get("firstname") == site.script):
+        if me.get("generate_event_log_entries"):
+            yield Finding(Level.OK, "What this script uploads leaves events in the log.")
+        else:
+            yield Finding(
+                Level.OK,
+                "generate_event_log_entries is off for this script: what it uploads leaves no "
+                "events. It writes nothing else.",
+            )
+    silent = sorted(
+        str(one.get("firstname"))
+        for one in scripts
+        if not one.get("generate_event_log_entries") and one.get("firstname") != site.script
+    )
+    if silent:
+        who = "Another script leaves" if len(silent) == 1 else f"{len(silent)} other scripts leave"
+        yield Finding(
+            Level.NOTE,
+            f"{who} no events: {_listed(silent)}. The sensor "
+            "site_changes does not see what they change; a load does, by its window and census.",
+        )
+
+
+def _look(site: Site, entity_type: EntityType, scope: Scope) -> _Seen:
+    """What one type shows within the scope; what is refused is part of the answer."""
+    name = entity_type.name
+    try:
+        with_fields = replace(entity_type, fields=site.fields(name))
+        known = leave_out(with_fields, scope.exclude_fields)
+        where = scope.conditions(known)
+        return _Seen(
+            known, site.count(name, where=where), site.count(name, where=where, retired=True)
+        )
+    except (SiteError, SettingsError) as error:
+        return _Seen(entity_type, failure=str(error))
+
+
+def _entity_types(
+    there: Sequence[EntityType], seen: Sequence[_Seen], settings: Settings
+) -> Section:
+    names = {one.name for one in there}
+    good = [one for one in seen if not one.failure]
+    with_rows = [one for one in good if one.live or one.retired]
+    rows = sum(one.live + one.retired for one in good)
+    findings = [
+        Finding(
+            Level.OK,
+            f"{len(good)} of the site's {len(there)} entity types would be loaded: {rows:,} rows, "
+            "as this script sees them.",
+        )
+    ]
+    if not with_rows:
+        findings = [
+            Finding(Level.FAILS, "No row of any entity type is visible: is the role too narrow?")
+        ]
+    findings += [
+        Finding(Level.FAILS, f"{one.entity_type.name}: {one.failure}")
+        for one in seen
+        if one.failure
+    ]
+    for name in settings.entity_types:
+        if name not in names:
+            near = get_close_matches(name, names, n=1)
+            hint = f"did you mean {near[0]}?" if near else "leave it out."
+            text = f"entity_types names {name}, which the site does not have: {hint}"
+            findings.append(Finding(Level.FAILS, text))
+    if EVENT_LOG not in {one.entity_type.name for one in seen}:
+        findings.append(
+            Finding(
+                Level.NOTE,
+                f"{EVENT_LOG} is not loaded: no history, and changes without a stamp are only "
+                "found by a full refresh.",
+            )
+        )
+    empty = [one.entity_type.name for one in good if not one.live and not one.retired]
+    if empty and with_rows:
+        findings.append(
+            Finding(
+                Level.NOTE,
+                f"No rows are visible of {_listed(empty, all_of_them=True)}: there are none, or "
+                "the role does not see them. A site does not tell which.",
+            )
+        )
+    if settings.entity_types:
+        left_out = sorted(names - set(settings.entity_types))
+        why = "not named in entity_types"
+    else:
+        left_out = sorted(name for name in names if name in NOT_LOADED)
+        why = "unless entity_types names them"
+    if left_out:
+        findings.append(Finding(Level.OK, f"Not loaded, {why}: {_listed(left_out)}."))
+    return Section("Entity types", tuple(findings), _table(with_rows))
+
+
+def _table(seen: Sequence[_Seen]) -> tuple[str, ...]:
+    if not seen:
+        return ()
+    width = max(len(one.entity_type.name) for one in seen)
+    shown = [f"{'entity type'.ljust(width)}  {'live':>11}  {'retired':>9}  called on the site"]
+    for one in sorted(seen, key=lambda one: (-one.live - one.retired, one.entity_type.name)):
+        name, called = one.entity_type.name, one.entity_type.display_name
+        line = (
+            f"{name.ljust(width)}  {one.live:>11,}  {f'{one.retired:,}' if one.retired else '':>9}"
+        )
+        shown.append(f"{line}  {called if called != name else ''}".rstrip())
+    return tuple(shown)
+
+
+def _fields(seen: Sequence[_Seen]) -> Section:
+    read = 0
+    skipped: dict[str, list[str]] = {}
+    for one in seen:
+        found = layout(one.entity_type)
+        read += len(found.readings)
+        for field in found.skipped:
+            name = f"{one.entity_type.name}.{field.field.name}"
+            skipped.setdefault(field.reason, []).append(name)
+    findings = [Finding(Level.OK, f"{read:,} fields are read.")]
+    findings += [
+        Finding(Level.OK, f"{len(names)} skipped, because {reason}: {_listed(names)}.")
+        for reason, names in sorted(skipped.items(), key=lambda one: -len(one[1]))
+    ]
+    return Section("Fields", tuple(findings))
+
+
+def _query_fields(seen: Sequence[_Seen], settings: Settings) -> Section:
+    able: list[str] = []
+    chosen: set[str] = set()
+    unable: list[Finding] = []
+    for one in seen:
+        for field in one.entity_type.fields:
+            if field.data_type != QUERY_FIELD:
+                continue
+            name = f"{one.entity_type.name}.{field.name}"
+            is_wanted = is_chosen(settings.query_fields, one.entity_type.name, field)
+            if is_wanted:
+                chosen.add(name)
+            try:
+                question(one.entity_type.name, field)
+            except NotRebuilt as error:
+                unable.append(
+                    Finding(
+                        Level.NOTE if is_wanted else Level.OK, f"{name} cannot be rebuilt: {error}."
+                    )
+                )
+            else:
+                able.append(name)
+    rebuilt = len(chosen.intersection(able))
+    is_on = f"{rebuilt} of them are" if chosen else "the setting query_fields is off"
+    findings = [Finding(Level.OK, f"{len(able)} query fields can be rebuilt; {is_on}.")]
+    if isinstance(settings.query_fields, tuple):
+        types = {one.entity_type.name for one in seen}
+        findings += [
+            Finding(Level.FAILS, f"query_fields names {name}, which is no query field here.")
+            for name in settings.query_fields
+            if name not in chosen and name.partition(".")[0] in types
+        ]
+    return Section("Query fields", (*findings, *unable))
+
+
+def _scripts(
+    site: Site, wanted: Sequence[str], name: str | None = None
+) -> Iterator[dict[str, object]]:
+    """Rows of the site's scripts; raises SiteError when the role may not read them."""
+    where = [] if name is None else [["firstname", "is", name]]
+    try:
+        yield from site.rows("ApiUser", wanted, where=where)
+    except NoPermission:
+        raise NoPermission("the role may not read scripts (ApiUser).") from None
+
+
+def _listed(names: Sequence[str], *, all_of_them: bool = False) -> str:
+    """Some names, and how many more there are."""
+    if all_of_them or len(names) <= NAMES_SHOWN + 1:
+        return ", ".join(names)
+    return f"{', '.join(names[:NAMES_SHOWN])} and {len(names) - NAMES_SHOWN} more"
+
+
+# -- as text
+
+
+def shown(section: Section, mark: Callable[[Level], str] = lambda level: level.value) -> str:
+    """A section as lines of at most 100 characters; `mark` may colour the levels."""
+    lines = [section.title]
+    indent = " " * 9
+    for finding in section.findings:
+        text = textwrap.fill(
+            finding.text,
+            WIDTH,
+            initial_indent=indent,
+            subsequent_indent=indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        padding = " " * (len(indent) - 2 - len(finding.level.value))
+        lines.append(f"  {mark(finding.level)}{padding}{text.lstrip()}")
+    if section.findings and section.table:
+        lines.append("")
+    lines += [f"  {line}" for line in section.table]
+    return "\n".join(lines) + "\n"
+
+
+def verdict(sections: Sequence[Section]) -> str:
+    """The last line: what it all comes to."""
+    failing = failures(sections)
+    if failing:
+        things = "one thing" if failing == 1 else f"{failing} things"
+        return f"A load would fail, in whole or in part: {things} above (FAILS)."
+    notes = sum(one.level is Level.NOTE for section in sections for one in section.findings)
+    if not notes:
+        return "All is well: this site can be loaded."
+    aside = "the note above is" if notes == 1 else f"{notes} notes above are"
+    return f"All is well: this site can be loaded ({aside} worth a look)."
+
+
+def failures(sections: Sequence[Section]) -> int:
+    """How many findings say that something would fail."""
+    return sum(one.level is Level.FAILS for section in sections for one in section.findings)

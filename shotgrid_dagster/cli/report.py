@@ -1,0 +1,113 @@
+"""What is in the warehouse, for the end of `make demo` and for `shotgrid-dagster report`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from shotgrid_dagster.destination.warehouse import (
+    DATASET,
+    why_unusable,
+)
+from shotgrid_dagster.source.loading.catalog import TABLE
+
+QUERIES = (
+    (
+        "How far is each sequence?",
+        "select project_name, sequence_name, sum(tasks_done) as done, sum(task_count) as tasks\n"
+        "from models.shot_progress group by all order by all limit 10",
+    ),
+    (
+        "Who has the most open notes?",
+        "select a.link__name as person, count(*) as open_notes\n"
+        f"from {DATASET}.notes as n\n"
+        f"join {DATASET}.notes__addressings_to as a on a.parent_id = n.id\n"
+        "where n.sg_status_list = 'opn' and n._sg_state = 'live'\n"
+        "group by all order by open_notes desc limit 10",
+    ),
+    (
+        "What was deleted, and is still known?",
+        f"select code, sg_status_list, updated_at from {DATASET}.shots\n"
+        "where _sg_state = 'retired' order by id limit 10",
+    ),
+)
+"""Questions and the SQL that answers them on any site."""
+
+
+@dataclass(frozen=True)
+class TableRows:
+    """One line of the report."""
+
+    table: str
+    live: int
+    retired: int
+    lost: int
+
+    @property
+    def total(self) -> int:
+        return self.live + self.retired + self.lost
+
+
+class NothingLoaded(Exception):
+    """There is no warehouse yet."""
+
+
+def tables_in(database: Path) -> list[TableRows]:
+    """The loaded tables with their rows by state, biggest first.
+
+    Raises:
+        NothingLoaded: there is no database, or nothing was loaded into it.
+    """
+    if not database.exists():
+        raise NothingLoaded(f"{database} does not exist yet: run `make demo` first.")
+    try:
+        with duckdb.connect(str(database), read_only=True) as connection:
+            rows = connection.execute(
+                f'select table_name, live, retired, lost from {DATASET}."{TABLE}"'
+            ).fetchall()
+    except duckdb.CatalogException as error:
+        raise NothingLoaded(f"{database} holds no loaded site yet: run `make demo`.") from error
+    except duckdb.Error as error:
+        raise NothingLoaded(why_unusable(database, error)) from error
+    return sorted((TableRows(*row) for row in rows), key=lambda one: (-one.total, one.table))
+
+
+def report(database: Path, seconds: float | None = None) -> str:
+    """The report as text.
+
+    Raises:
+        NothingLoaded: there is nothing to report on.
+    """
+    tables = tables_in(database)
+    width = max(len(one.table) for one in tables)
+    lines = [f"{'table'.ljust(width)}  {'rows':>9}  {'retired':>8}  {'lost':>5}"]
+    lines += [
+        f"{one.table.ljust(width)}  {one.total:>9,}  {one.retired or '':>8}  {one.lost or '':>5}"
+        for one in tables
+    ]
+    took = f" in {seconds:.0f} s" if seconds is not None else ""
+    total = sum(one.total for one in tables)
+    lines += ["", f"{len(tables)} tables, {total:,} rows{took}.", "", f"The database: {database}"]
+    return "\n".join(lines)
+
+
+def next_steps() -> str:
+    """Three queries to try, the UI, and the way to an own site."""
+    lines = ["Three queries to try (any DuckDB client opens the file):", ""]
+    for question, sql in QUERIES:
+        lines += [f"  -- {question}", *(f"  {line}" for line in f"{sql};".splitlines()), ""]
+    lines += [
+        "As a data frame:",
+        '  dlt.pipeline("shotgun_software_pipeline").dataset().shots.df()',
+        "",
+        "A weekly report of each project, to double-click: the folder reports beside the database.",
+        "",
+        "The Dagster UI on the same data:   make dev   (then open http://127.0.0.1:3000)",
+        "",
+        "Your own site: set site_url in .dlt/config.toml, copy .dlt/secrets.toml.example to",
+        ".dlt/secrets.toml, fill in the script's name and key, and run make demo again",
+        "with another data_dir, so that the sandbox's rows do not mix with yours.",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,237 @@
+"""One asset per entity type: its own op, its own retry, its own red or green."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+
+import dagster as dg
+import pyarrow as pa
+from dlt.pipeline.exceptions import PipelineStepFailed
+
+from shotgrid_dagster.config.project import SettingsError
+from shotgrid_dagster.defs.assets.standard_types import (
+    STOCK,
+    stock_of,
+)
+from shotgrid_dagster.defs.checks import (
+    check_results,
+    check_specs,
+    checks_of,
+    nothing_to_check,
+)
+from shotgrid_dagster.defs.policies import RETRIES
+from shotgrid_dagster.defs.resources import ShotGridResource
+from shotgrid_dagster.destination.warehouse import (
+    DATASET,
+    WarehouseError,
+)
+from shotgrid_dagster.site import (
+    EntityType,
+    SiteError,
+    SiteSchema,
+)
+from shotgrid_dagster.site.errors import SiteUnavailable
+from shotgrid_dagster.source.loading.load_result import Loaded
+from shotgrid_dagster.source.loading.lost import TooManyLost
+from shotgrid_dagster.source.reading.census import (
+    LOST,
+    RETIRED,
+)
+from shotgrid_dagster.source.reading.channel import Wish
+from shotgrid_dagster.source.reading.event_log import EVENT_LOG
+from shotgrid_dagster.source.reading.reading import Reading
+from shotgrid_dagster.source.tables.columns import (
+    Layout,
+    layout,
+)
+from shotgrid_dagster.source.whole_site import reason
+
+PREFIX = "shotgrid"
+
+Fact = str | int | float | dg.TableSchema
+"""What a materialization says of itself, by name."""
+
+
+class LoadConfig(dg.Config):
+    """Run config of an entity asset."""
+
+    full_refresh: bool = False
+    """Read and load every row anew, also those that did not change."""
+    census: bool = False
+    """Compare all ids with the table: finds what is gone, and states that changed unseen."""
+
+
+def entity_key(table: str) -> dg.AssetKey:
+    return dg.AssetKey([PREFIX, table])
+
+
+def loaded_types(schema: SiteSchema | None, loads: Callable[[str], bool]) -> list[EntityType]:
+    """The entity types that have an asset: those of the saved schema, or the stock types."""
+    if schema is None:
+        known = [EntityType(name, name) for name in STOCK]
+    else:
+        known = list(schema.entity_types.values())
+    return [one for one in known if loads(one.name)]
+
+
+def entity_assets(
+    schema: SiteSchema | None, loads: Callable[[str], bool], *, checked: bool = True
+) -> list[dg.AssetsDefinition]:
+    """The entity assets of a site.
+
+    `checked`: whether the destination answers the queries of the checks; files do not.
+    """
+    return [
+        entity_asset(one, certain=schema is not None, checked=checked)
+        for one in loaded_types(schema, loads)
+    ]
+
+
+def entity_asset(
+    entity_type: EntityType, *, certain: bool = True, checked: bool = True
+) -> dg.AssetsDefinition:
+    """The asset of one entity type.
+
+    Args:
+        entity_type: as saved with the site's schema; its fields may be unknown yet.
+        certain: whether the site is known to have this type. If it is not and has none, nothing
+            is materialized, and the run goes on.
+        checked: whether the asset has checks.
+    """
+    stock = stock_of(entity_type.name)
+    key = entity_key(entity_type.table)
+    checks = checks_of(entity_type.name == EVENT_LOG) if checked else ()
+
+    @dg.asset(
+        key=key,
+        group_name=stock.group,
+        kinds={"shotgrid", "dlt", "duckdb"},
+        description=_description(entity_type, stock.a_row_is),
+        metadata=_definition_metadata(entity_type),
+        retry_policy=RETRIES,
+        output_required=certain,
+        op_tags={"shotgrid/entity_type": entity_type.name},
+        check_specs=check_specs(key, checks),
+    )
+    def load_entity_type(
+        context: dg.AssetExecutionContext, config: LoadConfig, shotgrid: ShotGridResource
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+        started = time.monotonic()
+        try:
+            done = shotgrid.load(entity_type.name, Wish(config.full_refresh, config.census))
+            results = check_results(shotgrid.audit(*done), checks) if done and checks else []
+        except (SiteError, SettingsError, WarehouseError, TooManyLost, PipelineStepFailed) as error:
+            # A site that could not be reached at all has been tried long enough.
+            passing = isinstance(error, SiteUnavailable) and shotgrid.is_connected
+            sentence = f"{entity_type.name} was not loaded. {reason(error)}"
+            raise dg.Failure(sentence, allow_retries=passing) from None
+        if done is None:
+            told = f"The site has no {entity_type.name}: run `shotgrid-dagster discover` anew."
+            if certain:
+                raise dg.Failure(told, allow_retries=False)
+            context.log.info(told)
+            yield from nothing_to_check(key, checks)
+            return
+        loaded, reading = done
+        seconds = time.monotonic() - started
+        context.log.info(progress_line(entity_type.table, loaded, seconds))
+        metadata = _metadata(loaded, reading, seconds)
+        if entity_type.name == EVENT_LOG:
+            silent = shotgrid.silent_scripts(reading)
+            for one in silent:
+                context.log.warning(f"{one}.")
+            metadata["silent_scripts"] = "; ".join(f"{one}" for one in silent) or "none"
+        yield dg.MaterializeResult(metadata=metadata, check_results=results)
+
+    return load_entity_type
+
+
+def progress_line(table: str, loaded: Loaded, seconds: float) -> str:
+    """What a person follows: `shots: 918 rows (18 retired), 918 loaded, 0.8 s`."""
+    aside = [f"{loaded.rows[state]} {state}" for state in (RETIRED, LOST) if loaded.rows.get(state)]
+    held = f"{loaded.rows_total} rows" + (f" ({', '.join(aside)})" if aside else "")
+    news = f"{loaded.rows_loaded} loaded" if loaded.rows_loaded else "nothing new"
+    return f"{table}: {held}, {news}, {seconds:.1f} s"
+
+
+def _description(entity_type: EntityType, a_row_is: str) -> str:
+    named = (
+        ""
+        if entity_type.display_name == entity_type.name
+        else (f" (on this site: **{entity_type.display_name}**)")
+    )
+    text = f"A row is {a_row_is}. Entity type `{entity_type.name}`{named}."
+    if entity_type.fields:
+        by_reason: dict[str, list[str]] = {}
+        for one in layout(entity_type).skipped:
+            by_reason.setdefault(one.reason, []).append(f"`{one.field.name}`")
+        for reason_, names in by_reason.items():
+            text += f"\n\nNot read: {', '.join(names)} ({reason_})."
+    return text
+
+
+def _definition_metadata(entity_type: EntityType) -> Mapping[str, Fact]:
+    known: dict[str, Fact] = {"dagster/table_name": f"{DATASET}.{entity_type.table}"}
+    if entity_type.fields:
+        known["dagster/column_schema"] = column_schema(layout(entity_type))
+    return known
+
+
+def column_schema(of: Layout) -> dg.TableSchema:
+    """The columns of a table with the names that people see on the site."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                column.name,
+                type="json" if column.is_json else _TYPE_NAMES.get(column.type, str(column.type)),
+                description=column.description,
+                constraints=dg.TableColumnConstraints(
+                    nullable=column.name != "id", unique=column.name == "id"
+                ),
+            )
+            for column in (*of.columns, *of.gone_columns)
+        ]
+    )
+
+
+_TYPE_NAMES = {
+    pa.string(): "text",
+    pa.int64(): "bigint",
+    pa.float64(): "double",
+    pa.bool_(): "bool",
+    pa.date32(): "date",
+    pa.timestamp("us", tz="UTC"): "timestamp (UTC)",
+}
+
+
+def _metadata(loaded: Loaded, reading: Reading, seconds: float) -> dict[str, Fact]:
+    """The constant metadata of a materialization: every key, every time, zeros included."""
+    tally = reading.tally
+    return {
+        "dagster/row_count": loaded.rows_total,
+        "dagster/column_schema": column_schema(
+            replace(loaded.layout, entity_type=reading.entity_type)
+        ),
+        "rows_loaded": loaded.rows_loaded,
+        "rows_live": loaded.rows.get("live", 0),
+        "rows_retired": loaded.rows.get(RETIRED, 0),
+        "rows_lost": loaded.rows.get(LOST, 0),
+        "values_refused": sum(reading.refused.values()),
+        "requests": tally.requests,
+        "retries": tally.retries,
+        "seconds_in_api": round(tally.seconds_in_api, 3),
+        "seconds_waited": round(tally.seconds_waited, 3),
+        "seconds": round(seconds, 3),
+        "channel": f"{loaded.channel}: {loaded.why}",
+        "cursor_before": loaded.cursor_before or "none",
+        "cursor_after": loaded.cursor_after or "none",
+        "schema_changes": ", ".join(loaded.schema_changes) or "none",
+        "fields_gone": ", ".join(one.field.name for one in loaded.layout.gone) or "none",
+        "fields_retyped": "; ".join(loaded.layout.retyped) or "none",
+        "values_quarantined": loaded.quarantined,
+        "fields_left_empty": ", ".join(sorted(reading.refused)) or "none",
+        "query_fields_not_rebuilt": "; ".join(
+            f"{name}: {why}" for name, why in sorted(reading.rebuilt.reasons.items())
+        )
+        or "none",
+    }

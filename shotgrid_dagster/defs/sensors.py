@@ -1,0 +1,263 @@
+"""What looks at the site, at the assets and at failed runs. All ship stopped."""
+
+import hashlib
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import islice
+
+import dagster as dg
+import dlt
+import msgspec
+
+from shotgrid_dagster.config.project import SettingsError
+from shotgrid_dagster.defs.alerts import (
+    failure_sentence,
+    post_to_webhook,
+    summary,
+)
+from shotgrid_dagster.defs.assets.entities import entity_key
+from shotgrid_dagster.defs.assets.publish import PUBLISH_KEY
+from shotgrid_dagster.defs.resources import (
+    LOAD_ALL_TYPES,
+    ShotGridResource,
+    op_name,
+)
+from shotgrid_dagster.models.model import SCHEMA
+from shotgrid_dagster.site import (
+    EntityType,
+    SiteSchema,
+)
+from shotgrid_dagster.site.errors import (
+    CannotConnect,
+    SiteError,
+    SiteUnavailable,
+)
+from shotgrid_dagster.source.reading.event_log import EVENT_LOG
+from shotgrid_dagster.source.watching.event_feed import Budget
+from shotgrid_dagster.source.watching.watch import (
+    Cursor,
+    Sighting,
+    watch,
+)
+
+SECONDS_BETWEEN = 20
+"""A look costs the site two to eight requests."""
+
+SECONDS_BEHIND = 10
+"""How often the models look at what was loaded: an edit waits for both looks."""
+
+ENTRIES, REQUESTS, SECONDS = 20_000, 20, 40.0
+"""What one look may cost; what is left is found by the next one."""
+
+AT_WORK = (
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+)
+
+MOST_FAILURES = 3
+"""Runs in a row that are asked for anew when they fail; each has tried its steps again itself."""
+
+LONGEST_RUN = 6 * 3600.0
+"""Seconds: a run that says for longer that it is at work has died without a word."""
+
+WITHOUT_STAMPS = ("Reply", EVENT_LOG, "PlaylistVersionConnection", "Icon", "TaskDependency")
+"""Stock types whose rows have no `updated_at`, as long as no schema was saved."""
+
+
+def site_changes_sensor(
+    entity_types: Sequence[EntityType], schema: SiteSchema | None
+) -> dg.SensorDefinition:
+    """The sensor that asks for runs of what changed on the site.
+
+    Args:
+        entity_types: those that have an asset.
+        schema: the saved one, which knows what has `updated_at`.
+    """
+    tables = {one.name: one.table for one in entity_types}
+    stamped = _stamped(entity_types, schema)
+
+    @dg.sensor(
+        name="site_changes",
+        target=dg.AssetSelection.assets(*(entity_key(table) for table in tables.values())),
+        minimum_interval_seconds=SECONDS_BETWEEN,
+        default_status=dg.DefaultSensorStatus.STOPPED,
+        description="Reads the newest entries of the site's event log, and asks for runs of just "
+        "the entity types that changed, or that such a change drags along.",
+    )
+    def site_changes(
+        context: dg.SensorEvaluationContext, shotgrid: ShotGridResource
+    ) -> dg.SensorResult | dg.SkipReason:
+        before = Cursor.from_json(context.cursor)
+        budget = Budget(ENTRIES, REQUESTS, time.monotonic() + SECONDS, time.monotonic)
+        try:
+            with shotgrid.watching() as site:
+                seen = watch(site, before, tables.keys(), stamped, budget)
+        except (SiteUnavailable, CannotConnect) as error:
+            return dg.SkipReason(f"The site does not answer; the next look tries again. {error}")
+        except (SiteError, SettingsError) as error:
+            # Nobody but a person can mend that: the tick is red, and says how.
+            raise dg.DagsterError(str(error)) from None
+        if seen.silent:
+            context.log.warning(
+                f"Rows of {', '.join(seen.silent)} changed without an entry in the event log: a "
+                "script on the site writes without logging (its generate_event_log_entries is off)."
+            )
+        busy = _busy(context.instance, {entity_key(t): one for one, t in tables.items()})
+        failed = _failed(context.instance, seen.cursor)
+        wanted = together(seen.changed, failed)
+        # Every run that is asked for here reads the log: so there is one of them at a time.
+        waits = {one for one in wanted if one in busy or EVENT_LOG in busy}
+        now = {one: census for one, census in wanted.items() if one not in waits}
+        later = {one: census for one, census in wanted.items() if one in waits}
+        cursor = msgspec.structs.replace(seen.cursor, waiting=later)
+        if failed:
+            failures = cursor.failures + 1
+            cursor = msgspec.structs.replace(cursor, run_key="", failures=failures)
+            context.log.warning(
+                f"The last run failed: {', '.join(sorted(failed))} will be asked for again "
+                f"(failure {failures} in a row)."
+            )
+        if not now:
+            return dg.SensorResult(
+                skip_reason=why_nothing(seen, busy, later), cursor=cursor.to_json()
+            )
+        cursor = msgspec.structs.replace(cursor, asked=cursor.asked + 1, asked_for=now)
+        key = run_key(cursor, seen, now)
+        failures = cursor.failures if failed else 0
+        cursor = msgspec.structs.replace(cursor, run_key=key, failures=failures)
+        # The log itself as well: rows that its entries name are read again, whatever their stamps.
+        chosen = {**now, **({EVENT_LOG: False} if EVENT_LOG in tables else {})}
+        context.log.info(f"{why(seen)} Asked for: {', '.join(sorted(now))}.")
+        request = dg.RunRequest(
+            run_key=key,
+            asset_selection=[entity_key(tables[one]) for one in sorted(chosen)],
+            run_config=_config(tables[one] for one, census in now.items() if census),
+            tags={"shotgrid/changed": ", ".join(sorted(now))[:200]},
+        )
+        return dg.SensorResult(run_requests=[request], cursor=cursor.to_json())
+
+    return site_changes
+
+
+def why(seen: Sighting) -> str:
+    """What was seen, for people: `3 new entries (1 of them late) about Shot, Task.`"""
+    if not seen.events:
+        return "No new entry."
+    late = f" ({seen.late} of them late)" if seen.late else ""
+    about = ", ".join(sorted({event.entity_type for event in seen.events}))
+    more = "" if seen.is_complete else " There are more: the next look goes on."
+    return f"{len(seen.events)} new entries{late} about {about}.{more}"
+
+
+def why_nothing(seen: Sighting, busy: Mapping[str, str], later: Collection[str]) -> str:
+    """Why no run was asked for."""
+    position = seen.cursor.position
+    if seen.is_first:
+        return (
+            f"The first look: watching begins behind entry {position.newest}. What happened before "
+            "is not replayed; a run of every_15_minutes loads it."
+        )
+    if later:
+        runs = sorted({busy.get(one) or busy[EVENT_LOG] for one in later})
+        return (
+            f"{why(seen)} Run {', '.join(runs)} is still at work: {', '.join(sorted(later))} will "
+            "be asked for when it has ended."
+        )
+    if seen.not_loaded:
+        return f"{why(seen)} Not loaded here: {', '.join(seen.not_loaded)}."
+    return f"No change of a row after entry {position.newest}; complete up to {position.low_water}."
+
+
+def run_key(cursor: Cursor, seen: Sighting, asked: Mapping[str, bool]) -> str:
+    """The same for the same look, should its cursor get lost; never the same for another."""
+    what = [[event.id for event in seen.events], sorted(asked.items()), sorted(seen.silent)]
+    digest = hashlib.blake2b(msgspec.json.encode(what), digest_size=6).hexdigest()
+    return f"site_changes-{int(cursor.began.timestamp())}-{cursor.asked}-{digest}"
+
+
+def _busy(instance: dg.DagsterInstance, by_key: Mapping[dg.AssetKey, str]) -> dict[str, str]:
+    """Entity type -> the run that is to load it, or is loading it."""
+    busy: dict[str, str] = {}
+    records = instance.get_run_records(dg.RunsFilter(statuses=list(AT_WORK)), limit=50)
+    for record in records:
+        run = record.dagster_run
+        if time.time() - record.create_timestamp.timestamp() > LONGEST_RUN:
+            continue
+        keys = run.asset_selection or (by_key if run.job_name in LOAD_ALL_TYPES else ())
+        busy |= {by_key[key]: run.run_id[:8] for key in keys if key in by_key}
+    return busy
+
+
+def together(*wanted: Mapping[str, bool]) -> dict[str, bool]:
+    """All that some ask for: entity type -> whether one of them takes a census."""
+    found: dict[str, bool] = {}
+    for one in wanted:
+        found |= {name: found.get(name, False) or census for name, census in one.items()}
+    return found
+
+
+def _failed(instance: dg.DagsterInstance, cursor: Cursor) -> Mapping[str, bool]:
+    """What the run that was asked for last was to load, if it failed and is worth another."""
+    if not cursor.run_key or cursor.failures >= MOST_FAILURES:
+        return {}
+    tag = {"dagster/run_key": cursor.run_key}
+    records = instance.get_run_records(dg.RunsFilter(tags=tag), limit=1)
+    if not records or records[0].dagster_run.status is not dg.DagsterRunStatus.FAILURE:
+        return {}
+    return cursor.asked_for
+
+
+def _config(tables: Iterable[str]) -> dict[str, object]:
+    return {"ops": {op_name(table): {"config": {"census": True}} for table in tables}}
+
+
+def _stamped(entity_types: Sequence[EntityType], schema: SiteSchema | None) -> list[str]:
+    """The entity types whose rows say when they were changed, those that people edit first."""
+    if schema is None:
+        return [one.name for one in entity_types if one.name not in WITHOUT_STAMPS]
+    return [
+        one.name for one in entity_types if any(field.name == "updated_at" for field in one.fields)
+    ]
+
+
+models_follow = dg.AutomationConditionSensorDefinition(
+    name="models_follow",
+    target=dg.AssetSelection.key_prefixes([SCHEMA]) | dg.AssetSelection.assets(PUBLISH_KEY),
+    default_status=dg.DefaultSensorStatus.STOPPED,
+    minimum_interval_seconds=SECONDS_BEHIND,
+    description="Builds the models whose tables were loaded anew, and publishes what changed, at "
+    "most every minute (`publish` of the hours).",
+)
+
+
+# -- failed runs
+
+STEPS_TOLD = 20
+
+WEBHOOK = "alerts.webhook_url"
+"""The setting, in `.dlt/secrets.toml`, or `ALERTS__WEBHOOK_URL` in the environment."""
+
+
+@dg.run_failure_sensor(
+    name="failed_runs",
+    default_status=dg.DefaultSensorStatus.STOPPED,
+    description="Says in the log, and at `webhook_url` if that is set, which entity types failed, "
+    "why, and what to do.",
+)
+def failed_runs(context: dg.RunFailureSensorContext) -> None:
+    """One summary for each failed run."""
+    run = context.dagster_run
+    steps = {
+        event.step_key: failure_sentence(event)
+        for event in islice(context.get_step_failure_events(), STEPS_TOLD)
+        if event.step_key
+    }
+    told = summary(run.job_name, run.run_id, steps, context.failure_event.message or "")
+    context.log.error(told)
+    url = dlt.secrets.get(WEBHOOK, str)
+    if url:
+        problem = post_to_webhook(url, told, run.run_id, steps)
+        if problem:
+            context.log.warning(problem)

@@ -1,0 +1,1 @@
+"""Who calls, with which token, and which rows they may see."""

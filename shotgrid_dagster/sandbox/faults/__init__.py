@@ -1,0 +1,1 @@
+"""Faults that the sandbox site injects when it is told to."""

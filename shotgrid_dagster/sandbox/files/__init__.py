@@ -1,0 +1,1 @@
+"""Files of the site: their signed addresses, what is stored there, and what is uploaded."""

@@ -1,0 +1,1 @@
+"""The sandbox site over HTTP: routes, calls, answers, its own description."""

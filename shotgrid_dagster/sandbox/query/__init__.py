@@ -1,0 +1,1 @@
+"""What is asked for, as SQL: fields, filters, order, pages, summaries."""

@@ -1,0 +1,1 @@
+"""The two filter syntaxes of a search, as one SQL condition."""

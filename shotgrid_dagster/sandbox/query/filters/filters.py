@@ -1,0 +1,115 @@
+"""The two filter syntaxes of a search, as one SQL condition over the row `t`.
+
+`api3_array` takes a list of triples, all of which must hold. `api3_hash` takes groups,
+`{"logical_operator": "and"|"or", "conditions": [triple or group, ...]}`, nested up to 265 deep.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from shotgrid_dagster.sandbox.http.errors import (
+    invalid,
+    invalid_parameters,
+    server_error,
+)
+from shotgrid_dagster.sandbox.query.bound import Bound
+from shotgrid_dagster.sandbox.query.filters.conditions import (
+    ALWAYS,
+    condition,
+)
+from shotgrid_dagster.sandbox.store.schema import EntityType
+
+ARRAY = "application/vnd+shotgun.api3_array+json"
+HASH = "application/vnd+shotgun.api3_hash+json"
+DEEPEST = 265
+"""Groups within groups; one more is a 500."""
+SQL_DEPTH = 20
+"""Parentheses within parentheses that SQLite's parser surely takes."""
+
+
+@dataclass(frozen=True)
+class FilterScope:
+    """What a filter is read against."""
+
+    schema: Mapping[str, EntityType]
+    entity_type: EntityType
+    verb: str
+    """For the texts of refusals: `read` or `summarize`."""
+    now: datetime
+    """In UTC."""
+
+
+@dataclass(frozen=True)
+class _Term:
+    sql: str
+    depth: int = 1
+
+
+def where(scope: FilterScope, filters: object, content_type: str, bound: Bound) -> str:
+    """The condition for the `filters` of a body of that content type; `1` when nothing is asked."""
+    if content_type == ARRAY:
+        if not isinstance(filters, list):
+            raise invalid_parameters(filters="Query is not an Array")
+        return _joined("and", [_triple(scope, item, bound) for item in filters], scope, bound).sql
+    if not isinstance(filters, dict):
+        raise invalid_parameters(filters="Query is not an Hash")
+    return _group(scope, filters, 1, bound).sql
+
+
+def _triple(scope: FilterScope, sent: object, bound: Bound) -> _Term:
+    if not isinstance(sent, list) or len(sent) != 3:
+        raise invalid_parameters(filters=f"Invalid condition: {sent}")
+    path, relation, value = sent
+    if not isinstance(path, str) or not isinstance(relation, str):
+        raise invalid_parameters(filters=f"Invalid condition: {sent}")
+    asked = (path, relation, value)
+    return _Term(condition(scope.schema, scope.entity_type, asked, scope.verb, bound, scope.now))
+
+
+def _group(scope: FilterScope, group: dict[str, object], depth: int, bound: Bound) -> _Term:
+    if depth > DEEPEST:
+        raise server_error()
+    if "logical_operator" not in group:
+        raise invalid(f"Missing logical operator: {group}")
+    if "conditions" not in group:
+        raise invalid(f"Missing conditions parameter: {group}")
+    operator, conditions = group["logical_operator"], group["conditions"]
+    if operator not in ("and", "or"):
+        raise invalid(f"Invalid logical operator: {operator}")
+    if not isinstance(conditions, list):
+        raise invalid_parameters(filters="conditions is not an Array")
+    terms: list[_Term] = []
+    for item in conditions:
+        if isinstance(item, dict):
+            terms.append(_group(scope, item, depth + 1, bound))
+        else:
+            terms.append(_triple(scope, item, bound))
+    return _joined(str(operator), terms, scope, bound)
+
+
+def _joined(operator: str, terms: list[_Term], scope: FilterScope, bound: Bound) -> _Term:
+    """All terms with `operator` between them, in pairs: SQLite limits an expression's depth."""
+    if not terms:
+        return _Term(ALWAYS)
+    if len(terms) == 1:
+        return terms[0]
+    depth = max(term.depth for term in terms) + math.ceil(math.log2(len(terms)))
+    if depth > SQL_DEPTH:
+        terms = [_named(term, scope, bound) if term.depth > 1 else term for term in terms]
+        depth = 1 + math.ceil(math.log2(len(terms)))
+    texts = [term.sql for term in terms]
+    while len(texts) > 1:
+        pairs = [texts[at : at + 2] for at in range(0, len(texts), 2)]
+        texts = [f"({f' {operator} '.join(pair)})" if pair[1:] else pair[0] for pair in pairs]
+    return _Term(texts[0], depth)
+
+
+def _named(term: _Term, scope: FilterScope, bound: Bound) -> _Term:
+    """The term as a subquery of its own, in front of the statement."""
+    table = scope.entity_type.slug
+    name = bound.subquery(f"select t.id from {table} t where {term.sql}")
+    return _Term(f"t.id in (select id from {name})")

@@ -1,0 +1,1 @@
+"""The site's database, its entity types and how they are spelt."""

@@ -1,0 +1,1 @@
+"""What stands around the shows: people, projects, statuses, steps, calendar, pages."""

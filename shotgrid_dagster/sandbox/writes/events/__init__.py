@@ -1,0 +1,1 @@
+"""The event log of a site that is running, and the ids of its entries."""

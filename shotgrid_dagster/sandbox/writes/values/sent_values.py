@@ -1,0 +1,69 @@
+"""One value as it was sent in a write, with the names that its refusals are written with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shotgrid_dagster.sandbox.http.errors import (
+    REFUSED,
+    ApiError,
+    invalid,
+    refused,
+)
+from shotgrid_dagster.sandbox.http.ruby_text import (
+    class_name,
+    inspect,
+)
+from shotgrid_dagster.sandbox.store.schema import (
+    EntityType,
+    Field,
+)
+
+
+@dataclass(frozen=True)
+class Sent:
+    verb: str
+    """`create` or `update`."""
+    entity_type: EntityType
+    field: Field
+    value: object
+
+    @property
+    def name(self) -> str:
+        return f"{self.entity_type.name}.{self.field.name}"
+
+    def wrong_class(self, *expected: str) -> ApiError:
+        text = (
+            f"expected [{', '.join(expected)}] data type(s)"
+            f" but got {class_name(self.value)}: {inspect(self.value)}"
+        )
+        return invalid(f"API {self.verb}() {self.name} {text}", {self.name: f" {text}"})
+
+    def wrong_value(self, text: str) -> ApiError:
+        """A value of the right class that is not legal: `text` says what is expected."""
+        title = f"API {self.verb}() {self.name} {text}"
+        return invalid(title, {self.name: f" {text}. Value: {inspect(self.value)}"})
+
+    def read_only(self) -> ApiError:
+        return invalid(f"API {self.verb}() {self.name} is read only.")
+
+    def on_create_only(self) -> ApiError:
+        return invalid(f"API {self.verb}() {self.name} is editable on create only.")
+
+    def not_for_this_user(self) -> ApiError:
+        return refused(f"The field is not editable for this user: [{self.name}].")
+
+    def failed(self, text: str) -> ApiError:
+        """400/104: the record layer refuses the value."""
+        subject = self.name if self.verb == "update" else self.entity_type.name
+        return ApiError(400, REFUSED, f"{self.verb.title()} failed for [{subject}]: {text}")
+
+    def not_legal(self, legal: list[str] | None = None) -> ApiError:
+        among = "" if legal is None else f" Legal values: {', '.join(legal)}"
+        return self.failed(f"Value is not legal.{among}")
+
+
+def unknown_field(verb: str, entity_type: str, field: str, value: object) -> ApiError:
+    name = f"{entity_type}.{field}"
+    source = {name: f" does not exist. Value: {inspect(value)}"}
+    return invalid(f"API {verb}() {name} doesn't exist.", source)

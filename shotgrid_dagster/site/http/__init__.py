@@ -1,0 +1,1 @@
+"""Requests to a site: addresses, tokens, retries, and what refusals mean."""

@@ -1,0 +1,1 @@
+"""Files onto rows of a site."""

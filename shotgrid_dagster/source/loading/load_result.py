@@ -1,0 +1,64 @@
+"""How an entity type is to be loaded, and what one load did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from shotgrid_dagster.source.tables.columns import Layout
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What one load did, and what the table holds after it."""
+
+    layout: Layout
+    channel: str
+    why: str
+    rows_loaded: int = 0
+    rows: Mapping[str, int] = field(default_factory=dict)
+    """State -> rows in the table."""
+    schema_changes: tuple[str, ...] = ()
+    """`+column` for each new one, `-column` for each that the site has no longer."""
+    quarantined: int = 0
+    """Values that did not fit their columns, and are in the quarantine table."""
+    cursor_before: str | None = None
+    """When the reading before began, in the site's time."""
+    cursor_after: str | None = None
+    is_described_anew: bool = False
+    """Whether a display name, a description, or what does not fit is other than before."""
+
+    @property
+    def rows_total(self) -> int:
+        return sum(self.rows.values())
+
+    @property
+    def is_news(self) -> bool:
+        """Whether the table is other than before, or there for the first time."""
+        return bool(
+            self.rows_loaded
+            or self.schema_changes
+            or self.is_described_anew
+            or self.cursor_before is None
+        )
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How a load treats what vanished."""
+
+    most_lost: float = 0.05
+    """The share of a type's rows that may vanish at once."""
+    on_lost: str = "mark"
+    """`mark` them, or `delete` them."""
+
+
+def changes_of_columns(before: tuple[str, ...], layout: Layout) -> tuple[str, ...]:
+    """`Loaded.schema_changes`, from the columns that were remembered; none at a first load."""
+    if not before:
+        return ()
+    after = [column.name for column in layout.columns]
+    return tuple(
+        [f"+{name}" for name in after if name not in before]
+        + [f"-{name}" for name in before if name not in after]
+    )

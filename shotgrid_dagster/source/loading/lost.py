@@ -1,0 +1,68 @@
+"""Rows that are no longer on the site: neither live nor retired.
+
+They may have been erased, or the key may no longer see them. Nobody can tell the two apart, so the
+rows stay and are marked; and when too many vanish at once, nothing is done but to say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from dlt.pipeline.pipeline import Pipeline
+
+from shotgrid_dagster.destination.rows import read_rows
+from shotgrid_dagster.source.reading.census import (
+    LEFT_OUT,
+    LOST,
+)
+from shotgrid_dagster.source.tables.columns import (
+    LOAD_ID,
+    READ_AT,
+    STATE,
+    TIMESTAMP,
+    Layout,
+)
+
+
+class TooManyLost(Exception):
+    """So many rows vanished at once that it looks like lost permission; nothing was changed."""
+
+
+def not_lost(held: pa.Table) -> pa.Table:
+    """The rows (`id`, `_sg_state`) that the site showed when they were last read."""
+    aside = pa.array([LOST, LEFT_OUT])
+    return held.filter(pc.invert(pc.is_in(held[STATE], value_set=aside)))
+
+
+def refuse_too_many(layout: Layout, gone: int, held: int, most_lost: float) -> None:
+    """Stop when more than a share of the rows vanished at once; one row always may.
+
+    Raises:
+        TooManyLost: with what to check.
+    """
+    if gone > max(1, int(held * most_lost)):
+        share = min(1.0, gone / held + 0.01)
+        raise TooManyLost(
+            f"{gone} of {held} rows of {layout.entity_type.name} are no longer visible, and are "
+            "not retired: this looks like lost permission. Nothing was changed. Check what the "
+            "script may see; if the rows are really gone, set most_lost to "
+            f"{share:.2f} for one run."
+        )
+
+
+def marked(
+    pipeline: Pipeline, layout: Layout, ids: Sequence[int], state: str, at: datetime
+) -> pa.Table:
+    """The rows of the table with these ids, as they were, in the state `lost` or `left_out`."""
+    rows = read_rows(pipeline, layout.table, pa.array(ids, pa.int64()))
+    marked = {name: rows[name] for name in rows.column_names if name != LOAD_ID}
+    marked[STATE] = pa.repeat(pa.scalar(state), rows.num_rows)
+    marked[READ_AT] = pa.repeat(pa.scalar(at, TIMESTAMP), rows.num_rows)
+    types = {one.name: one.type for one in layout.arrow_schema}
+    table = pa.table(marked)
+    return table.cast(
+        pa.schema([pa.field(one.name, types.get(one.name, one.type)) for one in table.schema])
+    )

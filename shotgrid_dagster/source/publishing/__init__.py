@@ -1,0 +1,1 @@
+"""The readers' copy of what is loaded and built."""

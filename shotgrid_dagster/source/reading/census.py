@@ -1,0 +1,71 @@
+"""All ids of an entity type, live and retired, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from shotgrid_dagster.site import Site
+from shotgrid_dagster.site.request_stats import Tally
+from shotgrid_dagster.site.rows import PageOf
+from shotgrid_dagster.site.walk import Condition
+from shotgrid_dagster.source.tables.columns import STATE
+
+LIVE, RETIRED, LOST, LEFT_OUT = "live", "retired", "lost", "left_out"
+"""The states of a row; `lost` is on the site neither live nor retired, `left_out` is not looked at
+any longer, since its project is outside the settings."""
+
+
+class _Id(msgspec.Struct, gc=False):
+    id: int
+
+
+@dataclass(frozen=True)
+class Census:
+    """The ids that the site shows."""
+
+    live: pa.Array
+    retired: pa.Array
+
+    def against(self, held: pa.Table) -> tuple[list[int], list[int]]:
+        """What a table (`id`, `_sg_state`) has wrong: ids to read again, and ids that are gone."""
+        known = {
+            state: held.filter(pc.equal(held[STATE], state))["id"].combine_chunks()
+            for state in (LIVE, RETIRED, LOST)
+        }
+        again = [*_missing(self.live, known[LIVE]), *_missing(self.retired, known[RETIRED])]
+        shown = pa.concat_arrays([self.live, self.retired])
+        gone = [*_missing(known[LIVE], shown), *_missing(known[RETIRED], shown)]
+        return sorted(set(again)), sorted(gone)
+
+
+def take_census(
+    site: Site, entity_type: str, tally: Tally, where: Sequence[Condition] = ()
+) -> Census:
+    """Ask for all ids (that fulfil `where`), live first.
+
+    Raises:
+        SiteError: the site refused, or failed for good.
+    """
+    decode = msgspec.json.Decoder(PageOf[_Id]).decode
+
+    def ids(retired: bool) -> pa.Array:
+        found = [
+            row.id
+            for answer in site.pages(
+                entity_type, ["id"], decode, tally, retired=retired, where=where
+            )
+            for row in answer.value.data
+        ]
+        return pa.array(found, pa.int64())
+
+    return Census(ids(retired=False), ids(retired=True))
+
+
+def _missing(ids: pa.Array, there: pa.Array) -> list[int]:
+    missing: list[int] = ids.filter(pc.invert(pc.is_in(ids, value_set=there))).to_pylist()
+    return missing

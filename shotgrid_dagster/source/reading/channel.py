@@ -1,0 +1,76 @@
+"""How an entity type is read this time, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shotgrid_dagster.site import (
+    EntityType,
+    Site,
+)
+from shotgrid_dagster.source.loading.load_state import Memory
+from shotgrid_dagster.source.reading.census import (
+    LIVE,
+    RETIRED,
+)
+from shotgrid_dagster.source.reading.event_log import (
+    EVENT_LOG,
+    EventLog,
+)
+from shotgrid_dagster.source.reading.reading import Reading
+from shotgrid_dagster.source.reading.snapshot import Snapshot
+from shotgrid_dagster.source.reading.window import Window
+from shotgrid_dagster.source.tables.columns import STAMP
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a run asks for beyond the ordinary."""
+
+    full_refresh: bool = False
+    """Read and load every row anew."""
+    census: bool = False
+    """Compare all ids, live and retired, with the table."""
+
+
+ORDINARY = Wish()
+
+
+def choose(
+    site: Site,
+    entity_type: EntityType,
+    memory: Memory,
+    wish: Wish,
+    overlap: float,
+    scope: str = "",
+) -> Reading:
+    """The cheapest channel that keeps the type true.
+
+    A type that fits in one page is read whole, which is the cheapest and the truest. A bigger one
+    is read by window, if its rows have a stamp.
+    """
+    if entity_type.name == EVENT_LOG:
+        if wish.full_refresh or not memory.last_id:
+            return EventLog(site, entity_type, "from the first entry on")
+        return EventLog(site, entity_type, f"from id {memory.last_id} on", memory.last_id)
+    if not memory.is_loaded:
+        why = "goes on where it was interrupted" if memory.resume else "first load"
+        return Snapshot(site, entity_type, why, memory.resume)
+    if wish.full_refresh:
+        return Snapshot(site, entity_type, "full refresh")
+    if memory.scope != scope:
+        return Snapshot(site, entity_type, "other projects than before")
+    if sum(memory.rows.get(state, 0) for state in (LIVE, RETIRED)) <= site.page_size:
+        return Snapshot(site, entity_type, "fits in one page")
+    if STAMP not in memory.columns:
+        return Snapshot(site, entity_type, f"its rows have no {STAMP}")
+    return Window(
+        site,
+        entity_type,
+        f"more than a page of {site.page_size}",
+        since=memory.since,
+        overlap=overlap,
+        above=memory.last_id,
+        named=memory.named,
+        columns=memory.columns,
+    )

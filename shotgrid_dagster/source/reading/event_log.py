@@ -1,0 +1,188 @@
+"""The event log: append-only, complete although ids are committed late.
+
+A site hands out event ids in blocks and commits them late: among the newest, ids are missing that
+appear later, and some never do. So the log is read again from a low-water mark: up to there, every
+id was seen, or the rows around the gap are older than the holdback, and what is still missing will
+never come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import msgspec
+import pyarrow as pa
+
+from shotgrid_dagster.site import (
+    EntityType,
+    Site,
+)
+from shotgrid_dagster.source.reading.census import LIVE
+from shotgrid_dagster.source.reading.reading import (
+    Batch,
+    Reading,
+)
+from shotgrid_dagster.source.tables.columns import (
+    STATE,
+    Column,
+)
+
+EVENT_LOG = "EventLogEntry"
+
+HOLDBACK = timedelta(minutes=10)
+"""A gap whose neighbours are older than this is taken to be for ever."""
+
+ADDED, REMOVED = "_sg_added", "_sg_removed"
+
+COLUMNS = (
+    Column("_sg_entity_type", pa.string(), "The entity type of what it is about, from meta"),
+    Column(
+        "_sg_entity_id",
+        pa.int64(),
+        "The id of what it is about, from meta: it outlives the row",
+    ),
+    Column("_sg_change", pa.string(), "The kind of event, from meta: attribute_change, ..."),
+    Column("_sg_old_value", pa.string(), "The value before, from meta", is_json=True),
+    Column("_sg_new_value", pa.string(), "The value after, from meta", is_json=True),
+    Column("_sg_in_create", pa.bool_(), "Whether the change is part of the row's creation"),
+    Column("_sg_old_text", pa.string(), "The value before as plain text; of a link, its name"),
+    Column("_sg_new_text", pa.string(), "The value after as plain text; of a link, its name"),
+    Column(ADDED, pa.string(), "What a list of links gained, from meta", is_json=True),
+    Column(REMOVED, pa.string(), "What a list of links lost, from meta", is_json=True),
+    Column(
+        "_sg_linked",
+        pa.string(),
+        "The rows at the other end of a changed link, before and after, from meta",
+        is_json=True,
+    ),
+)
+"""The parts of `meta` as columns: the link `entity` is emptied when its row is deleted."""
+
+
+class _Meta(msgspec.Struct, gc=False):
+    type: object = None
+    entity_type: object = None
+    entity_id: object = None
+    old_value: msgspec.Raw = msgspec.Raw(b"null")
+    new_value: msgspec.Raw = msgspec.Raw(b"null")
+    added: msgspec.Raw = msgspec.Raw(b"null")
+    removed: msgspec.Raw = msgspec.Raw(b"null")
+    in_create: object = None
+
+
+class Target(msgspec.Struct, gc=False):
+    """A row that an event names."""
+
+    type: str
+    id: int
+
+
+_NOTHING = _Meta()
+_decode = msgspec.json.Decoder(_Meta).decode
+_decode_target = msgspec.json.Decoder(Target).decode
+_decode_targets = msgspec.json.Decoder(list[Target]).decode
+_encode = msgspec.json.Encoder().encode
+
+
+class EventLog(Reading):
+    """One reading of the event log from the low-water mark on."""
+
+    channel = "event log"
+    derived = COLUMNS
+    derived_links = (ADDED, REMOVED)
+
+    def __init__(self, site: Site, entity_type: EntityType, why: str, low_water: int = 0) -> None:
+        super().__init__(site, entity_type, why)
+        self.begins_after = low_water
+        """The id behind which it reads."""
+
+    def batches(self) -> Iterator[Batch]:
+        """Read the entries behind the low-water mark; each batch says how far it moves the mark,
+        since what is read ahead of a load must not count as loaded."""
+        self.prepare()
+        mark = self.begins_after
+        for batch in self.pages(LIVE, after=mark):
+            self.note(batch.table, LIVE)
+            mark = low_water(batch.table, mark, self.started_at - HOLDBACK)
+            yield replace(batch, mark=mark)
+
+    def with_derived(self, rows: pa.Table) -> pa.Table:
+        return with_meta_columns(rows)
+
+
+def low_water(events: pa.Table, mark: int, settled_before: datetime) -> int:
+    """The mark after one more page of events, which come in id order.
+
+    It moves to the next id, and over a gap when the row behind it was created before
+    `settled_before`: ids are handed out in order, so those in the gap are at least as old.
+    """
+    for id_, created_at in zip(
+        events["id"].to_pylist(), events["created_at"].to_pylist(), strict=True
+    ):
+        if id_ == mark + 1 or (created_at is not None and created_at < settled_before):
+            mark = id_
+    return mark
+
+
+def with_meta_columns(events: pa.Table) -> pa.Table:
+    """The events with the parts of their `meta` as columns."""
+    metas = [_parts(text) for text in events["meta"].to_pylist()]
+    values = (
+        [_text(one.entity_type) for one in metas],
+        [one.entity_id if isinstance(one.entity_id, int) else None for one in metas],
+        [_text(one.type) for one in metas],
+        [_json(one.old_value) for one in metas],
+        [_json(one.new_value) for one in metas],
+        [one.in_create is True for one in metas],
+        [_plain(one.old_value) for one in metas],
+        [_plain(one.new_value) for one in metas],
+        [_json(one.added) for one in metas],
+        [_json(one.removed) for one in metas],
+        [_linked(one) for one in metas],
+    )
+    at = events.schema.get_field_index(STATE)
+    for offset, (column, value) in enumerate(zip(COLUMNS, values, strict=True)):
+        events = events.add_column(
+            at + offset, pa.field(column.name, column.type), pa.array(value, column.type)
+        )
+    return events
+
+
+def _parts(text: str | None) -> _Meta:
+    try:
+        return _NOTHING if text is None else _decode(text)
+    except msgspec.DecodeError:
+        return _NOTHING
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _json(value: msgspec.Raw) -> str | None:
+    text = bytes(value).decode()
+    return None if text == "null" else text
+
+
+def _plain(value: msgspec.Raw) -> str | None:
+    text = bytes(value)
+    if text[:1] not in (b'"', b"{"):
+        return _json(value)
+    decoded = msgspec.json.decode(text)
+    return _text(decoded if isinstance(decoded, str) else decoded.get("name"))
+
+
+def _linked(meta: _Meta) -> str | None:
+    targets: list[Target] = []
+    for raw in (meta.old_value, meta.new_value, meta.added, meta.removed):
+        first = bytes(raw)[:1]
+        # A value of another field may be any JSON: it names no row.
+        with suppress(msgspec.DecodeError):
+            if first == b"{":
+                targets.append(_decode_target(raw))
+            elif first == b"[":
+                targets += _decode_targets(raw)
+    return _encode(targets).decode() if targets else None

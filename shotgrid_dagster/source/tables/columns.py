@@ -1,0 +1,332 @@
+"""Which columns a field becomes. Pure: a field in, columns or a reason out.
+
+| data type | column |
+|---|---|
+| text, list, status_list, entity_type, color, uuid, footage | text |
+| image | text: the path of its address; the signature is a secret and changes on every read |
+| number, percent, timecode (milliseconds), duration (minutes) | bigint |
+| float, currency | double; the site sends floats as strings |
+| checkbox | bool |
+| date; date_time | date; timestamp in UTC |
+| entity `f` | `f__id` bigint, `f__type` text, `f__name` text |
+| multi_entity `f`, addressing | JSON: the list of links in the site's order |
+| url, serializable, jsonb, tag_list | JSON; a url without its signature |
+| calculated | by its renderer: duration bigint, float double, else text |
+| summary | by what it summarizes to: counts bigint, sums and averages double, a status text; a
+  greatest, least, earliest or latest value, and a column of one record: JSON |
+| any other | JSON, as it came |
+| pivot_column, password | none: they carry nothing |
+
+A column keeps the type that it was made with: a field that is given another data type on the site
+is read as what it was, and a field that the site has no longer keeps its column.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+import pyarrow as pa
+
+from shotgrid_dagster.site import (
+    EntityType,
+    Field,
+)
+from shotgrid_dagster.source.tables.column_names import (
+    LINK_PARTS,
+    column_name,
+    link_part,
+)
+
+TIMESTAMP = pa.timestamp("us", tz="UTC")
+
+STAMP = "updated_at"
+"""The field that says when a row changed last; a few types have none."""
+STATE = "_sg_state"
+READ_AT = "_sg_read_at"
+LOAD_ID = "_dlt_load_id"
+
+
+class Kind(Enum):
+    """How a field's value is decoded and laid out."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    FLOAT = "float"
+    CHECKBOX = "checkbox"
+    DATE = "date"
+    DATE_TIME = "date_time"
+    IMAGE = "image"
+    URL = "url"
+    JSON = "json"
+    LINK = "link"
+    LINKS = "links"
+
+
+_KINDS = {
+    "text": Kind.TEXT,
+    "list": Kind.TEXT,
+    "status_list": Kind.TEXT,
+    "entity_type": Kind.TEXT,
+    "color": Kind.TEXT,
+    "uuid": Kind.TEXT,
+    "footage": Kind.TEXT,
+    "image": Kind.IMAGE,
+    "number": Kind.INTEGER,
+    "integer": Kind.INTEGER,
+    "percent": Kind.INTEGER,
+    "timecode": Kind.INTEGER,
+    "duration": Kind.INTEGER,
+    "float": Kind.FLOAT,
+    "currency": Kind.FLOAT,
+    "checkbox": Kind.CHECKBOX,
+    "date": Kind.DATE,
+    "date_time": Kind.DATE_TIME,
+    "entity": Kind.LINK,
+    "multi_entity": Kind.LINKS,
+    "addressing": Kind.LINKS,
+    "url": Kind.URL,
+    "serializable": Kind.JSON,
+    "jsonb": Kind.JSON,
+    "tag_list": Kind.JSON,
+}
+
+_SUMMARIES = {
+    "record_count": Kind.INTEGER,
+    "count": Kind.INTEGER,
+    "checked": Kind.INTEGER,
+    "unchecked": Kind.INTEGER,
+    "sum": Kind.FLOAT,
+    "average": Kind.FLOAT,
+    "percentage": Kind.FLOAT,
+    "status_percentage": Kind.INTEGER,
+    "status_percentage_as_float": Kind.FLOAT,
+    "status_list": Kind.TEXT,
+}
+"""`summary_default` -> kind. What the others give depends on a field of another entity type."""
+
+_TYPES = {
+    Kind.TEXT: pa.string(),
+    Kind.INTEGER: pa.int64(),
+    Kind.FLOAT: pa.float64(),
+    Kind.CHECKBOX: pa.bool_(),
+    Kind.DATE: pa.date32(),
+    Kind.DATE_TIME: TIMESTAMP,
+    Kind.IMAGE: pa.string(),
+    Kind.URL: pa.string(),
+    Kind.JSON: pa.string(),
+    Kind.LINKS: pa.string(),
+}
+
+_STATES = "live, retired (deleted, revivable), lost (not visible) or left_out (by the settings)"
+
+JSON_KINDS = frozenset({Kind.URL, Kind.JSON, Kind.LINKS})
+
+_UNITS = {
+    "duration": "minutes",
+    "timecode": "milliseconds",
+    "percent": "percent",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table."""
+
+    name: str
+    type: pa.DataType
+    description: str
+    is_json: bool = False
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How one field is read: its kind and its columns, in order."""
+
+    field: Field
+    kind: Kind
+    columns: tuple[Column, ...]
+
+    @property
+    def is_retyped(self) -> bool:
+        """Whether the column is of another type than the field has now."""
+        return self.kind is not kind_of(self.field)
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A field that is not read, and why."""
+
+    field: Field
+    reason: str
+
+
+@dataclass(frozen=True)
+class Layout:
+    """An entity type as a table: what is read, what is not, and the columns."""
+
+    entity_type: EntityType
+    readings: tuple[Reading, ...]
+    skipped: tuple[Skipped, ...]
+    derived: tuple[Column, ...] = ()
+    """Columns of our own that are made from the row's fields."""
+    derived_links: tuple[str, ...] = ()
+    """Those of them that hold a list of links."""
+    gone: tuple[Reading, ...] = ()
+    """Fields that were read once and that the site has no longer, or hides: their columns stay."""
+
+    @property
+    def table(self) -> str:
+        return self.entity_type.table
+
+    @property
+    def field_names(self) -> list[str]:
+        """What is asked for by name."""
+        return [reading.field.name for reading in self.readings]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        own = (
+            Column(STATE, pa.string(), _STATES),
+            Column(READ_AT, TIMESTAMP, "The site's time when this row was read"),
+        )
+        id_ = Column("id", pa.int64(), f"The {self.entity_type.display_name}'s id on the site")
+        read = (column for reading in self.readings for column in reading.columns)
+        return (id_, *read, *self.derived, *own)
+
+    @property
+    def gone_columns(self) -> tuple[Column, ...]:
+        """The columns of fields that are gone; what they hold is kept."""
+        return tuple(column for reading in self.gone for column in reading.columns)
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        """Field -> the kind that its columns are of; the fields that are gone included."""
+        return {one.field.name: one.kind.value for one in (*self.readings, *self.gone)}
+
+    @property
+    def retyped(self) -> tuple[str, ...]:
+        """What is said of each field whose data type is another one now, in order."""
+        return tuple(
+            f"{one.field.name} is {one.field.data_type} on the site now, and stays {one.kind.value}"
+            for one in self.readings
+            if one.is_retyped
+        )
+
+    @property
+    def digest(self) -> str:
+        """A fingerprint of all columns, their types and their descriptions."""
+        columns = (*self.columns, *self.gone_columns)
+        said = repr([(one.name, str(one.type), one.description) for one in columns])
+        return hashlib.blake2b(said.encode(errors="replace"), digest_size=16).hexdigest()
+
+    @property
+    def link_lists(self) -> tuple[str, ...]:
+        """The columns that hold a list of links."""
+        read = (one.columns[0].name for one in self.readings if one.kind is Kind.LINKS)
+        return (*read, *self.derived_links)
+
+    @property
+    def arrow_schema(self) -> pa.Schema:
+        return pa.schema(
+            [
+                pa.field(column.name, column.type, nullable=column.name != "id")
+                for column in self.columns
+            ]
+        )
+
+
+def layout(
+    entity_type: EntityType,
+    derived: tuple[Column, ...] = (),
+    held: Mapping[str, str] | None = None,
+) -> Layout:
+    """The table of an entity type.
+
+    Args:
+        entity_type: with its fields; those that the settings leave out are marked.
+        derived: columns of our own.
+        held: field -> kind of the columns that the table has already, see `Layout.kinds`.
+    """
+    held = held or {}
+    readings: list[Reading] = []
+    skipped: list[Skipped] = []
+    for field in entity_type.fields:
+        if field.name == "id":
+            continue
+        if reason := why_skipped(field):
+            skipped.append(Skipped(field, reason))
+        else:
+            kind = Kind(held[field.name]) if field.name in held else kind_of(field)
+            readings.append(_reading(field, kind))
+    there = {field.name for field in entity_type.fields}
+    gone = tuple(
+        _reading(Field(name, name, kind, GONE), Kind(kind))
+        for name, kind in sorted(held.items())
+        if name not in there
+    )
+    return Layout(entity_type, tuple(readings), tuple(skipped), derived, gone=gone)
+
+
+GONE = "No longer on the site, or hidden from the script; the values are the last that were read"
+
+
+def why_skipped(field: Field) -> str | None:
+    """Why a field is not read, or carries nothing that can be kept; None: it is read."""
+    if field.left_out:
+        return "left out by the settings"
+    if field.data_type == "pivot_column":
+        return "a pivot column is empty outside the web pages"
+    if field.data_type == "password":
+        return "a password reads as a mask"
+    if field.name.endswith(("_by_current_user", "_current_user_can_see")):
+        return "its value depends on who reads"
+    if field.name == "reply_content":
+        return "it holds a warning text, not the replies; they are rows of Reply"
+    if field.name == "audit_trail":
+        return "the site never returns it"
+    return None
+
+
+def kind_of(field: Field) -> Kind:
+    """How a field is decoded; a data type that nobody has heard of is kept as JSON."""
+    if field.name == "settings_json":
+        # A text by its schema, which reads as the JSON that it holds (measured on a real site).
+        return Kind.JSON
+    if field.data_type == "calculated":
+        renderer = str(field.properties.get("renderer") or "")
+        return {"duration": Kind.INTEGER, "float": Kind.FLOAT}.get(renderer, Kind.TEXT)
+    if field.data_type == "summary":
+        return _SUMMARIES.get(str(field.properties.get("summary_default")), Kind.JSON)
+    return _KINDS.get(field.data_type, Kind.JSON)
+
+
+def _reading(field: Field, kind: Kind) -> Reading:
+    said = describe(field)
+    name = column_name(field.name, is_link=kind is Kind.LINK)
+    if name != field.name:
+        said += f" (field {field.name})"
+    columns: tuple[Column, ...]
+    if kind is Kind.LINK:
+        shown = ("id", "entity type", "name when it was read")
+        types = (pa.int64(), pa.string(), pa.string())
+        columns = tuple(
+            Column(link_part(name, part), type_, f"{said}: {means}")
+            for part, type_, means in zip(LINK_PARTS, types, shown, strict=True)
+        )
+    else:
+        columns = (Column(name, _TYPES[kind], said, is_json=kind in JSON_KINDS),)
+    return Reading(field, kind, columns)
+
+
+def describe(field: Field) -> str:
+    """What a person reads about a column: display name, unit, targets, the site's own words."""
+    said = field.display_name
+    if unit := _UNITS.get(field.data_type):
+        said += f" ({unit})"
+    if field.valid_types:
+        shown = ", ".join(field.valid_types[:4]) + (", ..." if len(field.valid_types) > 4 else "")
+        said += f" -> {shown}"
+    return f"{said}. {field.description}" if field.description else said

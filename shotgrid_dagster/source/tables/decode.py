@@ -1,0 +1,282 @@
+"""Pages of JSON into Arrow tables with the schema's types.
+
+The fast way decodes a page into structs that were made from the layout: nothing is built for what
+was not asked for. A page that does not fit (a text in a number field) takes the slow way, value by
+value; a value that does not fit its column is left empty there, and handed on beside the rows.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
+
+import msgspec
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from shotgrid_dagster.source.tables.columns import (
+    Kind,
+    Layout,
+    Reading,
+    kind_of,
+)
+from shotgrid_dagster.source.tables.values import (
+    CONVERT,
+    NUL,
+    BadValue,
+    Link,
+    bad_value,
+    holds_nul,
+    stable_url,
+    unsigned,
+)
+
+_Value = object
+
+_STRUCT_TYPES: dict[Kind, Any] = {
+    Kind.TEXT: str | None,
+    Kind.INTEGER: int | None,
+    Kind.FLOAT: float | None,
+    Kind.CHECKBOX: bool | None,
+    Kind.DATE: str | None,
+    Kind.DATE_TIME: str | None,
+    Kind.IMAGE: str | None,
+    Kind.URL: msgspec.Raw,
+    Kind.JSON: msgspec.Raw,
+}
+
+_NOTHING = (b"", b"null")
+
+ROWS_AT_ONCE = 500
+"""Rows that are decoded together: with more, what is made of them no longer fits the processor's
+caches."""
+
+_ONE_AT_A_TIME = threading.Lock()
+"""The interpreter decodes one page at a time anyway. Two that took turns would hold the objects of
+both, and throw each other out of the processor's caches."""
+
+
+class _One(msgspec.Struct, gc=False, frozen=True):
+    data: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class _Many(msgspec.Struct, gc=False, frozen=True):
+    data: msgspec.Raw = msgspec.Raw()
+
+
+_NO_LINK = _One()
+_NO_LINKS = _Many()
+
+
+class Decoded:
+    """One page: an Arrow table of the layout's fields, without our own columns."""
+
+    def __init__(self, table: pa.Table, bad: Sequence[BadValue] = ()) -> None:
+        self.table = table
+        self.bad = bad
+
+    @property
+    def refused(self) -> Counter[str]:
+        """Field name -> values that did not fit its column and were left empty."""
+        return Counter(one.field for one in self.bad)
+
+    @property
+    def count(self) -> int:
+        return int(self.table.num_rows)
+
+    @property
+    def first_id(self) -> int | None:
+        return self.table["id"][0].as_py() if self.count else None
+
+    @property
+    def last_id(self) -> int | None:
+        return self.table["id"][-1].as_py() if self.count else None
+
+
+class PageDecoder:
+    """Decodes the pages of one entity type.
+
+    `takes_nul`: whether the destination holds texts with a NUL in them; Postgres does not.
+    """
+
+    def __init__(self, layout: Layout, *, takes_nul: bool = True) -> None:
+        self._takes_nul = takes_nul
+        self._readings = layout.readings
+        read = {"id", *(column.name for one in layout.readings for column in one.columns)}
+        self._schema = pa.schema([field for field in layout.arrow_schema if field.name in read])
+        attributes: list[tuple[str, Any, Any]] = []
+        relationships: list[tuple[str, Any, Any]] = []
+        names: dict[str, str] = {}
+        for position, reading in enumerate(layout.readings):
+            # Struct fields need Python names; a field of a site may be called anything.
+            name = f"f{position}"
+            names[name] = reading.field.name
+            if reading.kind is Kind.LINK:
+                relationships.append((name, _One, _NO_LINK))
+            elif reading.kind is Kind.LINKS:
+                relationships.append((name, _Many, _NO_LINKS))
+            elif _STRUCT_TYPES[reading.kind] is msgspec.Raw:
+                attributes.append((name, msgspec.Raw, msgspec.Raw()))
+            else:
+                attributes.append((name, _STRUCT_TYPES[reading.kind], None))
+        attribute_struct = msgspec.defstruct("Attributes", attributes, gc=False, rename=names)
+        link_struct = msgspec.defstruct("Relationships", relationships, gc=False, rename=names)
+        row = msgspec.defstruct(
+            "Row",
+            [("id", int), ("attributes", attribute_struct), ("relationships", link_struct)],
+            gc=False,
+        )
+        # Not strict: floats come as strings, and so do a few numbers.
+        self._row: msgspec.json.Decoder[Any] = msgspec.json.Decoder(row, strict=False)
+        self._any = msgspec.json.Decoder(_AnyPage)
+        # The value of a retyped field may come where the structs do not look.
+        self._is_retyped = any(reading.is_retyped for reading in layout.readings)
+
+    def __call__(self, raw: bytes) -> Decoded:
+        """Decode one page.
+
+        Raises:
+            msgspec.DecodeError: it is not JSON, or not a page of rows.
+        """
+        with _ONE_AT_A_TIME:
+            return self._decoded(raw)
+
+    def _decoded(self, raw: bytes) -> Decoded:
+        if self._is_retyped or (not self._takes_nul and NUL in raw):
+            return self._slowly(raw)
+        try:
+            rows = _PAGE.decode(raw).data
+            batches = [
+                self._batch(rows[start : start + ROWS_AT_ONCE])
+                for start in range(0, len(rows), ROWS_AT_ONCE)
+            ]
+            return Decoded(pa.Table.from_batches(batches, self._schema))
+        except (msgspec.ValidationError, pa.ArrowInvalid, OverflowError, UnicodeError):
+            return self._slowly(raw)
+
+    def _batch(self, raws: Sequence[msgspec.Raw]) -> pa.RecordBatch:
+        rows = list(map(self._row.decode, raws))
+        arrays = [pa.array([row.id for row in rows], pa.int64())]
+        attributes = _transposed([row.attributes for row in rows])
+        relationships = _transposed([row.relationships for row in rows])
+        for reading in self._readings:
+            is_link = reading.kind in (Kind.LINK, Kind.LINKS)
+            arrays.extend(_arrays(reading, next(relationships if is_link else attributes)))
+        return pa.RecordBatch.from_arrays(arrays, schema=self._schema)
+
+    def _slowly(self, raw: bytes) -> Decoded:
+        rows = self._any.decode(raw).data
+        bad: list[BadValue] = []
+        arrays = [pa.array([row.id for row in rows], pa.int64())]
+        for reading in self._readings:
+            convert = CONVERT[reading.kind]
+            values: list[_Value] = []
+            for row in rows:
+                value = _found(reading, row)
+                try:
+                    converted = convert(value)
+                    if not self._takes_nul and holds_nul(reading, converted):
+                        bad.append(bad_value(row.id, reading, value, "it has a NUL in it"))
+                        converted = convert(None)
+                    values.append(converted)
+                except (ValueError, TypeError, OverflowError, KeyError):
+                    bad.append(bad_value(row.id, reading, value))
+                    values.append(convert(None))
+            if reading.kind is Kind.LINK:
+                links = cast("list[tuple[_Value, _Value, _Value]]", values)
+                for part, column in enumerate(reading.columns):
+                    arrays.append(pa.array([link[part] for link in links], column.type))
+            else:
+                arrays.append(pa.array(values, reading.columns[0].type))
+        return Decoded(pa.Table.from_arrays(arrays, schema=self._schema), bad)
+
+
+class _RawPage(msgspec.Struct):
+    data: list[msgspec.Raw]
+    links: dict[str, object]
+
+
+_PAGE = msgspec.json.Decoder(_RawPage)
+
+
+class _AnyRow(msgspec.Struct):
+    id: int
+    attributes: dict[str, object]
+    relationships: dict[str, dict[str, object]]
+
+
+class _AnyPage(msgspec.Struct):
+    data: list[_AnyRow]
+    links: dict[str, object]
+
+
+def _found(reading: Reading, row: _AnyRow) -> _Value:
+    name = reading.field.name
+    now = kind_of(reading.field) if reading.is_retyped else reading.kind
+    if now in (Kind.LINK, Kind.LINKS):
+        return row.relationships.get(name, {}).get("data")
+    value = row.attributes.get(name)
+    if not reading.is_retyped:
+        return value
+    # A column of another kind would not take the signature off.
+    return unsigned(value) if now is Kind.IMAGE and isinstance(value, str) else stable_url(value)
+
+
+# -- the fast way: struct attributes to arrays
+
+
+def _transposed(structs: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """The values of some structs of one type, field by field."""
+    return zip(*map(msgspec.structs.astuple, structs), strict=True)
+
+
+def _arrays(reading: Reading, values: Sequence[Any]) -> list[pa.Array]:
+    type_ = reading.columns[0].type
+    if reading.kind is Kind.LINK:
+        return _link_arrays([bytes(one.data) for one in values])
+    if reading.kind is Kind.LINKS:
+        lists = [bytes(one.data) for one in values]
+        return [_texts(lists, "[]")]
+    if reading.kind is Kind.JSON:
+        return [_texts([bytes(value) for value in values], None)]
+    if reading.kind is Kind.URL:
+        return [pa.array([_stable_url_text(bytes(value)) for value in values], pa.string())]
+    if reading.kind is Kind.IMAGE:
+        return [pa.array([unsigned(value) for value in values], pa.string())]
+    if reading.kind in (Kind.DATE, Kind.DATE_TIME):
+        return [pa.array(values, pa.string()).cast(type_)]
+    array = pa.array(values, type_)
+    if reading.kind is Kind.FLOAT and not pc.all(pc.is_finite(array), min_count=0).as_py():
+        raise OverflowError("not a number")
+    return [array]
+
+
+def _texts(raws: list[bytes], nothing: str | None) -> pa.Array:
+    """JSON as it came; `nothing` where there is none."""
+    texts = pa.array(raws, pa.binary()).cast(pa.string())
+    is_nothing = pc.is_in(texts, value_set=pa.array(["", "null"]))
+    return pc.if_else(is_nothing, pa.scalar(nothing, pa.string()), texts)
+
+
+def _link_arrays(raws: list[bytes]) -> list[pa.Array]:
+    """Ids, types and names. Many rows link to few targets, so each is decoded once."""
+    encoded = pa.array(raws, pa.binary()).dictionary_encode()
+    links = [_link_or_none(raw) for raw in encoded.dictionary.to_pylist()]
+    parts = (
+        pa.array([None if link is None else link.id for link in links], pa.int64()),
+        pa.array([None if link is None else link.type for link in links], pa.string()),
+        pa.array([None if link is None else link.name for link in links], pa.string()),
+    )
+    return [part.take(encoded.indices) for part in parts]
+
+
+_link_or_none = msgspec.json.Decoder(Link | None, strict=False).decode
+
+
+def _stable_url_text(raw: bytes) -> str | None:
+    if raw in _NOTHING:
+        return None
+    return orjson.dumps(stable_url(orjson.loads(raw))).decode()

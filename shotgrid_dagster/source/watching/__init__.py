@@ -1,0 +1,1 @@
+"""What changed on the site, without loading it: what the sensor asks."""

@@ -1,0 +1,122 @@
+"""Scripts whose changes are in no event: the log, and whatever follows it, does not see them.
+
+A script leaves events only if its ApiUser has `generate_event_log_entries`, which is off unless
+somebody switches it on. So rows are looked for that a script changed and no event names.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dlt.common.destination.client import WithStateSync
+from dlt.destinations.exceptions import DatabaseUndefinedRelation
+from dlt.destinations.sql_client import WithSqlClient
+
+from shotgrid_dagster.destination.warehouse import (
+    PIPELINE,
+    Warehouse,
+)
+from shotgrid_dagster.site import EntityType
+from shotgrid_dagster.site.naming import table_name
+from shotgrid_dagster.source.loading.load_state import stored_memory
+from shotgrid_dagster.source.reading.event_log import EVENT_LOG
+from shotgrid_dagster.source.reading.event_targets import targets
+from shotgrid_dagster.source.tables.columns import STATE
+
+LOOKS_BACK = timedelta(days=1)
+"""How old a change may be that is still told of."""
+
+COMMITTED_LATE = timedelta(minutes=2)
+"""How much earlier than the row's stamp its event may be, and how new a change is left alone."""
+
+MOST_ROWS = 20_000
+"""Rows of one entity type that are looked at."""
+
+_NEEDED = frozenset({"updated_at", "updated_by__type", "updated_by__name"})
+
+
+@dataclass(frozen=True)
+class Silence:
+    """One script that changed rows of one entity type without an event."""
+
+    entity_type: str
+    script: str
+    rows: int
+
+    def __str__(self) -> str:
+        return (
+            f"script {self.script!r} changed {self.rows} rows of {self.entity_type} with no event "
+            "in the log: switch on generate_event_log_entries for it (Admin > Scripts), or rely "
+            "on a census and full refreshes"
+        )
+
+
+def silent_scripts(
+    warehouse: Warehouse, entity_types: Iterable[EntityType], log_read_at: datetime
+) -> tuple[Silence, ...]:
+    """The scripts whose recent changes, as far as they are loaded, are in no event.
+
+    `log_read_at`: the site's time when the event log was last read. Nothing is found where tables
+    are files.
+    """
+    until = log_read_at - COMMITTED_LATE
+    since = log_read_at - LOOKS_BACK
+    found: list[Silence] = []
+    with (
+        warehouse.pipeline(PIPELINE) as pipeline,
+        warehouse.opened(),
+        pipeline.destination_client() as client,
+    ):
+        if not isinstance(client, WithStateSync) or not isinstance(client, WithSqlClient):
+            return ()
+        told = _last_events(client, since - COMMITTED_LATE)
+        for entity_type in entity_types:
+            memory = stored_memory(client, entity_type.table)
+            if memory is None or not _NEEDED.issubset(memory.columns):
+                continue
+            silent: Counter[str] = Counter()
+            for id_, stamp, script in _changed_by_scripts(client, entity_type.table, since, until):
+                event = told.get((entity_type.name, id_))
+                if event is None or event < stamp - COMMITTED_LATE:
+                    silent[script] += 1
+            found += [Silence(entity_type.name, *one) for one in sorted(silent.items())]
+    return tuple(found)
+
+
+def _last_events(client: WithSqlClient, since: datetime) -> dict[tuple[str, int], datetime]:
+    """(entity type, id) -> when the last event was logged that names it, at any end of a link."""
+    log = client.sql_client.make_qualified_table_name(table_name(EVENT_LOG))
+    query = (
+        f"select created_at, _sg_entity_type, _sg_entity_id, _sg_linked from {log} "
+        "where created_at >= %s order by created_at"
+    )
+    try:
+        events = client.sql_client.execute_sql(query, since.isoformat())
+    except DatabaseUndefinedRelation:
+        return {}
+    last: dict[tuple[str, int], datetime] = {}
+    for created_at, entity_type, id_, linked in events or ():
+        if entity_type is not None and id_ is not None:
+            last[entity_type, int(id_)] = created_at
+        for one in targets(linked):
+            last[one.type, one.id] = created_at
+    return last
+
+
+def _changed_by_scripts(
+    client: WithSqlClient, table: str, since: datetime, until: datetime
+) -> list[tuple[int, datetime, str]]:
+    name = client.sql_client.make_qualified_table_name(table)
+    query = (
+        f"select id, updated_at, coalesce(updated_by__name, '?') from {name} "
+        f"where updated_at >= %s and updated_at < %s and updated_by__type = 'ApiUser' "
+        f"and {STATE} = 'live' limit {MOST_ROWS}"
+    )
+    try:
+        changed = client.sql_client.execute_sql(query, since.isoformat(), until.isoformat())
+    except DatabaseUndefinedRelation:
+        return []
+    return [(int(id_), stamp, str(script)) for id_, stamp, script in changed or ()]
