@@ -34,15 +34,17 @@ def main() -> int:
         result = load_site(
             settings,
             arguments.destination or settings.destination,
-            told=lambda _, one: print(f"{one.layout.table}: {one.rows_total} rows", flush=True),
+            on_progress=lambda _, one: print(
+                f"{one.layout.table}: {one.rows_total} rows", flush=True
+            ),
         )
     except (SettingsError, SiteError, WarehouseError) as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
     if result.info is not None:
         print(result.info)
-    total = sum(one.rows_total for one in result.loaded.values())
-    loaded = sum(one.rows_loaded for one in result.loaded.values())
+    total = sum(item.rows_total for item in result.loaded.values())
+    loaded = sum(item.rows_loaded for item in result.loaded.values())
     print(f"{len(result.loaded)} tables, {total} rows, {loaded} of them loaded now.")
     for silence in result.silent:
         print(f"Warning: {silence}.", file=sys.stderr)

@@ -46,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--readme", type=Path, help="a file whose table is written anew")
     parser.add_argument("--picture", type=Path, help="a PNG to draw")
     given = parser.parse_args(arguments)
-    chosen = [one for one in given.only.split(",") if one] or list(MEASUREMENTS)
+    chosen = [item for item in given.only.split(",") if item] or list(MEASUREMENTS)
     for name in chosen:
         if name not in MEASUREMENTS:
             parser.error(f"no measurement is called {name!r}: {', '.join(MEASUREMENTS)}")
@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
             site_database(given.sites, given.size),
             site_database(given.sites, small),
             Path(folder),
-            [int(one) for one in given.tasks.split(",") if one],
+            [int(task) for task in given.tasks.split(",") if task],
             # Not resolved: a link to it would lose the environment that it is in.
             generated_python=str(Path(given.generated_python).absolute()),
         )

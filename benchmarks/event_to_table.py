@@ -19,7 +19,7 @@ from benchmarks.project import ROOT, Project
 SETTLING = 120.0
 """Seconds until the daemon has looked at the event log for the first time."""
 
-PATIENCE = 180.0
+RETRY_POLICY = 180.0
 """Seconds after which an edit that is not in the copy is given up."""
 
 EDIT = """
@@ -66,7 +66,7 @@ def seconds_of_edits(project: Project, site: Path, edits: int) -> Iterator[float
             row, text = str(number + 1), f"edit {number}"
             measured([sys.executable, "-c", EDIT, str(site), row, text], project.path, environment)
             started = time.monotonic()
-            look = [sys.executable, "-c", LOOK, str(published), row, text, str(PATIENCE)]
+            look = [sys.executable, "-c", LOOK, str(published), row, text, str(RETRY_POLICY)]
             measured(look, project.path, environment)
             yield time.monotonic() - started
             # What changes more often than every minute is published together, once a minute. And

@@ -131,7 +131,7 @@ def figures(rows: Sequence[Row]) -> dict[str, float]:
             found[name] = round(make(rows), 3)
         except KeyError:
             continue
-    return {one.figure: found[one.figure] for one in GOALS if one.figure in found}
+    return {goal.figure: found[goal.figure] for goal in GOALS if goal.figure in found}
 
 
 def extrapolated(rows: Sequence[Row]) -> bool:

@@ -84,7 +84,7 @@ class Bench:
 
     def steps(self, of: Sequence[int] = STEPS) -> list[int]:
         """How many Tasks are loaded, smallest first."""
-        return [one for one in self.chosen or of if one <= self.tasks] or [self.tasks]
+        return [name for name in self.chosen or of if name <= self.tasks] or [self.tasks]
 
     def site_of(self, tasks: int) -> Path:
         """The database with so many Tasks; one that has a few more is taken as it is."""
@@ -100,7 +100,7 @@ class Bench:
 
     def new_folder(self, name: str) -> Path:
         """A folder that is not there yet."""
-        number = sum(1 for one in self.folder.iterdir() if one.name.startswith(f"{name}-"))
+        number = sum(1 for file in self.folder.iterdir() if file.name.startswith(f"{name}-"))
         path = self.folder / f"{name}-{number}"
         path.mkdir()
         return path
@@ -118,7 +118,7 @@ class Bench:
 
 def module(name: str, *arguments: object, python: str = sys.executable) -> list[str]:
     """The command of a module here."""
-    return [python, "-m", f"benchmarks.{name}", *(str(one) for one in arguments)]
+    return [python, "-m", f"benchmarks.{name}", *(str(argument) for argument in arguments)]
 
 
 def on_path() -> dict[str, str]:
@@ -153,7 +153,7 @@ def first_load(bench: Bench, server: Server, tasks: int, page_size: int = 5000) 
 
 def loaded_rows(cost: Cost, table: str) -> int:
     """The rows of a table, from what the pipeline printed."""
-    (line,) = [one for one in cost.output.splitlines() if one.startswith(f"{table}: ")]
+    (line,) = [item for item in cost.output.splitlines() if item.startswith(f"{table}: ")]
     return int(line.split()[1])
 
 
@@ -194,11 +194,11 @@ def generated_load(bench: Bench, tasks: int, file_format: str, python: str) -> R
             "RUNTIME__DLTHUB_TELEMETRY": "false",
         }
         cost = measured(module("generated", *given, python=python), folder, environment)
-        told = json.loads(cost.output.splitlines()[-1])
+        said = json.loads(cost.output.splitlines()[-1])
         calls = server.calls()
     libraries = OURS if python == sys.executable else NEWEST
     facts = {"libraries": libraries, "file_format": file_format, "tasks": tasks, "calls": calls}
-    return row("generated", cost, **facts, **told)
+    return row("generated", cost, **facts, **said)
 
 
 def limits(bench: Bench) -> Iterator[Row]:
@@ -211,9 +211,9 @@ def limits(bench: Bench) -> Iterator[Row]:
                 more = ["--parse"] if parse else []
                 command = module("replay", key_file(folder, server), calls, *more)
                 cost = measured(command, folder, on_path())
-            told = json.loads(cost.output)
+            said = json.loads(cost.output)
             name = "download_parse" if parse else "download"
-            yield row(name, cost, tasks=tasks, **told)
+            yield row(name, cost, tasks=tasks, **said)
 
 
 def ours(bench: Bench) -> Iterator[Row]:
@@ -284,8 +284,8 @@ def entity_types(bench: Bench) -> list[str]:
     listing += (
         "print(*sorted(set(SCHEMA) - set(NOT_LOADED), key=lambda one: one != 'EventLogEntry'))"
     )
-    told = measured([sys.executable, "-c", listing], bench.folder, on_path())
-    return told.output.split()
+    said = measured([sys.executable, "-c", listing], bench.folder, on_path())
+    return said.output.split()
 
 
 def changed(bench: Bench) -> Iterator[Row]:
@@ -338,14 +338,14 @@ def models(bench: Bench) -> Iterator[Row]:
     """All models on a loaded site, each with its promises; `wall_s` has the load in it, too."""
     environment = {**on_path(), "DLT_DATA_DIR": str(bench.new_folder("models") / ".home")}
     cost = measured(module("models_speed", bench.database), bench.folder, environment)
-    told = json.loads(cost.output)
+    said = json.loads(cost.output)
     yield row(
         "models",
         cost,
-        tasks=told["tasks"],
-        rows=told["event_log_entries"],
-        models_s=told["seconds"],
-        models_peak_mb=told["peak_megabytes"],
+        tasks=said["tasks"],
+        rows=said["event_log_entries"],
+        models_s=said["seconds"],
+        models_peak_mb=said["peak_megabytes"],
     )
 
 

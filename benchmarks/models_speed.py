@@ -62,7 +62,7 @@ def measure(database: Path) -> dict[str, object]:
             seconds = {}
             for model in models:
                 started = time.monotonic()
-                schemas = {one: SCHEMA if one in names else DATASET for one in model.reads}
+                schemas = {item: SCHEMA if item in names else DATASET for item in model.reads}
                 checks = build_beside(connection, model, schemas)
                 assert all(check.passed for check in checks), model.name
                 swap_in(connection, model.name)
@@ -70,7 +70,7 @@ def measure(database: Path) -> dict[str, object]:
     return {
         **rows,
         "seconds": round(sum(seconds.values()), 1),
-        "seconds_by_model": dict(sorted(seconds.items(), key=lambda one: -one[1])[:8]),
+        "seconds_by_model": dict(sorted(seconds.items(), key=lambda item: -item[1])[:8]),
         "peak_megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }
 

@@ -36,24 +36,24 @@ def by_tasks(rows: Rows) -> list[dict[str, Any]]:
     """The middle one of equal loads: who, tasks, peak_mb, and of Tasks wall_s."""
     loads = [
         *with_libraries(rows, NEWEST),
-        *(one for one in rows if one["measurement"] in ("ours", "download", "download_parse")),
+        *(row for row in rows if row["measurement"] in ("ours", "download", "download_parse")),
     ]
     equal: defaultdict[tuple[str, int], list[Mapping[str, Any]]] = defaultdict(list)
-    for one in loads:
-        name = " ".join(filter(None, (one["measurement"], one.get("file_format"))))
-        equal[WHO[name], one["tasks"]].append(one)
+    for load in loads:
+        name = " ".join(filter(None, (load["measurement"], load.get("file_format"))))
+        equal[WHO[name], load["tasks"]].append(load)
     found = [
         {
             "who": who,
             "tasks": tasks,
-            **{cost: median(one[cost] for one in some) for cost in ("wall_s", "peak_mb")},
+            **{cost: median(item[cost] for item in some) for cost in ("wall_s", "peak_mb")},
         }
         for (who, tasks), some in equal.items()
     ]
     events = [
-        {"who": WHO["ours"], "tasks": one["rows"], "peak_mb": one["peak_mb"]}
-        for one in rows
-        if one["measurement"] == "event_log"
+        {"who": WHO["ours"], "tasks": row["rows"], "peak_mb": row["peak_mb"]}
+        for row in rows
+        if row["measurement"] == "event_log"
     ]
     return [*found, *events]
 
@@ -61,11 +61,11 @@ def by_tasks(rows: Rows) -> list[dict[str, Any]]:
 def picture(rows: Rows) -> alt.HConcatChart:
     """Three panels: seconds at one number of Tasks, seconds by Tasks, memory by rows."""
     loads = by_tasks(rows)
-    timed = [one for one in loads if "wall_s" in one]
-    compared = [one for one in timed if one["who"] == WHO["generated insert_values"]]
-    at = max(one["tasks"] for one in compared or timed)
+    timed = [load for load in loads if "wall_s" in load]
+    compared = [item for item in timed if item["who"] == WHO["generated insert_values"]]
+    at = max(item["tasks"] for item in compared or timed)
     colour = alt.Color("who:N", scale=ALL, legend=None)
-    bars = alt.Chart(alt.InlineData(values=[one for one in timed if one["tasks"] == at])).encode(
+    bars = alt.Chart(alt.InlineData(values=[item for item in timed if item["tasks"] == at])).encode(
         alt.Y("who:N", title=None, sort=list(WHO.values()), axis=alt.Axis(labelLimit=200)),
         alt.X("wall_s:Q", title="seconds, whole process"),
         colour,
@@ -88,7 +88,7 @@ def picture(rows: Rows) -> alt.HConcatChart:
             colour,
         )
     )
-    memory = (
+    load_state = (
         alt.Chart(alt.InlineData(values=loads))
         .mark_line(point=True)
         .encode(
@@ -104,12 +104,12 @@ def picture(rows: Rows) -> alt.HConcatChart:
     panels: alt.HConcatChart = alt.hconcat(
         (bars.mark_bar() + seconds).properties(title=f"{at:,} Tasks", width=230, **size),
         lines.properties(title="Time", width=230, **size),
-        (memory + most.encode(y="y:Q")).properties(title="Memory", width=230, **size),
+        (load_state + most.encode(y="y:Q")).properties(title="LoadState", width=230, **size),
         background="white",
     ).configure_view(stroke=None)
     return panels
 
 
 if __name__ == "__main__":
-    source, target = (Path(one) for one in sys.argv[1:3])
+    source, target = (Path(item) for item in sys.argv[1:3])
     picture(json.loads(source.read_text())["rows"]).save(str(target), scale_factor=2)

@@ -72,8 +72,8 @@ def measured(
         process.returncode = os.waitstatus_to_exitcode(status)
         process.stdout.close()
     if process.returncode:
-        told = errors.read_text(errors="replace")[-3000:]
-        raise CommandFailed(f"{' '.join(command)} ended with {process.returncode}:\n{told}")
+        said = errors.read_text(errors="replace")[-3000:]
+        raise CommandFailed(f"{' '.join(command)} ended with {process.returncode}:\n{said}")
     own = used.ru_utime + used.ru_stime
     now = busy_seconds()
     elsewhere = None if busy is None or now is None else round(max(now - busy - own, 0.0), 2)
@@ -86,5 +86,5 @@ def busy_seconds() -> float | None:
         times = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
     except OSError:
         return None
-    user, nice, system = (int(one) for one in times[:3])
+    user, nice, system = (int(time_) for time_ in times[:3])
     return (user + nice + system) / os.sysconf("SC_CLK_TCK")

@@ -33,8 +33,8 @@ class Client:
             "client_id": client_id,
             "client_secret": client_secret,
         }
-        told = self.send("POST", "/api/v1/auth/access_token", urlencode(grant), FORM)
-        self._headers = {"Authorization": f"Bearer {json.loads(told)['access_token']}"}
+        said = self.send("POST", "/api/v1/auth/access_token", urlencode(grant), FORM)
+        self._headers = {"Authorization": f"Bearer {json.loads(said)['access_token']}"}
 
     def send(self, method: str, path: str, body: str | None, type_: str) -> bytes:
         """The body of the answer.

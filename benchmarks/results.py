@@ -34,7 +34,9 @@ class Results:
         self._run = datetime.now(timezone.utc).isoformat(timespec="seconds")
         if keep and path.exists():
             before = json.loads(path.read_text())["rows"]
-            self.rows = [one for one in before if one["part"] not in names or one["size"] != size]
+            self.rows = [
+                item for item in before if item["part"] not in names or item["size"] != size
+            ]
 
     def add(self, part: str, row: dict[str, Any]) -> None:
         self.rows.append({**row, "part": part, "size": self._size, "run": self._run})
@@ -57,10 +59,10 @@ class Results:
 
 def machine() -> dict[str, object]:
     """What it ran on; no names."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    load_state = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return {
         "cores": os.cpu_count(),
-        "memory_gb": round(memory, 1),
+        "memory_gb": round(load_state, 1),
         "system": platform.system(),
         "processor": platform.machine(),
     }
@@ -90,7 +92,7 @@ def notes(rows: Sequence[dict[str, Any]]) -> list[str]:
             "The generated pipeline was measured up to 200,000 Tasks; with the same DuckDB up to "
             f"20,000, and {taken}"
         )
-    for dlt, duckdb in sorted({(one["dlt"], one["duckdb"]) for one in newest}):
+    for dlt, duckdb in sorted({(item["dlt"], item["duckdb"]) for item in newest}):
         said.append(
             f"The generated pipeline has dlt {dlt} and DuckDB {duckdb}, the newest; ours has "
             f"dlt {version('dlt')} and DuckDB {version('duckdb')}."

@@ -75,8 +75,8 @@ class Server:
         url = f"{self.url}/_sandbox/{what}"
         request = urllib.request.Request(url, body, headers, method=method)
         with urllib.request.urlopen(request, timeout=30) as answer:
-            told: bytes = answer.read()
-        return told
+            said: bytes = answer.read()
+        return said
 
 
 @contextmanager

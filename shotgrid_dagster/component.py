@@ -19,10 +19,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pydantic_core import ErrorDetails, InitErrorDetails
 
 from shotgrid_dagster.config.project import read_project_file
-from shotgrid_dagster.config.reports import read_reporting
+from shotgrid_dagster.config.reports import read_report_settings
 from shotgrid_dagster.config.schedules import (
-    Hours,
-    read_hours,
+    ScheduleSettings,
+    read_schedule_settings,
 )
 
 
@@ -69,11 +69,15 @@ class ShotGridComponent(dg.Component, dg.Model, dg.Resolvable):
             project = replace(project, destination=self.destination)
         if self.entity_types is not None:
             project = replace(project, entity_types=tuple(self.entity_types))
-        hours = {one.name: given[one.name] for one in fields(Hours) if one.name in given}
+        hours = {
+            field.name: given[field.name]
+            for field in fields(ScheduleSettings)
+            if field.name in given
+        }
         return build_definitions(
             project,
-            hours=replace(read_hours(folder), **hours),
-            reporting=read_reporting(folder),
+            hours=replace(read_schedule_settings(folder), **hours),
+            reporting=read_report_settings(folder),
             site_url=self.site_url,
             time_zone=self.time_zone,
         )
@@ -95,7 +99,7 @@ def _with_hints(attributes: type[BaseModel]) -> type[BaseModel]:
                 return check(given)
             except ValidationError as error:
                 raise ValidationError.from_exception_data(
-                    error.title, [_told(one, names) for one in error.errors()]
+                    error.title, [_told(item, names) for item in error.errors()]
                 ) from None
 
     return ShotGridAttributes

@@ -4,8 +4,10 @@ from shotgrid_dagster.source.garbage import kept
 
 with kept():
     from shotgrid_dagster.config.project import read_project_file
-    from shotgrid_dagster.config.reports import read_reporting
-    from shotgrid_dagster.config.schedules import read_hours
+    from shotgrid_dagster.config.reports import read_report_settings
+    from shotgrid_dagster.config.schedules import read_schedule_settings
     from shotgrid_dagster.defs.build import build_definitions
 
-    defs = build_definitions(read_project_file(), hours=read_hours(), reporting=read_reporting())
+    defs = build_definitions(
+        read_project_file(), hours=read_schedule_settings(), reporting=read_report_settings()
+    )

@@ -80,7 +80,7 @@ SCRIPT = re.compile(r"test_oracle.py::.*\[(\d+)\]$")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda one: one.path.name not in LONGEST)
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -41,7 +41,7 @@ def read_compose(**given: str) -> dict[str, Any]:
         if isinstance(node, dict):
             return {key: walk(one) for key, one in node.items()}
         if isinstance(node, list):
-            return [walk(one) for one in node]
+            return [walk(item) for item in node]
         return resolve(node) if isinstance(node, str) else node
 
     content = walk(yaml.safe_load(COMPOSE.read_text(encoding="utf-8")))

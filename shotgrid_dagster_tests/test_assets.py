@@ -27,7 +27,7 @@ from shotgrid_dagster.destination.warehouse import Warehouse
 from shotgrid_dagster.site import EntityType
 from shotgrid_dagster.site.naming import table_name
 from shotgrid_dagster.source.reader import Reader
-from shotgrid_dagster.source.reading.channel import Wish
+from shotgrid_dagster.source.reading.channel import LoadMode
 from shotgrid_dagster_tests.conftest import (
     ROOT,
     SandboxSite,
@@ -70,7 +70,9 @@ class Project:
         return self.site.settings(self.file.data_dir, entity_types=FEW)
 
     def run(self, *selection: str, run_config: object = None) -> dg.ExecuteInProcessResult:
-        assets = [one for one in self.defs.assets or () if isinstance(one, dg.AssetsDefinition)]
+        assets = [
+            asset for asset in self.defs.assets or () if isinstance(asset, dg.AssetsDefinition)
+        ]
         resources = {**(self.defs.resources or {}), "shotgrid": self.shotgrid}
         return dg.materialize(
             assets,
@@ -83,9 +85,9 @@ class Project:
 
     def metadata(self, result: dg.ExecuteInProcessResult, key: str) -> dict[str, Any]:
         (event,) = (
-            one
-            for one in result.get_asset_materialization_events()
-            if one.asset_key == dg.AssetKey(key.split("/"))
+            event
+            for event in result.get_asset_materialization_events()
+            if event.asset_key == dg.AssetKey(key.split("/"))
         )
         return {name: one.value for name, one in event.materialization.metadata.items()}
 
@@ -96,7 +98,7 @@ class Project:
 
 def materialized(result: dg.ExecuteInProcessResult) -> set[str]:
     events = result.get_asset_materialization_events()
-    return {one.asset_key.to_user_string() for one in events if one.asset_key}
+    return {event.asset_key.to_user_string() for event in events if event.asset_key}
 
 
 def failures(result: dg.ExecuteInProcessResult) -> dict[str, str]:
@@ -231,9 +233,9 @@ def test_a_model_that_breaks_its_promise_is_not_swapped_in(
     assert "models/m" not in materialized(result)
     assert "unique(shot_id)" in failures(result)["models__m"]
     checks = [
-        one
-        for one in result.get_asset_check_evaluations()
-        if one.asset_key == dg.AssetKey(["models", "m"])
+        evaluation
+        for evaluation in result.get_asset_check_evaluations()
+        if evaluation.asset_key == dg.AssetKey(["models", "m"])
     ]
     assert [(check.passed, check.metadata["rows_that_break_it"].value) for check in checks] == [
         (False, 1)
@@ -257,9 +259,9 @@ def test_no_key_token_or_signature_is_in_anything_that_a_run_leaves(
 ) -> None:
     project = Project(sandbox_site, tmp_path)
     result = project.run()
-    told = json.dumps([str(event) for event in result.all_events])
+    said = json.dumps([str(event) for event in result.all_events])
     for secret in (sandbox_site.client_secret, "X-Amz-Signature", "Bearer ", "eyJ0eXAi"):
-        assert secret not in told
+        assert secret not in said
         for path in project.file.data_dir.rglob("*"):
             assert not path.is_file() or secret.encode() not in path.read_bytes(), path
 
@@ -270,16 +272,16 @@ def test_the_scheduled_job_reads_all_types_ahead_and_loads_them(
     expected: list[list[str]] = []
     expect = Reader.expect
 
-    def noted(self: Reader, entity_types: Iterable[EntityType], wish: Wish) -> None:
+    def noted(self: Reader, entity_types: Iterable[EntityType], mode: LoadMode) -> None:
         some = list(entity_types)
-        expected.append([one.name for one in some])
-        expect(self, some, wish)
+        expected.append([item.name for item in some])
+        expect(self, some, mode)
 
     monkeypatch.setattr(Reader, "expect", noted)
     project = Project(sandbox_site, tmp_path)
     result = scheduled(project, "load_everything", monkeypatch)
     assert len(materialized(result)) == len(FEW) + 2 + len(MODELS_OF_FEW)
-    assert [sorted(one) for one in expected] == [sorted(FEW)]
+    assert [sorted(item) for item in expected] == [sorted(FEW)]
 
 
 def scheduled(
@@ -302,17 +304,17 @@ def test_the_scheduled_job_does_not_ask_each_project_for_its_settings_every_time
     own_site: SandboxSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = Project(own_site, tmp_path)
-    asked, told = [], []
+    asked, said = [], []
     for job in ("load_everything", "load_everything", "take_census"):
         own_site.app.state.requests.clear()
         result = scheduled(project, job, monkeypatch)
         asked.append(own_site.app.state.requests["GET /schedule/work_day_rules"])
         facts = project.metadata(result, "shotgrid/site_settings")
-        told.append(facts["rows_work_days"])
+        said.append(facts["rows_work_days"])
     every_project = asked[0]
     assert every_project > 2
     assert asked == [every_project, 1, every_project]
-    assert len(set(told)) == 1, told
+    assert len(set(said)) == 1, said
 
 
 def test_the_headline_numbers_of_a_model_are_metadata_that_the_ui_plots(
@@ -338,15 +340,15 @@ def test_the_sites_settings_are_tables_that_people_can_open(
     sandbox_site: SandboxSite, tmp_path: Path
 ) -> None:
     project = Project(sandbox_site, tmp_path)
-    told = project.metadata(project.run("shotgrid/site_settings"), "shotgrid/site_settings")
-    assert int(str(told["rows_work_days"])) > 365
-    assert told["rows_preferences"] == 17
+    said = project.metadata(project.run("shotgrid/site_settings"), "shotgrid/site_settings")
+    assert int(str(said["rows_work_days"])) > 365
+    assert said["rows_preferences"] == 17
     ((hours,),) = project.query(
         "select value from shotgun_software_data._sg_preferences where name = 'hours_per_day'"
     )
     assert hours == "8.0"
     ((days,),) = project.query("select count(*) from shotgun_software_data._sg_work_days")
-    assert days == told["rows_work_days"]
+    assert days == said["rows_work_days"]
     again = project.metadata(project.run("shotgrid/site_settings"), "shotgrid/site_settings")
     assert again["rows_work_days"] == days
 
@@ -379,8 +381,8 @@ def test_a_wait_that_the_site_asks_for_is_in_the_run_s_log_and_in_the_metadata(
         project.instance = instance
         result = project.run("shotgrid/shots")
         assert result.success
-        said = [one.user_message for one in instance.all_logs(result.run_id)]
-    assert any("waiting 1.0 s, as the site asks" in one for one in said)
+        said = [log.user_message for log in instance.all_logs(result.run_id)]
+    assert any("waiting 1.0 s, as the site asks" in text for text in said)
     assert float(str(project.metadata(result, "shotgrid/shots")["seconds_waited"])) >= 1
 
 
@@ -399,7 +401,7 @@ def test_a_run_that_comes_second_says_in_its_own_log_for_whom_it_waits_and_then_
             ]
 
         def waits() -> bool:
-            return any("waits to load: run abcd1234 (process" in one for one in said())
+            return any("waits to load: run abcd1234 (process" in text for text in said())
 
         results: list[dg.ExecuteInProcessResult] = []
         run = threading.Thread(target=lambda: results.append(project.run("shotgrid/shots")))

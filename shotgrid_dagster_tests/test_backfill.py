@@ -14,7 +14,7 @@ from shotgrid_dagster.defs.resources import (
     ShotGridResource,
     WarehouseResource,
 )
-from shotgrid_dagster.source.reading.channel import Wish
+from shotgrid_dagster.source.reading.channel import LoadMode
 from shotgrid_dagster.source.whole_site import load_site
 from shotgrid_dagster_tests.conftest import SandboxSite
 
@@ -85,7 +85,7 @@ def test_missing_entries_of_some_months_come_back_once_in_one_run(backfill: Back
     again = backfill.run(str(first), str(last)).get_asset_materialization_events()[0]
     assert again.materialization.metadata["entries_that_were_missing"].value == 0
     # The ordinary load goes on from its own mark.
-    assert load_site(backfill.settings, wish=Wish()).loaded["EventLogEntry"].rows_loaded == 0
+    assert load_site(backfill.settings, mode=LoadMode()).loaded["EventLogEntry"].rows_loaded == 0
 
 
 def test_without_a_loaded_log_it_says_what_to_materialize_first(backfill: Backfill) -> None:

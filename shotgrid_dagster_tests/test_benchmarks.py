@@ -99,7 +99,7 @@ def test_the_notes_name_the_duckdb_of_the_generated_pipeline() -> None:
 
 def test_the_picture_is_drawn_without_pandas(tmp_path: Path) -> None:
     theirs = {**GENERATED, **NEWEST, "tasks": 20_000, "wall_s": 60.0, "peak_mb": 900.0}
-    loads = [{**one, "peak_mb": 300.0} for one in ROWS if "tasks" in one]
+    loads = [{**row, "peak_mb": 300.0} for row in ROWS if "tasks" in row]
     rows, picture = tmp_path / "results.json", tmp_path / "speed.png"
     rows.write_text(json.dumps({"rows": [*loads, *ROWS[4:], theirs, {**theirs, **OURS}]}))
     subprocess.run(
@@ -151,11 +151,11 @@ def test_a_bench_that_breaks_off_keeps_its_rows(tmp_path: Path) -> None:
     later = Results(path, "tiny", keep=True, names=["event"])
     later.add("event", {"measurement": "event", "wall_s": 3.0})
     kept = json.loads(path.read_text())
-    assert [one["measurement"] for one in kept["rows"]] == ["ours", "event"]
+    assert [item["measurement"] for item in kept["rows"]] == ["ours", "event"]
     again = Results(path, "tiny", keep=True, names=["ours"])
-    assert [one["measurement"] for one in again.rows] == ["event"]
+    assert [row["measurement"] for row in again.rows] == ["event"]
     bigger = Results(path, "large", keep=True, names=["ours"])
-    assert [one["measurement"] for one in bigger.rows] == ["ours", "event"], "of another size"
+    assert [row["measurement"] for row in bigger.rows] == ["ours", "event"], "of another size"
 
 
 def test_a_process_is_measured_with_its_children(tmp_path: Path) -> None:
@@ -175,10 +175,10 @@ def test_the_bench_loads_a_tiny_site_and_writes_what_it_took(tmp_path: Path) -> 
     out = tmp_path / "results.json"
     sites = ["--sites", str(tmp_path / "sites")]
     assert main(["--size", "tiny", "--only", "ours", "--out", str(out), *sites]) == 0
-    told = json.loads(out.read_text())
-    assert set(told) == {"machine", "versions", "figures", "notes", "rows"}
-    assert len(told["rows"]) == 3, "chance counts in loads that take seconds"
-    for row in told["rows"]:
+    said = json.loads(out.read_text())
+    assert set(said) == {"machine", "versions", "figures", "notes", "rows"}
+    assert len(said["rows"]) == 3, "chance counts in loads that take seconds"
+    for row in said["rows"]:
         assert row["rows"] == row["tasks"] > 100
         assert row["calls"] > 3
         assert row["wall_s"] > 0.5

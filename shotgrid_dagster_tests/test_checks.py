@@ -43,9 +43,9 @@ def evaluations(
     result: dg.ExecuteInProcessResult, table: str
 ) -> dict[str, dg.AssetCheckEvaluation]:
     return {
-        one.check_name: one
-        for one in result.get_asset_check_evaluations()
-        if one.asset_key == dg.AssetKey(["shotgrid", table])
+        evaluation.check_name: evaluation
+        for evaluation in result.get_asset_check_evaluations()
+        if evaluation.asset_key == dg.AssetKey(["shotgrid", table])
     }
 
 
@@ -60,15 +60,15 @@ def project(own_site: SandboxSite, tmp_path: Path) -> Project:
 
 def test_every_entity_asset_has_the_same_checks_and_each_gives_a_number(project: Project) -> None:
     result = project.run("shotgrid/shots", "shotgrid/tasks")
-    names = {one.name for one in CHECKS}
+    names = {check.name for check in CHECKS}
     for table in ("shots", "tasks"):
         found = evaluations(result, table)
         assert set(found) == names
-        assert all(one.passed for one in found.values()), found
-        for one in found.values():
-            assert any(isinstance(value.value, int) for value in one.metadata.values()), one
+        assert all(item.passed for item in found.values()), found
+        for item in found.values():
+            assert any(isinstance(value.value, int) for value in item.metadata.values()), item
     again = project.run("shotgrid/shots")
-    assert all(one.passed for one in evaluations(again, "shots").values())
+    assert all(evaluation.passed for evaluation in evaluations(again, "shots").values())
     assert set(evaluations(again, "shots")) == names
 
 
@@ -139,9 +139,11 @@ def test_a_blocking_check_stops_the_publication_and_not_the_load(project: Projec
 
 def test_a_new_field_is_a_warning_with_its_name() -> None:
     (found,) = (
-        one
-        for one in check_results(replace(GOOD, schema_changes=("+sg_new", "-sg_old")), CHECKS)
-        if one.check_name == "schema_is_unchanged"
+        check_result
+        for check_result in check_results(
+            replace(GOOD, schema_changes=("+sg_new", "-sg_old")), CHECKS
+        )
+        if check_result.check_name == "schema_is_unchanged"
     )
     assert not found.passed
     assert found.severity is dg.AssetCheckSeverity.WARN
@@ -151,7 +153,9 @@ def test_a_new_field_is_a_warning_with_its_name() -> None:
 def test_a_window_that_cannot_see_what_was_erased_only_warns() -> None:
     audit = replace(GOOD, channel="window", counted=SiteCount(9, 2))
     (found,) = (
-        one for one in check_results(audit, CHECKS) if one.check_name == "count_is_the_sites"
+        check_result
+        for check_result in check_results(audit, CHECKS)
+        if check_result.check_name == "count_is_the_sites"
     )
     assert (found.passed, found.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert "the next census does" in str(found.description)
@@ -250,6 +254,6 @@ def test_the_checks_ask_a_server_the_same_questions(
     for table in ("shots", "event_log_entries"):
         found = evaluations(result, table)
         assert found
-        assert all(one.passed for one in found.values()), found
+        assert all(item.passed for item in found.values()), found
     log = evaluations(result, "event_log_entries")["status_intervals_join"]
     assert int(str(number(log, "status_changes"))) > 0

@@ -66,8 +66,8 @@ def test_the_component_makes_what_the_project_itself_makes(
     ours = build_definitions(ProjectFile(tmp_path / "same_studio" / "copy"))
     assert keys(found) == keys(ours)
     repository = found.get_repository_def()
-    assert {one.name for one in repository.schedule_defs} == {
-        one.name for one in ours.get_repository_def().schedule_defs
+    assert {schedule_def.name for schedule_def in repository.schedule_defs} == {
+        schedule_def.name for schedule_def in ours.get_repository_def().schedule_defs
     }
     assert repository.has_sensor_def("site_changes")
 
@@ -97,7 +97,9 @@ def test_attributes_go_before_the_settings_file(
     found = load(file, monkeypatch)
     loaded = {key for key in keys(found) if key.startswith("shotgrid/")}
     assert loaded == {"shotgrid/shots", "shotgrid/projects", "shotgrid/site_settings"}
-    schedules = {one.name: one for one in found.get_repository_def().schedule_defs}
+    schedules = {
+        schedule_def.name: schedule_def for schedule_def in found.get_repository_def().schedule_defs
+    }
     assert schedules["nightly_census"].cron_schedule == "5 2 * * *"
     assert schedules["nightly_census"].execution_timezone == "Europe/Berlin"
     assert schedules["every_morning"].cron_schedule == "30 6 * * *"
@@ -140,10 +142,10 @@ def test_a_misspelt_key_is_told_with_its_place_and_the_nearest_name(
     file = dg_project(tmp_path / "misspelt", "  data_dir: data\n  entity_tipes: [Shot]\n")
     with pytest.raises(Exception, match="Error while loading component") as raised:
         load(file, monkeypatch)
-    told = str(raised.value.__cause__)
-    assert f"attributes.entity_tipes at {file}:5" in told
+    said = str(raised.value.__cause__)
+    assert f"attributes.entity_tipes at {file}:5" in said
     assert (
-        "entity_tipes is not an attribute of ShotGridComponent: did you mean entity_types?" in told
+        "entity_tipes is not an attribute of ShotGridComponent: did you mean entity_types?" in said
     )
 
 

@@ -12,7 +12,7 @@ import pytest
 from shotgrid_dagster.config.project import ProjectFile
 from shotgrid_dagster.defs.assets.standard_types import (
     GROUPS,
-    STOCK,
+    STANDARD_TYPES,
 )
 from shotgrid_dagster.defs.build import (
     MODELS,
@@ -24,7 +24,7 @@ from shotgrid_dagster.site import (
 )
 from shotgrid_dagster_tests.conftest import SandboxSite
 
-STOCK_TABLES = {EntityType(name, name).table for name in STOCK}
+STOCK_TABLES = {EntityType(name, name).table for name in STANDARD_TYPES}
 
 
 def keys(defs: dg.Definitions) -> set[str]:
@@ -51,7 +51,11 @@ def test_with_a_saved_schema_exactly_the_sites_types_have_assets(
     project = ProjectFile(tmp_path)
     schema = sandbox_site.client().discover()
     schema.save(project.schema_path)
-    tables = {one.table for one in schema.entity_types.values() if project.loads(one.name)}
+    tables = {
+        entity_type.table
+        for entity_type in schema.entity_types.values()
+        if project.loads(entity_type.name)
+    }
     found = keys(build_definitions(project))
     assert {key for key in found if key.startswith("shotgrid/")} == {
         f"shotgrid/{table}" for table in (*tables, "site_settings")
@@ -69,8 +73,8 @@ def test_the_same_schema_makes_the_same_definitions(
     def described() -> list[object]:
         specs = build_definitions(project).resolve_all_asset_specs()
         return [
-            (one.key, one.group_name, one.description, one.metadata)
-            for one in sorted(specs, key=lambda one: one.key)
+            (spec.key, spec.group_name, spec.description, spec.metadata)
+            for spec in sorted(specs, key=lambda item: item.key)
         ]
 
     assert described() == described()
@@ -111,9 +115,9 @@ def test_a_custom_entity_type_is_called_what_the_studio_calls_it(tmp_path: Path)
     schema = SiteSchema("x", {"CustomEntity07": EntityType("CustomEntity07", "Lens Grid", ())})
     schema.save(project.schema_path)
     (spec,) = (
-        one
-        for one in build_definitions(project).resolve_all_asset_specs()
-        if one.key.path == ["shotgrid", "custom_entity07s"]
+        spec
+        for spec in build_definitions(project).resolve_all_asset_specs()
+        if spec.key.path == ["shotgrid", "custom_entity07s"]
     )
     assert "Lens Grid" in str(spec.description)
     assert spec.group_name == "custom"
@@ -135,7 +139,7 @@ def test_everything_ships_stopped(tmp_path: Path) -> None:
     assert repository.schedule_defs
     for schedule in repository.schedule_defs:
         assert schedule.default_status is dg.DefaultScheduleStatus.STOPPED
-    assert {one.name for one in repository.sensor_defs} == {
+    assert {sensor_def.name for sensor_def in repository.sensor_defs} == {
         "site_changes",
         "models_follow",
         "failed_runs",

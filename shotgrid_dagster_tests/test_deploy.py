@@ -245,7 +245,7 @@ def wait_for(what: str, is_so: Callable[[], bool], set_: dict[str, Service]) -> 
     until = time.monotonic() + WITHIN
     while not is_so():
         if time.monotonic() > until:
-            logs = [one.log.read_text()[-3000:] for one in set_.values() if one.log.exists()]
+            logs = [item.log.read_text()[-3000:] for item in set_.values() if item.log.exists()]
             raise AssertionError(f"{what}: not within {WITHIN} s\n" + "\n".join(logs))
         time.sleep(0.5)
 

@@ -38,10 +38,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> ProjectFolder:
 def test_it_opens_the_dataset_by_its_pipelines_name_and_finds_the_shots(
     project: ProjectFolder,
 ) -> None:
-    told = project.run("python say.py")
-    assert "shots: ['sh010_0010', 'sh010_0020'] 12" in told
-    assert "assets: True" in told
-    assert "models: None" in told
+    said = project.run("python say.py")
+    assert "shots: ['sh010_0010', 'sh010_0020'] 12" in said
+    assert "assets: True" in said
+    assert "models: None" in said
 
 
 def test_it_asks_the_models_once_they_are_there(project: ProjectFolder) -> None:

@@ -15,7 +15,7 @@ import duckdb
 import pytest
 
 from shotgrid_dagster.config.project import ProjectFile
-from shotgrid_dagster.config.schedules import Hours
+from shotgrid_dagster.config.schedules import ScheduleSettings
 from shotgrid_dagster.defs.assets.publish import (
     PUBLISH_KEY,
     publish_asset,
@@ -66,7 +66,9 @@ def folder(loaded: Path, tmp_path: Path) -> Path:
 def types(folder: Path) -> list[EntityType]:
     schema = SiteSchema.load(folder / "schema.json")
     assert schema is not None
-    return [one for one in schema.entity_types.values() if one.name in TYPES]
+    return [
+        entity_type for entity_type in schema.entity_types.values() if entity_type.name in TYPES
+    ]
 
 
 def publish_again(folder: Path) -> published.Published:
@@ -142,7 +144,7 @@ def test_what_breaks_a_promise_is_not_swapped_in_and_leaves_nothing_behind(folde
     with pytest.raises(NotPublished, match="hold a signed address"):
         publish_again(folder)
     assert (folder / "published.duckdb").read_bytes() == before
-    assert [one.name for one in folder.glob(".published*")] == []
+    assert [file.name for file in folder.glob(".published*")] == []
 
 
 def test_a_publication_that_was_killed_half_way_is_never_seen(
@@ -236,7 +238,7 @@ def field(name: str, shown: str, kind: str = "text") -> Field:
 def test_two_things_of_one_name_are_told_apart_the_same_way_each_time() -> None:
     first = EntityType("CustomEntity01", "Brief", (field("a", "Name"), field("b", "name")))
     second = EntityType("CustomEntity02", "brief", (field("sg_id", "Id"),))
-    layouts = {one.table: layout(one) for one in (second, first)}
+    layouts = {item.table: layout(item) for item in (second, first)}
     tables = {table: [c.name for c in known.columns] for table, known in layouts.items()}
     made = "\n".join(site_views(layouts, tables).statements)
     assert 'create view site."Briefs" as' in made
@@ -249,7 +251,7 @@ def test_two_things_of_one_name_are_told_apart_the_same_way_each_time() -> None:
 
 
 def test_plurals() -> None:
-    assert [plural(one) for one in ("Shot", "Delivery", "Status", "Lens Grids", "Person")] == [
+    assert [plural(item) for item in ("Shot", "Delivery", "Status", "Lens Grids", "Person")] == [
         "Shots",
         "Deliveries",
         "Statuses",
@@ -303,7 +305,7 @@ def test_what_was_loaded_is_published_soon_but_not_more_often_than_the_hours_say
     often: str, seconds: int, is_published: bool, tmp_path: Path
 ) -> None:
     key = dg.AssetKey(["shotgrid", "shots"])
-    copy = publish_asset(ProjectFile(tmp_path), [key], [], Hours(publish=often))
+    copy = publish_asset(ProjectFile(tmp_path), [key], [], ScheduleSettings(publish=often))
     warehouse = WarehouseResource(data_dir=str(tmp_path))
     defs = dg.Definitions([copy, dg.AssetSpec(key)], resources={"warehouse": warehouse})
     # Just behind a time of both lines.

@@ -15,21 +15,23 @@ from shotgrid_dagster.config.project import (
     SettingsError,
 )
 from shotgrid_dagster.config.schedules import (
-    Hours,
-    read_hours,
+    ScheduleSettings,
+    read_schedule_settings,
 )
 from shotgrid_dagster.defs.build import build_definitions
-from shotgrid_dagster.defs.resources import wishes_in
-from shotgrid_dagster.source.reading.channel import Wish
+from shotgrid_dagster.defs.resources import modes_in
+from shotgrid_dagster.source.reading.channel import LoadMode
 
 BERLIN = ZoneInfo("Europe/Berlin")
 CHANGES = (datetime(2026, 3, 29, tzinfo=BERLIN), datetime(2026, 10, 25, tzinfo=BERLIN))
 """Days of 23 and of 25 hours."""
 
 
-def schedules(hours: Hours, folder: Path) -> dict[str, dg.ScheduleDefinition]:
+def schedules(hours: ScheduleSettings, folder: Path) -> dict[str, dg.ScheduleDefinition]:
     defs = build_definitions(ProjectFile(folder, entity_types=("Shot", "Task")), hours=hours)
-    return {one.name: one for one in defs.get_repository_def().schedule_defs}
+    return {
+        schedule_def.name: schedule_def for schedule_def in defs.get_repository_def().schedule_defs
+    }
 
 
 def ticks(schedule: dg.ScheduleDefinition, day: datetime, days: int = 3) -> list[datetime]:
@@ -40,7 +42,9 @@ def ticks(schedule: dg.ScheduleDefinition, day: datetime, days: int = 3) -> list
     found = schedule_execution_time_iterator(
         start.timestamp(), schedule.cron_schedule, schedule.execution_timezone
     )
-    return [one.astimezone(BERLIN) for one in takewhile(lambda one: one.timestamp() < end, found)]
+    return [
+        item.astimezone(BERLIN) for item in takewhile(lambda item: item.timestamp() < end, found)
+    ]
 
 
 @pytest.mark.parametrize("day", CHANGES)
@@ -48,38 +52,40 @@ def ticks(schedule: dg.ScheduleDefinition, day: datetime, days: int = 3) -> list
 def test_a_nightly_census_runs_once_a_day_when_the_clocks_change(
     day: datetime, at: str, tmp_path: Path
 ) -> None:
-    nightly = schedules(Hours(time_zone="Europe/Berlin", census=at), tmp_path)["nightly_census"]
-    assert set(Counter(one.date() for one in ticks(nightly, day)).values()) == {1}
+    nightly = schedules(ScheduleSettings(time_zone="Europe/Berlin", census=at), tmp_path)[
+        "nightly_census"
+    ]
+    assert set(Counter(tick.date() for tick in ticks(nightly, day)).values()) == {1}
 
 
 @pytest.mark.parametrize("day", CHANGES)
 def test_an_incremental_run_starts_every_quarter_of_an_hour_when_the_clocks_change(
     day: datetime, tmp_path: Path
 ) -> None:
-    often = schedules(Hours(time_zone="Europe/Berlin"), tmp_path)["every_15_minutes"]
-    found = [one.timestamp() for one in ticks(often, day)]
+    often = schedules(ScheduleSettings(time_zone="Europe/Berlin"), tmp_path)["every_15_minutes"]
+    found = [tick.timestamp() for tick in ticks(often, day)]
     assert {after - before for before, after in pairwise(found)} == {900.0}
 
 
 @pytest.mark.parametrize("day", CHANGES)
 def test_the_morning_begins_at_the_studios_own_seven_o_clock(day: datetime, tmp_path: Path) -> None:
-    hours = Hours(time_zone="Europe/Berlin", morning="0 7 * * *")
+    hours = ScheduleSettings(time_zone="Europe/Berlin", morning="0 7 * * *")
     found = ticks(schedules(hours, tmp_path)["every_morning"], day)
-    assert [(one.hour, one.minute) for one in found] == [(7, 0)] * 3
+    assert [(item.hour, item.minute) for item in found] == [(7, 0)] * 3
 
 
 def test_the_nightly_run_takes_a_census_of_all_types_and_the_weekly_one_reads_all_anew(
     tmp_path: Path,
 ) -> None:
-    for name, wish in (
-        ("nightly_census", Wish(census=True)),
-        ("weekly_full_refresh", Wish(full_refresh=True)),
+    for name, mode in (
+        ("nightly_census", LoadMode(census=True)),
+        ("weekly_full_refresh", LoadMode(full_refresh=True)),
     ):
-        schedule = schedules(Hours(), tmp_path)[name]
+        schedule = schedules(ScheduleSettings(), tmp_path)[name]
         with dg.build_schedule_context(scheduled_execution_time=datetime(2026, 5, 1)) as context:
             data = schedule.evaluate_tick(context)
         (request,) = data.run_requests or ()
-        assert wishes_in(request.run_config) == {"shots": wish, "tasks": wish}
+        assert modes_in(request.run_config) == {"shots": mode, "tasks": mode}
 
 
 def test_the_morning_makes_models_copy_reports_and_dashboards_and_the_quarter_of_an_hour_no_pages(
@@ -109,10 +115,12 @@ def project(folder: Path, lines: str, time_zone: str = "UTC") -> Path:
 
 def test_the_hours_are_set_in_one_place(tmp_path: Path) -> None:
     lines = 'morning = "0 9 * * *"\npublish = "*/10 * * * *"'
-    hours = read_hours(project(tmp_path, lines, "Asia/Tokyo"))
-    assert hours == Hours(time_zone="Asia/Tokyo", morning="0 9 * * *", publish="*/10 * * * *")
+    hours = read_schedule_settings(project(tmp_path, lines, "Asia/Tokyo"))
+    assert hours == ScheduleSettings(
+        time_zone="Asia/Tokyo", morning="0 9 * * *", publish="*/10 * * * *"
+    )
     found = schedules(hours, tmp_path / "data")
-    assert {one.execution_timezone for one in found.values()} == {"Asia/Tokyo"}
+    assert {item.execution_timezone for item in found.values()} == {"Asia/Tokyo"}
 
 
 @pytest.mark.parametrize(
@@ -125,9 +133,9 @@ def test_the_hours_are_set_in_one_place(tmp_path: Path) -> None:
 )
 def test_an_hour_that_is_none_is_one_sentence(line: str, said: str, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=said):
-        read_hours(project(tmp_path, line))
+        read_schedule_settings(project(tmp_path, line))
 
 
 def test_a_time_zone_that_is_none_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="it is a name such as 'Europe/Berlin'"):
-        read_hours(project(tmp_path, "", "Berlin"))
+        read_schedule_settings(project(tmp_path, "", "Berlin"))

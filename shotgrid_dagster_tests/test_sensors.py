@@ -184,7 +184,7 @@ def test_what_an_entry_is_about(event_type: str, about: tuple[str, str] | None) 
 def test_what_comes_into_a_gap_leaves_the_rest_of_it_open() -> None:
     entry = event_feed._Entry(6, event_feed._Attributes())
     parts = list(event_feed._narrowed([event_feed.Gap(5, 9, None)], [entry.id]))
-    assert [(one.first, one.last) for one in parts] == [(5, 5), (7, 9)]
+    assert [(part.first, part.last) for part in parts] == [(5, 5), (7, 9)]
 
 
 def test_types_that_nobody_loads_are_skipped_and_named(watched: Watched) -> None:
@@ -341,7 +341,9 @@ def webhook() -> Iterator[tuple[str, list[dict[str, Any]]]]:
 
 def failed_run(watched: Watched) -> tuple[dg.DagsterInstance, dg.ExecuteInProcessResult]:
     watched.site.fail("status", "/entity/Shot/", status=403)
-    assets = [one for one in watched.defs.assets or () if isinstance(one, dg.AssetsDefinition)]
+    assets = [
+        asset for asset in watched.defs.assets or () if isinstance(asset, dg.AssetsDefinition)
+    ]
     result = dg.materialize(
         assets,
         selection=["shotgrid/shots"],

@@ -33,7 +33,7 @@ def checked(settings: Settings, ahead: float = 0.0) -> list[Section]:
 
 def text(sections: Sequence[Section], level: Level | None = None) -> str:
     if level is None:
-        return "\n".join(shown(one) for one in sections)
+        return "\n".join(shown(item) for item in sections)
     said = [one.text for section in sections for one in section.findings if one.level is level]
     return "\n".join(said)
 
@@ -57,26 +57,26 @@ def test_a_site_that_is_well_is_shown_with_its_rows_and_changes_nothing(
     assert verdict(sections).startswith("All is well: this site can be loaded")
     assert own_site.app.state.write_guard.refused == []
     assert not (tmp_path / "data").exists()
-    told = text(sections)
+    said = text(sections)
     site = own_site.client()
     for name in ("Shot", "Note", "EventLogEntry"):
-        counts = re.search(rf"^  {name} +([\d,]+) *([\d,]*)", told, re.M)
+        counts = re.search(rf"^  {name} +([\d,]+) *([\d,]*)", said, re.M)
         assert counts is not None
         assert int(counts[1].replace(",", "")) == site.count(name)
         assert int(counts[2] or 0) == site.count(name, retired=True)
-    assert "its role is Api Admin" in told
-    assert "agree to the second" in told
-    assert "generate_event_log_entries is off for this script" in told
-    assert "a password reads as a mask: HumanUser.password_proxy" in told
+    assert "its role is Api Admin" in said
+    assert "agree to the second" in said
+    assert "generate_event_log_entries is off for this script" in said
+    assert "a password reads as a mask: HumanUser.password_proxy" in said
 
 
 def test_it_is_narrow_enough_to_read_and_shows_no_key(
     sandbox_site: SandboxSite, tmp_path: Path
 ) -> None:
-    told = text(checked(sandbox_site.settings(tmp_path, entity_types=FEW)))
-    assert max(map(len, told.splitlines())) <= 100
-    assert sandbox_site.client_secret not in told
-    assert re.search(r"client_secret +\*\*\*", told)
+    said = text(checked(sandbox_site.settings(tmp_path, entity_types=FEW)))
+    assert max(map(len, said.splitlines())) <= 100
+    assert sandbox_site.client_secret not in said
+    assert re.search(r"client_secret +\*\*\*", said)
 
 
 def test_the_command_ends_with_0_when_all_is_well_and_with_1_when_not(
@@ -104,7 +104,7 @@ def test_the_command_ends_with_0_when_all_is_well_and_with_1_when_not(
 def test_a_host_that_is_not_there_is_said_and_nothing_else_is_asked(tmp_path: Path) -> None:
     settings = Settings("http://127.0.0.1:9", "a", "b", tmp_path)
     sections = checked(settings)
-    assert [one.title for one in sections] == ["Settings", "Connection"]
+    assert [section.title for section in sections] == ["Settings", "Connection"]
     assert "connection refused. Check site_url" in text(sections, Level.FAILS)
 
 
@@ -162,9 +162,9 @@ def test_settings_that_name_what_is_not_there_would_fail(
         query_fields=("Shot.sg_approved", "Shot.sg_approved_versions"),
     )
     sections = checked(settings)
-    told = text(sections, Level.FAILS)
-    assert "entity_types names Versoin, which the site does not have: did you mean Version?" in told
-    assert "query_fields names Shot.sg_approved, which is no query field here." in told
+    said = text(sections, Level.FAILS)
+    assert "entity_types names Versoin, which the site does not have: did you mean Version?" in said
+    assert "query_fields names Shot.sg_approved, which is no query field here." in said
     assert failures(sections) == 2
 
 
@@ -190,9 +190,9 @@ def test_what_the_settings_leave_out_is_neither_counted_nor_read(
         exclude_fields=("HumanUser.email", "Shot.sg_lenses"),
         projects=(str(project["id"]),),
     )
-    told = text(checked(settings))
-    assert "because left out by the settings: HumanUser.email." in told
-    assert "did you mean Shot.sg_lens?" in " ".join(told.split())
+    said = text(checked(settings))
+    assert "because left out by the settings: HumanUser.email." in said
+    assert "did you mean Shot.sg_lens?" in " ".join(said.split())
     settings = replace(settings, exclude_fields=())
     here = site.count("Shot", where=[["project", "is", {"type": "Project", "id": project["id"]}]])
     assert here < site.count("Shot")

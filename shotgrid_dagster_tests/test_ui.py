@@ -74,7 +74,7 @@ def clickable(driver: WebDriver, text: str, seconds: float = 60) -> WebElement:
 
     def found(_: WebDriver) -> WebElement | Literal[False]:
         buttons = driver.find_elements(By.XPATH, path)
-        return next((one for one in buttons if one.is_displayed()), False)
+        return next((button for button in buttons if button.is_displayed()), False)
 
     return WebDriverWait(driver, seconds).until(found)
 
@@ -127,5 +127,5 @@ def test_one_asset_is_materialized_in_the_ui_and_shows_its_row_count(tmp_path: P
         driver.get(f"{address}/automation")
         shows(driver, "every_15_minutes", "nightly_census", "site_changes", "models_follow")
         listed = project.run("shotgrid-dagster report")
-    (line,) = (one for one in listed.splitlines() if one.startswith("shots "))
+    (line,) = (item for item in listed.splitlines() if item.startswith("shots "))
     assert shown == line.split()[1]

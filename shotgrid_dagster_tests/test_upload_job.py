@@ -44,7 +44,7 @@ def test_the_job_uploads_a_file_and_says_how_it_knows(
         field="sg_uploaded_movie",
     )  # fmt: skip
     assert done.output_for_node("upload_file") == 600
-    (event,) = [one for one in done.all_events if one.is_successful_output]
+    (event,) = [item for item in done.all_events if item.is_successful_output]
     metadata = event.step_output_data.metadata
     assert metadata["proof"].value == "all bytes are the same"
     assert metadata["bytes"].value == 600
@@ -60,20 +60,22 @@ def test_a_failed_upload_is_a_sentence_and_is_not_tried_again(
 ) -> None:
     config = {"entity_type": "Version", "id": 1, "file": str(tmp_path / "no.mov")}
     failed = run(own_site, tmp_path, raises=False, **config)
-    (event,) = [one for one in failed.all_events if one.is_step_failure]
+    (event,) = [item for item in failed.all_events if item.is_step_failure]
     failure = event.step_failure_data.user_failure_data
     assert failure is not None
     assert failure.description == (
         f"There is no file {tmp_path / 'no.mov'}: check its name and its folder."
     )
-    assert not [one for one in failed.all_events if one.is_step_up_for_retry]
+    assert not [item for item in failed.all_events if item.is_step_up_for_retry]
 
 
 def test_the_job_is_in_the_definitions_and_nothing_starts_it(tmp_path: Path) -> None:
     defs = build_definitions(ProjectFile(tmp_path))
     assert defs.resolve_job_def(UPLOAD_TO_SITE)
     repository = defs.get_repository_def()
-    started = {one.job_name for one in repository.schedule_defs}
-    started |= {target.job_name for one in repository.sensor_defs for target in one.targets}
+    started = {schedule_def.job_name for schedule_def in repository.schedule_defs}
+    started |= {
+        target.job_name for sensor_def in repository.sensor_defs for target in sensor_def.targets
+    }
     assert started
     assert UPLOAD_TO_SITE not in started

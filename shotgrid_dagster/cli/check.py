@@ -24,7 +24,7 @@ from shotgrid_dagster.site import (
     SiteError,
 )
 from shotgrid_dagster.site.errors import NoPermission
-from shotgrid_dagster.site.request_stats import Tally
+from shotgrid_dagster.site.request_stats import RequestStats
 from shotgrid_dagster.source.connect import connected
 from shotgrid_dagster.source.reading.chosen_projects import scope_of
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
@@ -100,16 +100,16 @@ def check_site(
 
 
 def _of_the_site(site: Site, settings: Settings, now: Callable[[], datetime]) -> Iterator[Section]:
-    tally, before = Tally(), now()
-    about = site.about(tally)
+    stats, before = RequestStats(), now()
+    about = site.about(stats)
     after = now()
     seconds = (after - before).total_seconds()
     named = f"{about.get('site_name') or 'a site'}, ShotGrid {about.get('shotgun_version', '?')}"
     answered = f"{site.url} is {named}. Token and first answer took {seconds:.2f} s."
     yield Section("Connection", (Finding(Level.OK, answered),))
     yield Section("Key", tuple(_key(site)))
-    assert tally.started_at is not None
-    yield Section("Clocks", (_clocks(tally.started_at, before, after),))
+    assert stats.started_at is not None
+    yield Section("Clocks", (_clocks(stats.started_at, before, after),))
     yield Section("Event log", tuple(_event_log(site)))
     there = site.entity_types()
     try:
@@ -117,9 +117,9 @@ def _of_the_site(site: Site, settings: Settings, now: Callable[[], datetime]) ->
     except SettingsError as error:
         yield Section("Scope", (Finding(Level.FAILS, str(error)),))
         return
-    loaded = [one for one in there if settings.loads(one.name)]
+    loaded = [item for item in there if settings.loads(item.name)]
     with ThreadPoolExecutor(max_workers=settings.concurrency) as threads:
-        seen = list(threads.map(lambda one: _look(site, one, scope), loaded))
+        seen = list(threads.map(lambda item: _look(site, item, scope), loaded))
     yield _entity_types(there, seen, settings)
     yield _fields(seen)
     yield _query_fields(seen, settings)
@@ -129,7 +129,7 @@ def _of_the_site(site: Site, settings: Settings, now: Callable[[], datetime]) ->
 
 
 def _settings(settings: Settings) -> tuple[str, ...]:
-    names = [one.name for one in fields(settings)]
+    names = [field.name for field in fields(settings)]
     width = max(map(len, names))
     shown = []
     for name in names:
@@ -159,7 +159,7 @@ def _key(site: Site) -> Iterator[Finding]:
     yield Finding(Level.OK, f"{who}; its role is {name or 'none'} (ApiUser {me['id']}).")
     projects = me.get("projects")
     if isinstance(projects, list) and projects:
-        names = _listed([str(one.get("name")) for one in projects])
+        names = _listed([str(item.get("name")) for item in projects])
         yield Finding(
             Level.NOTE, f"It is restricted to the projects {names}: rows of others are not seen."
         )
@@ -187,7 +187,7 @@ def _event_log(site: Site) -> Iterator[Finding]:
     except SiteError as error:
         yield Finding(Level.NOTE, f"Which scripts leave events is not known: {error}")
         return
-    for me in (one for one in scripts if one.get("firstname") == site.script):
+    for me in (item for item in scripts if item.get("firstname") == site.script):
         if me.get("generate_event_log_entries"):
             yield Finding(Level.OK, "What this script uploads leaves events in the log.")
         else:
@@ -197,9 +197,9 @@ def _event_log(site: Site) -> Iterator[Finding]:
                 "events. It writes nothing else.",
             )
     silent = sorted(
-        str(one.get("firstname"))
-        for one in scripts
-        if not one.get("generate_event_log_entries") and one.get("firstname") != site.script
+        str(item.get("firstname"))
+        for item in scripts
+        if not item.get("generate_event_log_entries") and item.get("firstname") != site.script
     )
     if silent:
         who = "Another script leaves" if len(silent) == 1 else f"{len(silent)} other scripts leave"
@@ -227,10 +227,10 @@ def _look(site: Site, entity_type: EntityType, scope: Scope) -> _Seen:
 def _entity_types(
     there: Sequence[EntityType], seen: Sequence[_Seen], settings: Settings
 ) -> Section:
-    names = {one.name for one in there}
-    good = [one for one in seen if not one.failure]
-    with_rows = [one for one in good if one.live or one.retired]
-    rows = sum(one.live + one.retired for one in good)
+    names = {item.name for item in there}
+    good = [item for item in seen if not item.failure]
+    with_rows = [item for item in good if item.live or item.retired]
+    rows = sum(item.live + item.retired for item in good)
     findings = [
         Finding(
             Level.OK,
@@ -243,9 +243,9 @@ def _entity_types(
             Finding(Level.FAILS, "No row of any entity type is visible: is the role too narrow?")
         ]
     findings += [
-        Finding(Level.FAILS, f"{one.entity_type.name}: {one.failure}")
-        for one in seen
-        if one.failure
+        Finding(Level.FAILS, f"{item.entity_type.name}: {item.failure}")
+        for item in seen
+        if item.failure
     ]
     for name in settings.entity_types:
         if name not in names:
@@ -253,7 +253,7 @@ def _entity_types(
             hint = f"did you mean {near[0]}?" if near else "leave it out."
             text = f"entity_types names {name}, which the site does not have: {hint}"
             findings.append(Finding(Level.FAILS, text))
-    if EVENT_LOG not in {one.entity_type.name for one in seen}:
+    if EVENT_LOG not in {item.entity_type.name for item in seen}:
         findings.append(
             Finding(
                 Level.NOTE,
@@ -261,7 +261,7 @@ def _entity_types(
                 "found by a full refresh.",
             )
         )
-    empty = [one.entity_type.name for one in good if not one.live and not one.retired]
+    empty = [item.entity_type.name for item in good if not item.live and not item.retired]
     if empty and with_rows:
         findings.append(
             Finding(
@@ -284,13 +284,12 @@ def _entity_types(
 def _table(seen: Sequence[_Seen]) -> tuple[str, ...]:
     if not seen:
         return ()
-    width = max(len(one.entity_type.name) for one in seen)
+    width = max(len(item.entity_type.name) for item in seen)
     shown = [f"{'entity type'.ljust(width)}  {'live':>11}  {'retired':>9}  called on the site"]
-    for one in sorted(seen, key=lambda one: (-one.live - one.retired, one.entity_type.name)):
-        name, called = one.entity_type.name, one.entity_type.display_name
-        line = (
-            f"{name.ljust(width)}  {one.live:>11,}  {f'{one.retired:,}' if one.retired else '':>9}"
-        )
+    for item in sorted(seen, key=lambda item: (-item.live - item.retired, item.entity_type.name)):
+        name, called = item.entity_type.name, item.entity_type.display_name
+        retired = f"{item.retired:,}" if item.retired else ""
+        line = f"{name.ljust(width)}  {item.live:>11,}  {retired:>9}"
         shown.append(f"{line}  {called if called != name else ''}".rstrip())
     return tuple(shown)
 
@@ -298,16 +297,16 @@ def _table(seen: Sequence[_Seen]) -> tuple[str, ...]:
 def _fields(seen: Sequence[_Seen]) -> Section:
     read = 0
     skipped: dict[str, list[str]] = {}
-    for one in seen:
-        found = layout(one.entity_type)
+    for item in seen:
+        found = layout(item.entity_type)
         read += len(found.readings)
         for field in found.skipped:
-            name = f"{one.entity_type.name}.{field.field.name}"
+            name = f"{item.entity_type.name}.{field.field.name}"
             skipped.setdefault(field.reason, []).append(name)
     findings = [Finding(Level.OK, f"{read:,} fields are read.")]
     findings += [
         Finding(Level.OK, f"{len(names)} skipped, because {reason}: {_listed(names)}.")
-        for reason, names in sorted(skipped.items(), key=lambda one: -len(one[1]))
+        for reason, names in sorted(skipped.items(), key=lambda item: -len(item[1]))
     ]
     return Section("Fields", tuple(findings))
 
@@ -316,16 +315,16 @@ def _query_fields(seen: Sequence[_Seen], settings: Settings) -> Section:
     able: list[str] = []
     chosen: set[str] = set()
     unable: list[Finding] = []
-    for one in seen:
-        for field in one.entity_type.fields:
+    for item in seen:
+        for field in item.entity_type.fields:
             if field.data_type != QUERY_FIELD:
                 continue
-            name = f"{one.entity_type.name}.{field.name}"
-            is_wanted = is_chosen(settings.query_fields, one.entity_type.name, field)
+            name = f"{item.entity_type.name}.{field.name}"
+            is_wanted = is_chosen(settings.query_fields, item.entity_type.name, field)
             if is_wanted:
                 chosen.add(name)
             try:
-                question(one.entity_type.name, field)
+                question(item.entity_type.name, field)
             except NotRebuilt as error:
                 unable.append(
                     Finding(
@@ -338,7 +337,7 @@ def _query_fields(seen: Sequence[_Seen], settings: Settings) -> Section:
     is_on = f"{rebuilt} of them are" if chosen else "the setting query_fields is off"
     findings = [Finding(Level.OK, f"{len(able)} query fields can be rebuilt; {is_on}.")]
     if isinstance(settings.query_fields, tuple):
-        types = {one.entity_type.name for one in seen}
+        types = {item.entity_type.name for item in seen}
         findings += [
             Finding(Level.FAILS, f"query_fields names {name}, which is no query field here.")
             for name in settings.query_fields

@@ -47,7 +47,7 @@ def discover() -> None:
     schema.save(settings.project.schema_path)
     for line in [] if before is None else drift(before, schema):
         click.echo(line)
-    fields = sum(len(one.fields) for one in schema.entity_types.values())
+    fields = sum(len(entity_type.fields) for entity_type in schema.entity_types.values())
     left_out = sorted(name for name in schema.entity_types if not settings.loads(name))
     click.echo(
         f"{len(schema.entity_types)} entity types with {fields:,} fields, saved in "

@@ -71,7 +71,7 @@ def tables_in(database: Path) -> list[TableRows]:
         raise NothingLoaded(f"{database} holds no loaded site yet: run `make demo`.") from error
     except duckdb.Error as error:
         raise NothingLoaded(why_unusable(database, error)) from error
-    return sorted((TableRows(*row) for row in rows), key=lambda one: (-one.total, one.table))
+    return sorted((TableRows(*row) for row in rows), key=lambda item: (-item.total, item.table))
 
 
 def report(database: Path, seconds: float | None = None) -> str:
@@ -81,14 +81,14 @@ def report(database: Path, seconds: float | None = None) -> str:
         NothingLoaded: there is nothing to report on.
     """
     tables = tables_in(database)
-    width = max(len(one.table) for one in tables)
+    width = max(len(item.table) for item in tables)
     lines = [f"{'table'.ljust(width)}  {'rows':>9}  {'retired':>8}  {'lost':>5}"]
     lines += [
-        f"{one.table.ljust(width)}  {one.total:>9,}  {one.retired or '':>8}  {one.lost or '':>5}"
-        for one in tables
+        f"{rows.table.ljust(width)}  {rows.total:>9,}  {rows.retired or '':>8}  {rows.lost or '':>5}"
+        for rows in tables
     ]
     took = f" in {seconds:.0f} s" if seconds is not None else ""
-    total = sum(one.total for one in tables)
+    total = sum(item.total for item in tables)
     lines += ["", f"{len(tables)} tables, {total:,} rows{took}.", "", f"The database: {database}"]
     return "\n".join(lines)
 

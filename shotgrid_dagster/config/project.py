@@ -108,6 +108,6 @@ def read_project_file(folder: Path | None = None) -> ProjectFile:
 
 def _names(section: dict[str, Any], setting: str, such_as: str, path: Path) -> tuple[str, ...]:
     names = section.get(setting, [])
-    if not isinstance(names, list) or not all(isinstance(one, str) and one for one in names):
+    if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
         raise SettingsError(f"{setting} in {path} must be a list of names: {such_as}.")
     return tuple(names)

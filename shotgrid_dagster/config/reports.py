@@ -16,24 +16,24 @@ SECTION = "report"
 
 
 @dataclass(frozen=True)
-class Reporting:
+class ReportSettings:
     """The settings of the reports."""
 
     upload: bool = False
     """Whether each is put on its project on the site, as a file in place of the last one."""
 
 
-def read_reporting(folder: Path | None = None) -> Reporting:
+def read_report_settings(folder: Path | None = None) -> ReportSettings:
     """The settings of the project in a folder; what is not set has its default.
 
     Raises:
         SettingsError: a name is not a setting, or its value is neither true nor false.
     """
     folder = (folder or project_dir()).absolute()
-    section = known_section(folder, SECTION, [one.name for one in fields(Reporting)])
+    section = known_section(folder, SECTION, [field.name for field in fields(ReportSettings)])
     for name, value in section.items():
         if not isinstance(value, bool):
             raise SettingsError(
                 f"{name} in [{SECTION}] of {config_path(folder)} must be true or false."
             )
-    return Reporting(**section)
+    return ReportSettings(**section)

@@ -27,7 +27,7 @@ TIME_ZONE = "time_zone"
 
 
 @dataclass(frozen=True)
-class Hours:
+class ScheduleSettings:
     """Cron lines, all in the studio's own time zone."""
 
     time_zone: str = "UTC"
@@ -40,7 +40,7 @@ class Hours:
     """`models_follow` publishes what changed once between two of these times at most."""
 
 
-def read_hours(folder: Path | None = None) -> Hours:
+def read_schedule_settings(folder: Path | None = None) -> ScheduleSettings:
     """The hours of the project in a folder; what is not set has its default.
 
     Raises:
@@ -48,14 +48,16 @@ def read_hours(folder: Path | None = None) -> Hours:
     """
     folder = (folder or project_dir()).absolute()
     path = config_path(folder)
-    names = [one.name for one in fields(Hours) if one.name != TIME_ZONE]
+    names = [field.name for field in fields(ScheduleSettings) if field.name != TIME_ZONE]
     section = known_section(folder, SECTION, names)
     for name, value in section.items():
         if not isinstance(value, str):
             raise SettingsError(f"{name} in [{SECTION}] of {path} must be a text.")
     content = read_config_file(folder)
-    time_zone = content.get("sources", {}).get(SOURCE, {}).get(TIME_ZONE, Hours.time_zone)
-    hours = Hours(time_zone=str(time_zone), **section)
+    time_zone = (
+        content.get("sources", {}).get(SOURCE, {}).get(TIME_ZONE, ScheduleSettings.time_zone)
+    )
+    hours = ScheduleSettings(time_zone=str(time_zone), **section)
     _check(hours, path)
     return hours
 
@@ -79,7 +81,7 @@ def known_section(folder: Path, section: str, names: Sequence[str]) -> dict[str,
     return found
 
 
-def _check(hours: Hours, path: Path) -> None:
+def _check(hours: ScheduleSettings, path: Path) -> None:
     try:
         ZoneInfo(hours.time_zone)
     except (ValueError, OSError, LookupError):
@@ -87,14 +89,14 @@ def _check(hours: Hours, path: Path) -> None:
             f"time_zone in [sources.{SOURCE}] of {path} is {hours.time_zone!r}: it is a name such "
             "as 'Europe/Berlin'."
         ) from None
-    for one in fields(Hours):
-        line = getattr(hours, one.name)
-        if one.name == TIME_ZONE:
+    for field in fields(ScheduleSettings):
+        line = getattr(hours, field.name)
+        if field.name == TIME_ZONE:
             continue
         try:
             ScheduleDefinition(job_name="any", cron_schedule=line)
         except DagsterInvalidDefinitionError:
             raise SettingsError(
-                f"{one.name} in [{SECTION}] of {path} is {line!r}: it is a cron line of five "
+                f"{field.name} in [{SECTION}] of {path} is {line!r}: it is a cron line of five "
                 "parts, such as '*/15 * * * *'."
             ) from None

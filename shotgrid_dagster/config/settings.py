@@ -27,7 +27,7 @@ from shotgrid_dagster.config.project import (
     read_project_file,
 )
 from shotgrid_dagster.site.http.address import base_url
-from shotgrid_dagster.site.http.transport import Patience
+from shotgrid_dagster.site.http.transport import RetryPolicy
 from shotgrid_dagster.site.walk import LARGEST_PAGE
 from shotgrid_dagster.source.loading.load_result import Rules
 from shotgrid_dagster.source.loading.site_settings import StudioClock
@@ -98,9 +98,9 @@ class Settings:
 
     def __repr__(self) -> str:
         shown = (
-            f"{one.name}={'***' if one.name == 'client_secret' else getattr(self, one.name)!r}"
-            for one in fields(self)
-            if getattr(self, one.name) not in (None, ())
+            f"{name}={'***' if name == 'client_secret' else getattr(self, name)!r}"
+            for name in (field.name for field in fields(self))
+            if getattr(self, name) not in (None, ())
         )
         return f"Settings({', '.join(shown)})"
 
@@ -113,9 +113,9 @@ class Settings:
         return ProjectFile(self.data_dir, self.destination, self.entity_types, self.exclude_fields)
 
     @property
-    def patience(self) -> Patience:
+    def retry_policy(self) -> RetryPolicy:
         """How long failing requests are tried again, and how many are sent at most."""
-        return Patience(budget=self.most_retries, most_requests=self.most_requests or None)
+        return RetryPolicy(budget=self.most_retries, most_requests=self.most_requests or None)
 
     @property
     def reads_all_projects(self) -> bool:
@@ -227,7 +227,7 @@ def read_settings(**given: object) -> Settings:
     }
     values |= {name: configured[name] for name in _CONFIGURED}
     if configured["projects"] is not None:
-        values["projects"] = tuple(str(one) for one in configured["projects"])
+        values["projects"] = tuple(str(item) for item in configured["projects"])
     values |= {name: value for name, value in given.items() if value is not None}
     values["query_fields"] = as_chosen(values["query_fields"])
     return Settings(**{name: value for name, value in values.items() if value is not None})
@@ -252,7 +252,7 @@ _CONFIGURED = (
     "work_starts",
     "query_fields",
 )
-_NAMES = {one.name for one in fields(Settings)}
+_NAMES = {field.name for field in fields(Settings)}
 
 
 def _refuse_unknown_names() -> None:

@@ -28,7 +28,9 @@ def statuses_by_step(table: pa.Table) -> alt.Chart:
     for row in table.to_pylist():
         first.setdefault(row["status"], row)
     statuses = sorted(first, key=lambda status: (first[status]["phase_order"], status))
-    colors = alt.Scale(domain=statuses, range=[css_color(first[one]["color"]) for one in statuses])
+    colors = alt.Scale(
+        domain=statuses, range=[css_color(first[item]["color"]) for item in statuses]
+    )
     return _titled(
         alt.Chart(table)
         .mark_bar()

@@ -200,7 +200,7 @@ class Models:
 def _with_plain_numbers(table: pa.Table) -> pa.Table:
     """Decimals, and DuckDB's sums of whole numbers are such, as numbers that charts can draw."""
     plain = [
-        one.with_type(pa.float64()) if pa.types.is_decimal(one.type) else one
-        for one in table.schema
+        item.with_type(pa.float64()) if pa.types.is_decimal(item.type) else item
+        for item in table.schema
     ]
     return table.cast(pa.schema(plain))

@@ -84,7 +84,7 @@ def report_page(models: Models, project: int, name: str) -> str:
         headlines=models.headlines(project),
         numbers=numbers,
         phases=[(*PHASES[phase], tasks) for phase, tasks in phases.items()],
-        pictures={one.name: one for one in draw_all(models, project)},
+        pictures={item.name: item for item in draw_all(models, project)},
         color=pictures.css_color,
         day=partial(_day, year=this_week.last.year),
         finished=_listed(week.finished(models, project, MOST_ROWS), numbers.finished),
@@ -159,13 +159,13 @@ def in_utc(spec: dict[str, Any]) -> dict[str, Any]:
             if isinstance(value, str) and _LOCAL.fullmatch(value):
                 row[name] = f"{value}Z"
     for name, channel in spec.get("encoding", {}).items():
-        for one in channel if isinstance(channel, list) else [channel]:
-            if "timeUnit" in one:
-                one["timeUnit"] = f"utc{one['timeUnit']}"
-            elif one.get("type") == "temporal" and name == "tooltip":
-                one |= {"timeUnit": "utcyearmonthdate", "title": one["field"]}
-            elif one.get("type") == "temporal":
-                one["scale"] = {"type": "utc"}
+        for item in channel if isinstance(channel, list) else [channel]:
+            if "timeUnit" in item:
+                item["timeUnit"] = f"utc{item['timeUnit']}"
+            elif item.get("type") == "temporal" and name == "tooltip":
+                item |= {"timeUnit": "utcyearmonthdate", "title": item["field"]}
+            elif item.get("type") == "temporal":
+                item["scale"] = {"type": "utc"}
     return spec
 
 

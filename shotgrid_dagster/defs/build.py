@@ -10,8 +10,8 @@ from shotgrid_dagster.config.project import (
     NOT_LOADED,
     ProjectFile,
 )
-from shotgrid_dagster.config.reports import Reporting
-from shotgrid_dagster.config.schedules import Hours
+from shotgrid_dagster.config.reports import ReportSettings
+from shotgrid_dagster.config.schedules import ScheduleSettings
 from shotgrid_dagster.defs.assets.entities import (
     entity_assets,
     loaded_types,
@@ -20,7 +20,7 @@ from shotgrid_dagster.defs.assets.models import model_asset
 from shotgrid_dagster.defs.assets.pages import page_assets
 from shotgrid_dagster.defs.assets.publish import publish_asset
 from shotgrid_dagster.defs.assets.site_settings import load_site_settings
-from shotgrid_dagster.defs.assets.standard_types import STOCK
+from shotgrid_dagster.defs.assets.standard_types import STANDARD_TYPES
 from shotgrid_dagster.defs.assets.upload import upload_job
 from shotgrid_dagster.defs.policies import with_policies
 from shotgrid_dagster.defs.resources import (
@@ -51,8 +51,8 @@ MODELS = Path(__file__).parent.parent / "models"
 def build_definitions(
     project: ProjectFile,
     models: Path = MODELS,
-    hours: Hours | None = None,
-    reporting: Reporting | None = None,
+    hours: ScheduleSettings | None = None,
+    reporting: ReportSettings | None = None,
     *,
     site_url: str | None = None,
     time_zone: str | None = None,
@@ -69,26 +69,26 @@ def build_definitions(
     if schema is not None:
         schema = leave_out_everywhere(schema, project.exclude_fields)
     entities = entity_assets(schema, project.loads, checked=project.destination != FILES)
-    loaded = {key.path[-1] for one in entities for key in one.keys}
-    known = loaded | {table_name(name) for name in (*STOCK, *NOT_LOADED)}
+    loaded = {key.path[-1] for entity in entities for key in entity.keys}
+    known = loaded | {table_name(name) for name in (*STANDARD_TYPES, *NOT_LOADED)}
     views = None
     if schema is not None:
-        known |= {one.table for one in schema.entity_types.values()}
+        known |= {entity_type.table for entity_type in schema.entity_types.values()}
         views = link_views(schema)
     chosen = buildable(read_models(models), {*known, *SITE_TABLES}, {*loaded, *SITE_TABLES}, views)
     found = {model.name: model for model in chosen}
     warehouse = WarehouseResource(data_dir=str(project.data_dir), destination=project.destination)
-    hours = hours or Hours()
+    hours = hours or ScheduleSettings()
     what_runs_by_itself = scheduled(hours, loaded)
     models_ = [model_asset(model, found) for model in found.values()]
     built_from = [*entities, *models_]
     published = publish_asset(
         project,
-        [key for one in built_from for key in one.keys],
-        [spec.key for one in built_from for spec in one.check_specs if spec.blocking],
+        [key for item in built_from for key in item.keys],
+        [spec.key for item in built_from for spec in item.check_specs if spec.blocking],
         hours,
     )
-    pages = page_assets(project, found, reporting or Reporting())
+    pages = page_assets(project, found, reporting or ReportSettings())
     return dg.Definitions(
         assets=with_policies([*entities, load_site_settings, *models_, published, *pages]),
         jobs=[*(what_runs_by_itself.jobs or ()), upload_job],

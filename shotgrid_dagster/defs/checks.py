@@ -140,18 +140,18 @@ def checks_of(is_event_log: bool) -> tuple[Check, ...]:
 
 def check_specs(key: dg.AssetKey, checks: tuple[Check, ...]) -> list[dg.AssetCheckSpec]:
     return [
-        dg.AssetCheckSpec(one.name, asset=key, description=one.promise, blocking=one.blocking)
-        for one in checks
+        dg.AssetCheckSpec(check.name, asset=key, description=check.promise, blocking=check.blocking)
+        for check in checks
     ]
 
 
 def check_results(audit: Audit, checks: tuple[Check, ...]) -> list[dg.AssetCheckResult]:
     results = []
-    for one in checks:
-        verdict = one.judge(audit)
+    for check in checks:
+        verdict = check.judge(audit)
         results.append(
             dg.AssetCheckResult(
-                check_name=one.name,
+                check_name=check.name,
                 passed=verdict.passed,
                 description=None if verdict.passed else verdict.said,
                 severity=_severity(verdict),
@@ -166,11 +166,11 @@ def nothing_to_check(key: dg.AssetKey, checks: tuple[Check, ...]) -> list[dg.Ass
     return [
         dg.AssetCheckResult(
             asset_key=key,
-            check_name=one.name,
+            check_name=check.name,
             passed=True,
             description="The site has no such entity type: there is no table to check.",
         )
-        for one in checks
+        for check in checks
     ]
 
 

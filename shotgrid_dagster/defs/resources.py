@@ -20,7 +20,7 @@ from shotgrid_dagster.site import (
     EntityType,
     Site,
 )
-from shotgrid_dagster.site.http.transport import Patience
+from shotgrid_dagster.site.http.transport import RetryPolicy
 from shotgrid_dagster.source.audit import (
     Audit,
     audit,
@@ -36,24 +36,24 @@ from shotgrid_dagster.source.loading.held_settings import (
     held_settings,
     load_site_settings,
 )
-from shotgrid_dagster.source.loading.load_result import Loaded
+from shotgrid_dagster.source.loading.load_result import LoadResult
 from shotgrid_dagster.source.loading.site_settings import read_site_settings
 from shotgrid_dagster.source.reader import Reader
 from shotgrid_dagster.source.reading.channel import (
     ORDINARY,
-    Wish,
+    LoadMode,
 )
 from shotgrid_dagster.source.reading.chosen_projects import scope_of
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
 from shotgrid_dagster.source.reading.reading import Reading
 from shotgrid_dagster.source.watching.unlogged_changes import (
-    Silence,
-    silent_scripts,
+    UnloggedChanges,
+    unlogged_changes,
 )
 
 log = logging.getLogger(__name__)
 
-AT_A_GLANCE = Patience(
+QUICK_LOOK = RetryPolicy(
     tries=2,
     first_tries=2,
     longest_wait=3.0,
@@ -78,15 +78,15 @@ def op_name(table: str) -> str:
     return f"shotgrid__{table}"
 
 
-def wishes_in(run_config: Mapping[str, Any]) -> dict[str, Wish]:
+def modes_in(run_config: Mapping[str, Any]) -> dict[str, LoadMode]:
     """What a run's config asks for of single tables, beyond the ordinary."""
-    wishes = {}
+    modes = {}
     for name, op in run_config.get("ops", {}).items():
         config = op.get("config") or {}
-        wish = Wish(bool(config.get("full_refresh")), bool(config.get("census")))
-        if wish != ORDINARY:
-            wishes[name.removeprefix(op_name(""))] = wish
-    return wishes
+        mode = LoadMode(bool(config.get("full_refresh")), bool(config.get("census")))
+        if mode != ORDINARY:
+            modes[name.removeprefix(op_name(""))] = mode
+    return modes
 
 
 class WarehouseResource(dg.ConfigurableResource[None]):
@@ -95,9 +95,9 @@ class WarehouseResource(dg.ConfigurableResource[None]):
     data_dir: str
     destination: str = "duckdb"
 
-    def open(self, who: str, told: Callable[[str], object] = log.warning) -> Warehouse:
-        """The warehouse as `who` uses it; `told` hears for whom it waits."""
-        return Warehouse(Path(self.data_dir), self.destination, who, told)
+    def open(self, who: str, on_progress: Callable[[str], object] = log.warning) -> Warehouse:
+        """The warehouse as `who` uses it; `on_progress` hears for whom it waits."""
+        return Warehouse(Path(self.data_dir), self.destination, who, on_progress)
 
     @contextmanager
     def connection(self, duckdb: DuckDBResource, who: str) -> Iterator[DuckDBPyConnection]:
@@ -121,11 +121,11 @@ class _Session:
         settings: Settings,
         warehouse: Warehouse,
         is_expected: Callable[[EntityType], bool],
-        wishes: Mapping[str, Wish],
+        modes: Mapping[str, LoadMode],
     ) -> None:
         self.settings = settings
         self.warehouse = warehouse
-        self.loaded: dict[str, Loaded] = {}
+        self.loaded: dict[str, LoadResult] = {}
         self.has_site_settings = False
         self._open = ExitStack()
         try:
@@ -133,9 +133,13 @@ class _Session:
             self._open.enter_context(warehouse.loading())
             self.site: Site = self._open.enter_context(connected(settings))
             visible = self.site.entity_types()
-            self.entity_types = {one.name: one for one in visible}
+            self.entity_types = {entity_type.name: entity_type for entity_type in visible}
             scope = scope_of(self.site, visible, settings)
-            here = [one for one in self.entity_types.values() if is_expected(one)]
+            here = [
+                entity_type
+                for entity_type in self.entity_types.values()
+                if is_expected(entity_type)
+            ]
             self.reader = Reader(
                 self.site,
                 warehouse,
@@ -145,11 +149,11 @@ class _Session:
                 settings.query_fields,
             )
             self._open.callback(self.reader.close)
-            by_wish: dict[Wish, list[EntityType]] = {}
-            for one in here:
-                by_wish.setdefault(wishes.get(one.table, ORDINARY), []).append(one)
-            for wish, some in by_wish.items():
-                self.reader.expect(some, wish)
+            by_wish: dict[LoadMode, list[EntityType]] = {}
+            for entity_type in here:
+                by_wish.setdefault(modes.get(entity_type.table, ORDINARY), []).append(entity_type)
+            for mode, some in by_wish.items():
+                self.reader.expect(some, mode)
         except BaseException:
             self._open.close()
             raise
@@ -181,7 +185,7 @@ class ShotGridResource(dg.ConfigurableResource[None]):
     _expected: set[str] = PrivateAttr(default_factory=set)
     _expects_all: bool = PrivateAttr(default=False)
     _is_routine: bool = PrivateAttr(default=False)
-    _wishes: dict[str, Wish] = PrivateAttr(default_factory=dict)
+    _wishes: dict[str, LoadMode] = PrivateAttr(default_factory=dict)
     _who: str = PrivateAttr(default="")
     _log: dg.DagsterLogManager | None = PrivateAttr(default=None)
     _session: _Session | None = PrivateAttr(default=None)
@@ -194,7 +198,7 @@ class ShotGridResource(dg.ConfigurableResource[None]):
         self._expected = {key.path[-1] for key in selected}
         self._expects_all = run is not None and run.job_name in LOAD_ALL_TYPES and not selected
         self._is_routine = run is not None and run.job_name == LOAD_EVERYTHING
-        self._wishes = wishes_in(run.run_config) if run else {}
+        self._wishes = modes_in(run.run_config) if run else {}
         self._who = f"run {run.run_id[:8]}" if run else "a process without a run"
         self._log = context.log
 
@@ -230,7 +234,7 @@ class ShotGridResource(dg.ConfigurableResource[None]):
         Raises:
             SettingsError, AddressRefused: a setting is missing or not possible.
         """
-        with connected(self.settings(), AT_A_GLANCE) as site:
+        with connected(self.settings(), QUICK_LOOK) as site:
             yield site
 
     @contextmanager
@@ -246,7 +250,7 @@ class ShotGridResource(dg.ConfigurableResource[None]):
         with connected(self.settings()) as site:
             yield site
 
-    def load(self, entity_type: str, wish: Wish) -> tuple[Loaded, Reading] | None:
+    def load(self, entity_type: str, mode: LoadMode) -> tuple[LoadResult, Reading] | None:
         """Read and load one entity type; None when the site has no such type.
 
         Raises:
@@ -256,7 +260,7 @@ class ShotGridResource(dg.ConfigurableResource[None]):
         known: EntityType | None = session.entity_types.get(entity_type)
         if known is None:
             return None
-        loaded, reading = session.reader.load(known, wish, session.settings.rules)
+        loaded, reading = session.reader.load(known, mode, session.settings.rules)
         session.loaded[entity_type] = loaded
         return loaded, reading
 
@@ -286,11 +290,15 @@ class ShotGridResource(dg.ConfigurableResource[None]):
         session.has_site_settings = True
         return rows
 
-    def silent_scripts(self, log: Reading) -> tuple[Silence, ...]:
+    def unlogged_changes(self, log: Reading) -> tuple[UnloggedChanges, ...]:
         """The scripts whose recent changes are in no event, after the event log was loaded."""
         session = self._connected()
-        loaded = [one for one in session.entity_types.values() if session.settings.loads(one.name)]
-        return silent_scripts(session.warehouse, loaded, log.started_at)
+        loaded = [
+            entity_type
+            for entity_type in session.entity_types.values()
+            if session.settings.loads(entity_type.name)
+        ]
+        return unlogged_changes(session.warehouse, loaded, log.started_at)
 
     def load_months(self, months: Months) -> MonthsLoaded:
         """Read some months of the event log again.
@@ -302,7 +310,7 @@ class ShotGridResource(dg.ConfigurableResource[None]):
         known = session.entity_types.get(EVENT_LOG) or EntityType(EVENT_LOG, EVENT_LOG)
         return load_months(session.warehouse, session.site, known, months, session.reader.scope)
 
-    def audit(self, loaded: Loaded, reading: Reading) -> Audit:
+    def audit(self, loaded: LoadResult, reading: Reading) -> Audit:
         """What is in the table that was just loaded, held against the site.
 
         Raises:
@@ -322,9 +330,9 @@ class ShotGridResource(dg.ConfigurableResource[None]):
                 self._session = _Session(
                     settings,
                     self.warehouse.open(self._who, (self._log or log).info),
-                    lambda one: (
-                        one.table in self._expected
-                        or (self._expects_all and settings.loads(one.name))
+                    lambda item: (
+                        item.table in self._expected
+                        or (self._expects_all and settings.loads(item.name))
                     ),
                     self._wishes,
                 )

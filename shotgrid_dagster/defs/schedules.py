@@ -14,7 +14,7 @@ from collections.abc import Collection
 
 import dagster as dg
 
-from shotgrid_dagster.config.schedules import Hours
+from shotgrid_dagster.config.schedules import ScheduleSettings
 from shotgrid_dagster.defs.assets.pages import GROUP
 from shotgrid_dagster.defs.resources import (
     BUILD_FOR_THE_MORNING,
@@ -32,7 +32,7 @@ ENTITIES = dg.AssetSelection.key_prefixes(["shotgrid"])
 PAGES = dg.AssetSelection.groups(GROUP)
 
 
-def scheduled(hours: Hours, tables: Collection[str]) -> dg.Definitions:
+def scheduled(hours: ScheduleSettings, tables: Collection[str]) -> dg.Definitions:
     """The jobs and the schedules that start them.
 
     Args:
@@ -40,7 +40,7 @@ def scheduled(hours: Hours, tables: Collection[str]) -> dg.Definitions:
         tables: those that have an entity asset.
     """
     stamped = sorted(set(tables) - {EVENT_LOG_TABLE})
-    configs = {wish: _wishing(stamped, wish) for wish in ("census", "full_refresh")}
+    configs = {mode: _wishing(stamped, mode) for mode in ("census", "full_refresh")}
     jobs = {
         "incremental": dg.define_asset_job(
             LOAD_EVERYTHING,
@@ -92,5 +92,5 @@ def scheduled(hours: Hours, tables: Collection[str]) -> dg.Definitions:
     )
 
 
-def _wishing(tables: Collection[str], wish: str) -> dict[str, object]:
-    return {"ops": {op_name(table): {"config": {wish: True}} for table in tables}}
+def _wishing(tables: Collection[str], mode: str) -> dict[str, object]:
+    return {"ops": {op_name(table): {"config": {mode: True}} for table in tables}}

@@ -75,7 +75,7 @@ def site_changes_sensor(
         entity_types: those that have an asset.
         schema: the saved one, which knows what has `updated_at`.
     """
-    tables = {one.name: one.table for one in entity_types}
+    tables = {entity_type.name: entity_type.table for entity_type in entity_types}
     stamped = _stamped(entity_types, schema)
 
     @dg.sensor(
@@ -108,7 +108,7 @@ def site_changes_sensor(
         failed = _failed(context.instance, seen.cursor)
         wanted = together(seen.changed, failed)
         # Every run that is asked for here reads the log: so there is one of them at a time.
-        waits = {one for one in wanted if one in busy or EVENT_LOG in busy}
+        waits = {item for item in wanted if item in busy or EVENT_LOG in busy}
         now = {one: census for one, census in wanted.items() if one not in waits}
         later = {one: census for one, census in wanted.items() if one in waits}
         cursor = msgspec.structs.replace(seen.cursor, waiting=later)
@@ -132,7 +132,7 @@ def site_changes_sensor(
         context.log.info(f"{why(seen)} Asked for: {', '.join(sorted(now))}.")
         request = dg.RunRequest(
             run_key=key,
-            asset_selection=[entity_key(tables[one]) for one in sorted(chosen)],
+            asset_selection=[entity_key(tables[item]) for item in sorted(chosen)],
             run_config=_config(tables[one] for one, census in now.items() if census),
             tags={"shotgrid/changed": ", ".join(sorted(now))[:200]},
         )
@@ -160,7 +160,7 @@ def why_nothing(seen: Sighting, busy: Mapping[str, str], later: Collection[str])
             "is not replayed; a run of every_15_minutes loads it."
         )
     if later:
-        runs = sorted({busy.get(one) or busy[EVENT_LOG] for one in later})
+        runs = sorted({busy.get(item) or busy[EVENT_LOG] for item in later})
         return (
             f"{why(seen)} Run {', '.join(runs)} is still at work: {', '.join(sorted(later))} will "
             "be asked for when it has ended."
@@ -193,8 +193,8 @@ def _busy(instance: dg.DagsterInstance, by_key: Mapping[dg.AssetKey, str]) -> di
 def together(*wanted: Mapping[str, bool]) -> dict[str, bool]:
     """All that some ask for: entity type -> whether one of them takes a census."""
     found: dict[str, bool] = {}
-    for one in wanted:
-        found |= {name: found.get(name, False) or census for name, census in one.items()}
+    for item in wanted:
+        found |= {name: found.get(name, False) or census for name, census in item.items()}
     return found
 
 
@@ -216,9 +216,15 @@ def _config(tables: Iterable[str]) -> dict[str, object]:
 def _stamped(entity_types: Sequence[EntityType], schema: SiteSchema | None) -> list[str]:
     """The entity types whose rows say when they were changed, those that people edit first."""
     if schema is None:
-        return [one.name for one in entity_types if one.name not in WITHOUT_STAMPS]
+        return [
+            entity_type.name
+            for entity_type in entity_types
+            if entity_type.name not in WITHOUT_STAMPS
+        ]
     return [
-        one.name for one in entity_types if any(field.name == "updated_at" for field in one.fields)
+        entity_type.name
+        for entity_type in entity_types
+        if any(field.name == "updated_at" for field in entity_type.fields)
     ]
 
 
@@ -254,10 +260,10 @@ def failed_runs(context: dg.RunFailureSensorContext) -> None:
         for event in islice(context.get_step_failure_events(), STEPS_TOLD)
         if event.step_key
     }
-    told = summary(run.job_name, run.run_id, steps, context.failure_event.message or "")
-    context.log.error(told)
+    said = summary(run.job_name, run.run_id, steps, context.failure_event.message or "")
+    context.log.error(said)
     url = dlt.secrets.get(WEBHOOK, str)
     if url:
-        problem = post_to_webhook(url, told, run.run_id, steps)
+        problem = post_to_webhook(url, said, run.run_id, steps)
         if problem:
             context.log.warning(problem)

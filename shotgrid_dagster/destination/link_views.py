@@ -104,13 +104,13 @@ to their manuals and dlt's column types (VARIANT, JSON, SUPER, STRING), and pars
 def link_views(schema: SiteSchema) -> set[str] | None:
     """The views that a site's tables have; None while its fields are not known."""
     entity_types = schema.entity_types.values()
-    if not any(one.fields for one in entity_types):
+    if not any(entity_type.fields for entity_type in entity_types):
         return None
     derived = {EVENT_LOG: EventLog.derived_links}
     return {
-        view_name(one.table, column)
-        for one in entity_types
-        for column in (*layout(one).link_lists, *derived.get(one.name, ()))
+        view_name(entity_type.table, column)
+        for entity_type in entity_types
+        for column in (*layout(entity_type).link_lists, *derived.get(entity_type.name, ()))
     }
 
 

@@ -50,9 +50,9 @@ def read_rows(pipeline: Pipeline, table: str, ids: pa.Array) -> pa.Table:
         return rows.filter(pc.is_in(rows["id"], value_set=ids))
     at_once = IDS_AT_ONCE_IN_DUCKDB if _is(pipeline, DUCKDB) else IDS_AT_ONCE
     some = [wanted[at : at + at_once] for at in range(0, len(wanted), at_once)]
-    listed = [", ".join(str(one) for one in ids_) for ids_ in some] or ["null"]
+    listed = [", ".join(str(item) for item in ids_) for ids_ in some] or ["null"]
     return pa.concat_tables(
-        [_query(pipeline, "*", table, f"where id in ({one})") for one in listed]
+        [_query(pipeline, "*", table, f"where id in ({item})") for item in listed]
     )
 
 
@@ -61,7 +61,7 @@ def delete_rows_with_ids(
 ) -> None:
     """Delete the rows with these values (column -> value) and one of these ids in a column."""
     for at in range(0, len(ids), IDS_AT_ONCE):
-        listed = ", ".join(str(one) for one in ids[at : at + IDS_AT_ONCE])
+        listed = ", ".join(str(id_) for id_ in ids[at : at + IDS_AT_ONCE])
         if _is(pipeline, FILES):
             from dlt.common.libs.deltalake import get_delta_tables
 

@@ -68,7 +68,7 @@ class Warehouse:
     """The name of a dlt destination; `duckdb` is the file in the data folder."""
     who: str = field(default_factory=lambda: f"process {os.getpid()}")
     """Told to those who wait for a lock."""
-    told: Callable[[str], object] = log.warning
+    on_progress: Callable[[str], object] = log.warning
     """Hears for whom this one waits."""
     reader_patience: float = 30.0
     """Seconds that another program, which has the DuckDB file open, is waited for."""
@@ -182,7 +182,7 @@ class Warehouse:
 
     @contextmanager
     def loading(self) -> Iterator[float]:
-        """Hold the right to load, from before the memories are read until everything is loaded;
+        """Hold the right to load, from before the states are read until everything is loaded;
         gives the seconds that were waited for it. Other machines are not held back."""
         with self._locked("loader", "load", "loading") as waited:
             yield waited
@@ -228,7 +228,9 @@ class Warehouse:
                 if not is_open_elsewhere(error) or time.monotonic() > until:
                     raise WarehouseError(why_unusable(self.database_path, error)) from error
             if not was_told:
-                self.told(f"{self.who} waits: another program has {self.database_path.name} open")
+                self.on_progress(
+                    f"{self.who} waits: another program has {self.database_path.name} open"
+                )
                 was_told = True
             time.sleep(0.1)
 
@@ -245,7 +247,7 @@ class Warehouse:
         try:
             lock.acquire(timeout=1)
         except Timeout:
-            self.told(f"{self.who} waits to {to_do}: {_held_by(holder)} is {doing}")
+            self.on_progress(f"{self.who} waits to {to_do}: {_held_by(holder)} is {doing}")
             lock.acquire()
         try:
             holder.write_text(json.dumps({"who": self.who, "pid": os.getpid()}), encoding="utf-8")

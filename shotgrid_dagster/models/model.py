@@ -149,7 +149,7 @@ def parse_model(name: str, text: str) -> Model:
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         raise ModelError(f"models/{name}.sql must be one select statement.")
     query = statements[0]
-    words = [(one.token_type.name, one.text) for one in tokens]
+    words = [(token.token_type.name, token.text) for token in tokens]
     grain, notes, columns, tests, headlines = _header(name, text)
     selected = query.named_selects
     if unknown := sorted(set(columns) - set(selected)):
@@ -157,11 +157,11 @@ def parse_model(name: str, text: str) -> Model:
     if missing := [column for column in selected if column not in columns]:
         raise ModelError(f"models/{name}.sql does not describe its column {missing[0]}.")
     promises = tuple(_test(name, *test) for test in tests)
-    if len({one.name for one in promises}) < len(promises):
+    if len({promise.name for promise in promises}) < len(promises):
         raise ModelError(f"models/{name}.sql makes the same promise twice.")
-    for one in [query, *(test.breaks for test in promises)]:
-        foreign = sorted(functions(one) - PORTABLE)
-        if one.find(exp.NullSafeNEQ, exp.NullSafeEQ):
+    for item in [query, *(test.breaks for test in promises)]:
+        foreign = sorted(functions(item) - PORTABLE)
+        if item.find(exp.NullSafeNEQ, exp.NullSafeEQ):
             foreign.append("is distinct from")  # Redshift has none
         if foreign:
             raise ModelError(
@@ -177,7 +177,11 @@ def parse_model(name: str, text: str) -> Model:
         tests=promises,
         query=query,
         reads=tuple(
-            sorted({table.name for table in _tables(query)}.union(*(one.reads for one in promises)))
+            sorted(
+                {table.name for table in _tables(query)}.union(
+                    *(promise.reads for promise in promises)
+                )
+            )
         ),
         code_version=hashlib.sha256(repr(words).encode()).hexdigest()[:12],
         written=text,
@@ -188,8 +192,8 @@ def parse_model(name: str, text: str) -> Model:
 def functions(query: exp.Expr) -> set[str]:
     """The functions that a query calls, by sqlglot's names; an unknown one by its own."""
     return {
-        one.name if isinstance(one, exp.Anonymous) else type(one).__name__
-        for one in query.find_all(exp.Func)
+        item.name if isinstance(item, exp.Anonymous) else type(item).__name__
+        for item in query.find_all(exp.Func)
     }
 
 
@@ -328,11 +332,11 @@ def _test(model: str, label: str, promise: str) -> Test:
         "never": "({0}) as broken",
     }.get(kind, "self")
     condition = {
-        "not_null": " where " + " or ".join(f"{one} is null" for one in said.split(",")),
+        "not_null": " where " + " or ".join(f"{item} is null" for item in said.split(",")),
         "refers": _REFERS,
         "holds": " where not ({0})",
     }.get(kind, "")
-    column, _, target = (one.strip() for one in said.partition(","))
+    column, _, target = (item.strip() for item in said.partition(","))
     table, _, key = target.partition(".")
     text = f"select count(*) as broken from {counted}{condition}".format(
         said, column=column, table=table, key=key

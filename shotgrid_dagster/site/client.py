@@ -23,10 +23,10 @@ from shotgrid_dagster.site.errors import (
 from shotgrid_dagster.site.http.address import base_url
 from shotgrid_dagster.site.http.transport import (
     Answer,
-    Patience,
+    RetryPolicy,
     Transport,
 )
-from shotgrid_dagster.site.request_stats import Tally
+from shotgrid_dagster.site.request_stats import RequestStats
 from shotgrid_dagster.site.rows import RowPage
 from shotgrid_dagster.site.schema import (
     EntityType,
@@ -110,18 +110,18 @@ class Site:
         *,
         page_size: int = LARGEST_PAGE,
         concurrency: int = 1,
-        patience: Patience | None = None,
+        retry_policy: RetryPolicy | None = None,
     ) -> None:
         self.url = base_url(site_url)
         self.script = client_id
         """The name of the script that reads."""
         self.page_size = page_size
-        self._patience = patience or Patience()
+        self._patience = retry_policy or RetryPolicy()
         self._transport = Transport(
             self.url,
             client_id,
             client_secret,
-            patience=self._patience,
+            retry_policy=self._patience,
             at_once=concurrency if concurrency > 1 else None,
         )
         # Of most projects a site says the same, byte for byte.
@@ -138,18 +138,18 @@ class Site:
         if self._ahead is not None:
             self._ahead.executor.shutdown(wait=False, cancel_futures=True)
 
-    def about(self, tally: Tally | None = None) -> dict[str, object]:
+    def about(self, stats: RequestStats | None = None) -> dict[str, object]:
         """What the site says of itself: `site_name`, `shotgun_version`, ..."""
         decode = msgspec.json.Decoder(_About).decode
-        return self._transport.get("", decode, tally or Tally()).value.data
+        return self._transport.get("", decode, stats or RequestStats()).value.data
 
-    def entity_types(self, tally: Tally | None = None) -> list[EntityType]:
+    def entity_types(self, stats: RequestStats | None = None) -> list[EntityType]:
         """The entity types that the site has switched on, without their fields."""
-        answer = self._transport.get("/schema", _decode_schema, tally or Tally())
+        answer = self._transport.get("/schema", _decode_schema, stats or RequestStats())
         return entity_types_from(answer.value)
 
     def fields(
-        self, entity_type: str, tally: Tally | None = None, *, project_id: int | None = None
+        self, entity_type: str, stats: RequestStats | None = None, *, project_id: int | None = None
     ) -> tuple[Field, ...]:
         """The fields of one entity type; of a project, `hidden_values` are those it hides.
 
@@ -158,35 +158,40 @@ class Site:
         """
         path = f"/schema/{entity_type}/fields"
         params = None if project_id is None else {"project_id": str(project_id)}
-        return self._transport.get(path, self._fields_in, tally or Tally(), params).value
+        return self._transport.get(path, self._fields_in, stats or RequestStats(), params).value
 
-    def preferences(self, tally: Tally | None = None) -> dict[str, object]:
+    def preferences(self, stats: RequestStats | None = None) -> dict[str, object]:
         """The site's preferences by name; some are JSON inside a string."""
         decode = msgspec.json.Decoder(_Preferences).decode
-        return self._transport.get("/preferences", decode, tally or Tally()).value.data
+        return self._transport.get("/preferences", decode, stats or RequestStats()).value.data
 
     def work_days(
-        self, first: date, last: date, tally: Tally | None = None, *, project_id: int | None = None
+        self,
+        first: date,
+        last: date,
+        stats: RequestStats | None = None,
+        *,
+        project_id: int | None = None,
     ) -> tuple[WorkDay, ...]:
         """Every day from `first` to `last`, both included: of the studio, or of a project."""
         params = {"start_date": first.isoformat(), "end_date": last.isoformat()}
         if project_id is not None:
             params["project_id"] = str(project_id)
         path = "/schedule/work_day_rules"
-        return self._transport.get(path, self._work_days_in, tally or Tally(), params).value
+        return self._transport.get(path, self._work_days_in, stats or RequestStats(), params).value
 
     def discover(
         self,
         *,
         concurrency: int = 4,
-        told: Callable[[EntityType], object] = lambda _: None,
+        on_progress: Callable[[EntityType], object] = lambda _: None,
     ) -> SiteSchema:
         """The whole schema: one request per entity type, a few at a time."""
         entity_types = self.entity_types()
 
         def with_fields(entity_type: EntityType) -> EntityType:
             known = replace(entity_type, fields=self.fields(entity_type.name))
-            told(known)
+            on_progress(known)
             return known
 
         with ThreadPoolExecutor(max_workers=concurrency) as threads:
@@ -197,7 +202,7 @@ class Site:
         entity_type: str,
         fields: Sequence[str],
         decode: Callable[[bytes], P],
-        tally: Tally | None = None,
+        stats: RequestStats | None = None,
         *,
         retired: bool = False,
         after: int = 0,
@@ -209,7 +214,7 @@ class Site:
             entity_type,
             fields,
             decode,
-            tally or Tally(),
+            stats or RequestStats(),
             retired=retired,
             after=after,
             where=where,
@@ -237,17 +242,17 @@ class Site:
         *,
         retired: bool = False,
         where: Sequence[Condition] = (),
-        tally: Tally | None = None,
+        stats: RequestStats | None = None,
     ) -> int:
         """How many rows the site says it has, live or (`retired`) retired."""
-        counted = self._summary(entity_type, "count", retired, where, tally)
+        counted = self._summary(entity_type, "count", retired, where, stats)
         if counted is None:
             raise SiteError(f"{self.url} gave no count of {entity_type}.")
         return counted
 
-    def newest_id(self, entity_type: str, *, tally: Tally | None = None) -> int:
+    def newest_id(self, entity_type: str, *, stats: RequestStats | None = None) -> int:
         """The highest id of the live rows; 0 when there are none."""
-        return self._summary(entity_type, "maximum", False, (), tally) or 0
+        return self._summary(entity_type, "maximum", False, (), stats) or 0
 
     def summarize(
         self,
@@ -256,7 +261,7 @@ class Site:
         *,
         group_by: str | None = None,
         where: Sequence[Condition] = (),
-        tally: Tally | None = None,
+        stats: RequestStats | None = None,
     ) -> Summarized:
         """A summary of the live rows, as a whole and by the values of a field.
 
@@ -271,7 +276,7 @@ class Site:
         if group_by is not None:
             body["grouping"] = [{"field": group_by, "type": "exact", "direction": "asc"}]
         path, decode = f"/entity/{entity_type}/_summarize", partial(summarized, summary.field)
-        answer = self._transport.post(path, body, decode, tally or Tally()).value
+        answer = self._transport.post(path, body, decode, stats or RequestStats()).value
         if answer is None:
             raise RequestRefused(
                 f"{self.url} gives no {summary.type} of {entity_type}.{summary.field}."
@@ -287,7 +292,7 @@ class Site:
         *,
         display_name: str | None = None,
         sizes: Sizes = DEFAULT_SIZES,
-        tally: Tally | None = None,
+        stats: RequestStats | None = None,
     ) -> Uploaded:
         """Put a file on a row, and prove that it arrived.
 
@@ -312,7 +317,7 @@ class Site:
             path,
             display_name=display_name,
             sizes=sizes,
-            tally=tally,
+            stats=stats,
         ).run()
 
     def holds(
@@ -322,25 +327,25 @@ class Site:
         field: str,
         file: Path | str,
         *,
-        tally: Tally | None = None,
+        stats: RequestStats | None = None,
     ) -> bool:
         """Whether a field's file is the same, byte by byte, as one on this machine."""
-        path, tally = Path(file), tally or Tally()
-        address = self._transport.media_address(f"/entity/{entity_type}/{id}/{field}", tally)
+        path, stats = Path(file), stats or RequestStats()
+        address = self._transport.media_address(f"/entity/{entity_type}/{id}/{field}", stats)
         if address is None:
             return False
-        with closing(Storage(self._patience, tally)) as storage:
+        with closing(Storage(self._patience, stats)) as storage:
             return storage.compare(address, path, path.stat().st_size) is Held.SAME
 
-    def caller(self, tally: Tally | None = None) -> tuple[str, int]:
+    def caller(self, stats: RequestStats | None = None) -> tuple[str, int]:
         """Who the site takes this script for: as `created_by` names it, ("ApiUser", 7).
 
         Raises:
             MalformedAnswer: the site does not say it.
         """
-        return self._transport.caller(tally or Tally())
+        return self._transport.caller(stats or RequestStats())
 
-    def retire(self, entity_type: str, id: int, *, tally: Tally | None = None) -> bool:
+    def retire(self, entity_type: str, id: int, *, stats: RequestStats | None = None) -> bool:
         """Retire a row, which the site's administrator can revive: beside `upload`, all that
         writes.
 
@@ -352,7 +357,7 @@ class Site:
             NoAnswer: no answer came, however often it was tried: the row may be retired or not.
         """
         try:
-            return self._transport.retire(f"/entity/{entity_type}/{id}", tally or Tally())
+            return self._transport.retire(f"/entity/{entity_type}/{id}", stats or RequestStats())
         except RequestRefused as error:
             if "by this user" not in str(error):
                 raise
@@ -372,7 +377,7 @@ class Site:
         kind: str,
         retired: bool,
         where: Sequence[Condition],
-        tally: Tally | None,
+        stats: RequestStats | None,
     ) -> int | None:
         """One number about the ids of an entity type, as the site works it out."""
         answer = self._transport.post(
@@ -383,7 +388,7 @@ class Site:
                 "options": options(retired=retired),
             },
             msgspec.json.Decoder(_Summary).decode,
-            tally or Tally(),
+            stats or RequestStats(),
         )
         return answer.value.data.summaries.get("id")
 

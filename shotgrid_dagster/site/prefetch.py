@@ -34,10 +34,10 @@ class _Read(Generic[T]):
         self.error: BaseException | None = None
 
 
-class ReadAhead(Generic[T]):
+class Prefetch(Generic[T]):
     """Steps announced reads in the order of their announcement; one that is asked for goes first.
 
-    Each read is stepped by one thread at a time. Memory is bounded: while `max_bytes` of items
+    Each read is stepped by one thread at a time. LoadState is bounded: while `max_bytes` of items
     wait, only the read that someone waits for goes on, one item at a time.
     """
 
@@ -108,7 +108,7 @@ class ReadAhead(Generic[T]):
 
     def _next(self) -> _Read[T] | None:
         """The read to step now; the lock is held."""
-        able = [one for one in self._reads.values() if not one.stepping and not one.ended]
+        able = [item for item in self._reads.values() if not item.stepping and not item.ended]
         for read in able:
             if read.wanted and not read.ready:
                 return read

@@ -8,7 +8,7 @@ from datetime import datetime
 
 
 @dataclass
-class Tally:
+class RequestStats:
     """Requests, retries and seconds of one read; safe to add to from several threads."""
 
     requests: int = 0
@@ -42,7 +42,7 @@ class Tally:
             self.seconds_in_api += seconds_in_api
             self.seconds_waited += seconds_waited
 
-    def include(self, other: Tally) -> None:
+    def include(self, other: RequestStats) -> None:
         """Add what another one counted."""
         self.add(
             requests=other.requests,

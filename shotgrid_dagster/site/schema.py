@@ -87,8 +87,8 @@ class SiteSchema:
                     name=entity_type["name"],
                     display_name=entity_type["display_name"],
                     fields=tuple(
-                        Field(**{**one, "valid_types": tuple(one["valid_types"])})
-                        for one in entity_type["fields"]
+                        Field(**{**item, "valid_types": tuple(item["valid_types"])})
+                        for item in entity_type["fields"]
                     ),
                 )
                 for entity_type in saved["entity_types"]
@@ -102,7 +102,7 @@ class SiteSchema:
 
 
 def by_name(entity_types: list[EntityType]) -> dict[str, EntityType]:
-    return {one.name: one for one in with_tables(entity_types)}
+    return {table.name: table for table in with_tables(entity_types)}
 
 
 def with_tables(entity_types: list[EntityType]) -> list[EntityType]:
@@ -113,11 +113,11 @@ def with_tables(entity_types: list[EntityType]) -> list[EntityType]:
     """
     taken: set[str] = set()
     given: dict[str, EntityType] = {}
-    for one in sorted(entity_types, key=lambda one: ("_" in one.name, one.name)):
-        table = table_name(one.name)
-        own_table = with_digest(table, one.name) if table in taken else None
+    for entity_type in sorted(entity_types, key=lambda item: ("_" in item.name, item.name)):
+        table = table_name(entity_type.name)
+        own_table = with_digest(table, entity_type.name) if table in taken else None
         taken.add(own_table or table)
-        given[one.name] = replace(one, own_table=own_table)
+        given[entity_type.name] = replace(entity_type, own_table=own_table)
     return [given[name] for name in sorted(given)]
 
 

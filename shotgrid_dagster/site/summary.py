@@ -66,5 +66,5 @@ def summarized(field: str, raw: bytes) -> Summarized | None:
     data = _decode(raw).data
     if field not in data.summaries:
         return None
-    groups = (Group(one.group_value, one.summaries.get(field)) for one in data.groups)
+    groups = (Group(group.group_value, group.summaries.get(field)) for group in data.groups)
     return Summarized(data.summaries[field], tuple(groups))

@@ -32,7 +32,7 @@ from shotgrid_dagster.site.http.transport import (
     Answer,
     Transport,
 )
-from shotgrid_dagster.site.request_stats import Tally
+from shotgrid_dagster.site.request_stats import RequestStats
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +103,7 @@ def walk(
     entity_type: str,
     fields: Sequence[str],
     decode: Callable[[bytes], P],
-    tally: Tally,
+    stats: RequestStats,
     *,
     retired: bool = False,
     after: int = 0,
@@ -120,7 +120,7 @@ def walk(
         SiteError: a request failed for good, or a page did not move the walk on.
     """
     search = _Search(
-        transport, entity_type, list(fields), decode, tally, retired, list(where), page_size
+        transport, entity_type, list(fields), decode, stats, retired, list(where), page_size
     )
     begun, rows, pages = after, 0, 0
     while True:
@@ -133,7 +133,7 @@ def walk(
         rows += answer.value.count
         pages += 1
         if ahead is not None and pages % STEPS == 0:
-            stretches = _Stretches(search, ahead, rows / (after - begun))
+            stretches = _IdRanges(search, ahead, rows / (after - begun))
             reached = yield from stretches.walk(after, search.newest(after))
             if reached is None:
                 return
@@ -152,7 +152,7 @@ class _Stretch(Generic[P]):
 
 
 @dataclass
-class _Stretches(Generic[P]):
+class _IdRanges(Generic[P]):
     """Several pages of a long walk asked for at once, and handed on in id order."""
 
     search: _Search[P]
@@ -190,9 +190,9 @@ class _Stretches(Generic[P]):
                 first = answer.value.first_id or low
                 width = self._width(count / (last + 1 - first))
         finally:
-            for one in self._queue:
-                if one.page is not None:
-                    one.page.cancel()
+            for item in self._queue:
+                if item.page is not None:
+                    item.page.cancel()
 
     def _ask(self, width: float) -> None:
         """Ask for the next pages, for each of so many ids at most."""
@@ -233,7 +233,7 @@ class _Search(Generic[P]):
     entity_type: str
     fields: list[str]
     decode: Callable[[bytes], P]
-    tally: Tally
+    stats: RequestStats
     retired: bool
     where: list[Condition]
     page_size: int
@@ -252,7 +252,7 @@ class _Search(Generic[P]):
             slow_tries = SLOW_TRIES if size > SMALLEST_PAGE else None
             try:
                 answer = self.transport.post(
-                    self.path, body, self.decode, self.tally, slow_tries=slow_tries
+                    self.path, body, self.decode, self.stats, slow_tries=slow_tries
                 )
             except SiteTooSlow:
                 if size <= SMALLEST_PAGE:
@@ -275,7 +275,7 @@ class _Search(Generic[P]):
         """The highest id that there is now; `after`, when none is above it."""
         decode = msgspec.json.Decoder(_Ids).decode
         body = self._body(after, None, ["id"], "-id", 1)
-        found = self.transport.post(self.path, body, decode, self.tally).value.data
+        found = self.transport.post(self.path, body, decode, self.stats).value.data
         return found[0].id if found else after
 
     def last_id(self, page: P, after: int, until: int | None = None) -> int:

@@ -22,7 +22,7 @@ from shotgrid_dagster.site import (
     SiteError,
 )
 from shotgrid_dagster.site.walk import Condition
-from shotgrid_dagster.source.loading.load_result import Loaded
+from shotgrid_dagster.source.loading.load_result import LoadResult
 from shotgrid_dagster.source.loading.load_state import pipeline_name
 from shotgrid_dagster.source.reading.census import (
     LIVE,
@@ -90,7 +90,7 @@ class Audit:
 
 
 def audit(
-    warehouse: Warehouse, site: Site, loaded: Loaded, reading: Reading, secret: str | None
+    warehouse: Warehouse, site: Site, loaded: LoadResult, reading: Reading, secret: str | None
 ) -> Audit:
     """Look at the table of one load.
 
@@ -147,7 +147,7 @@ def _look(look: _Look, since: datetime, secret: str | None) -> _Found:
 
 
 def _counted(
-    site: Site, reading: Reading, loaded: Loaded, rows: Mapping[str, int]
+    site: Site, reading: Reading, loaded: LoadResult, rows: Mapping[str, int]
 ) -> SiteCount | None:
     if loaded.rows_loaded == 0 and reading.digest is not None:
         return None
@@ -172,7 +172,7 @@ def _since(entity_type: EntityType, at: datetime) -> Condition | None:
     stamps = {"created_at", "updated_at"} & {field.name for field in entity_type.fields}
     if not stamps:
         return None
-    conditions = [[one, "greater_than", stamp] for one in sorted(stamps)]
+    conditions = [[item, "greater_than", stamp] for item in sorted(stamps)]
     return {"logical_operator": "or", "conditions": conditions}
 
 
@@ -199,12 +199,12 @@ class _Look:
     def secrets(self, since: datetime, secret: str | None) -> int:
         """Rows read since then that hold a signature or the script's key."""
         media = [
-            (one.columns[0].name, f"%{sign}%")
-            for one in self._layout.readings
-            if one.kind in MEDIA
+            (item.columns[0].name, f"%{sign}%")
+            for item in self._layout.readings
+            if item.kind in MEDIA
             for sign in SIGNATURES
         ]
-        texts = [(one.name, f"%{secret}%") for one in self._layout.columns if secret]
+        texts = [(item.name, f"%{secret}%") for item in self._layout.columns if secret]
         if not media and not texts:
             return 0
         held = " or ".join(
@@ -255,7 +255,7 @@ class _Look:
         return looked_at, breaks
 
     def _numbers(self, query: str, *values: object) -> list[int]:
-        return [int(str(one)) for one in self._rows(query, *values)[0]]
+        return [int(str(row)) for row in self._rows(query, *values)[0]]
 
     def _rows(self, query: str, *values: object) -> Sequence[Sequence[object]]:
         try:

@@ -10,20 +10,20 @@ from shotgrid_dagster.site import (
     EntityType,
     Site,
 )
-from shotgrid_dagster.site.prefetch import ReadAhead
+from shotgrid_dagster.site.prefetch import Prefetch
 from shotgrid_dagster.source.garbage import spare_what_is_there
 from shotgrid_dagster.source.loading.free_memory import give_back_big_blocks
 from shotgrid_dagster.source.loading.load import load_reading
 from shotgrid_dagster.source.loading.load_result import (
-    Loaded,
+    LoadResult,
     Rules,
 )
 from shotgrid_dagster.source.loading.load_state import (
-    Memory,
+    LoadState,
     remember,
 )
 from shotgrid_dagster.source.reading.channel import (
-    Wish,
+    LoadMode,
     choose,
 )
 from shotgrid_dagster.source.reading.query_fields import Chosen
@@ -65,42 +65,46 @@ class Reader:
         self._warehouse = warehouse
         self._overlap = overlap
         self.scope = scope
-        self._ahead: ReadAhead[Batch] = ReadAhead(threads=concurrency)
-        self._memories: dict[str, Memory] = {}
-        self._readings: dict[str, tuple[Reading, Wish]] = {}
+        self._ahead: Prefetch[Batch] = Prefetch(threads=concurrency)
+        self._memories: dict[str, LoadState] = {}
+        self._readings: dict[str, tuple[Reading, LoadMode]] = {}
 
-    def memory(self, entity_type: EntityType) -> Memory:
+    def load_state(self, entity_type: EntityType) -> LoadState:
         """What was remembered of a type when it was expected; nothing, if it was never loaded."""
-        return self._memories.get(entity_type.table, Memory())
+        return self._memories.get(entity_type.table, LoadState())
 
-    def expect(self, entity_types: Iterable[EntityType], wish: Wish) -> None:
+    def expect(self, entity_types: Iterable[EntityType], mode: LoadMode) -> None:
         """Say which types will be read, in about this order."""
         expected = list(entity_types)
-        tables = {one.table: one.name for one in expected}
+        tables = {item.table: item.name for item in expected}
         self._memories |= remember(self._warehouse, tables, self.site.page_size)
         for entity_type in expected:
-            memory = self.memory(entity_type)
-            reading = choose(self.site, entity_type, memory, wish, self._overlap, self.scope.digest)
+            load_state = self.load_state(entity_type)
+            reading = choose(
+                self.site, entity_type, load_state, mode, self._overlap, self.scope.digest
+            )
             reading.keep_to(
                 self.scope,
-                memory.fields,
+                load_state.fields,
                 takes_nul=self._warehouse.takes_nul,
-                had_bad=memory.quarantined > 0,
+                had_bad=load_state.quarantined > 0,
             )
             reading.rebuild(self._query_fields)
-            self._readings[entity_type.name] = reading, wish
+            self._readings[entity_type.name] = reading, mode
             self._ahead.announce(entity_type.name, reading.batches)
 
-    def read(self, entity_type: EntityType, wish: Wish) -> tuple[Reading, Iterator[Batch]]:
+    def read(self, entity_type: EntityType, mode: LoadMode) -> tuple[Reading, Iterator[Batch]]:
         """The reading of a type and its batches; a second call reads anew."""
         name = entity_type.name
-        if name in self._ahead and self._readings[name][1] != wish:
+        if name in self._ahead and self._readings[name][1] != mode:
             self._ahead.forget(name)
         if name not in self._ahead:
-            self.expect([entity_type], wish)
+            self.expect([entity_type], mode)
         return self._readings[name][0], self._ahead.take(name)
 
-    def load(self, entity_type: EntityType, wish: Wish, rules: Rules) -> tuple[Loaded, Reading]:
+    def load(
+        self, entity_type: EntityType, mode: LoadMode, rules: Rules
+    ) -> tuple[LoadResult, Reading]:
         """Read and load one type.
 
         A first load that goes on where it was interrupted has rows from before: what changed since
@@ -109,16 +113,16 @@ class Reader:
         Raises:
             SiteError, TooManyLost, PipelineStepFailed: see `load_reading`.
         """
-        reading, batches = self.read(entity_type, wish)
-        memory = self.memory(entity_type)
-        loaded = load_reading(self._warehouse, reading, batches, memory, wish, rules)
-        if memory.resume is None:
+        reading, batches = self.read(entity_type, mode)
+        load_state = self.load_state(entity_type)
+        loaded = load_reading(self._warehouse, reading, batches, load_state, mode, rules)
+        if load_state.resume is None:
             return loaded, reading
-        then = Wish(census=wish.census)
+        then = LoadMode(census=mode.census)
         self.expect([entity_type], then)
         since, batches = self.read(entity_type, then)
         caught_up = load_reading(
-            self._warehouse, since, batches, self.memory(entity_type), then, rules
+            self._warehouse, since, batches, self.load_state(entity_type), then, rules
         )
         since.include(reading)
         return replace(

@@ -28,21 +28,21 @@ from shotgrid_dagster.source.loading.held_settings import (
     held_settings,
     load_site_settings,
 )
-from shotgrid_dagster.source.loading.load_result import Loaded
+from shotgrid_dagster.source.loading.load_result import LoadResult
 from shotgrid_dagster.source.loading.lost import TooManyLost
 from shotgrid_dagster.source.loading.site_settings import read_site_settings
 from shotgrid_dagster.source.reader import Reader
 from shotgrid_dagster.source.reading.channel import (
     ORDINARY,
-    Wish,
+    LoadMode,
 )
 from shotgrid_dagster.source.reading.chosen_projects import scope_of
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
 from shotgrid_dagster.source.reading.exclusions import refuse_unknown_types
 from shotgrid_dagster.source.reading.reading import Reading
 from shotgrid_dagster.source.watching.unlogged_changes import (
-    Silence,
-    silent_scripts,
+    UnloggedChanges,
+    unlogged_changes,
 )
 
 
@@ -50,12 +50,12 @@ from shotgrid_dagster.source.watching.unlogged_changes import (
 class SiteLoad:
     """What became of each entity type."""
 
-    loaded: dict[str, Loaded] = field(default_factory=dict)
+    loaded: dict[str, LoadResult] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     """Entity type -> why its table stayed as it was."""
     gone: tuple[str, ...] = ()
     """Entity types of the saved schema that the site has no longer; their tables stay."""
-    silent: tuple[Silence, ...] = ()
+    silent: tuple[UnloggedChanges, ...] = ()
     """Scripts whose changes are in no event, when the event log was read."""
     info: LoadInfo | None = None
     """dlt's own report of the catalog load."""
@@ -64,8 +64,8 @@ class SiteLoad:
 def load_site(
     settings: Settings,
     destination: str = "duckdb",
-    told: Callable[[str, Loaded], object] = lambda _type, _loaded: None,
-    wish: Wish = ORDINARY,
+    on_progress: Callable[[str, LoadResult], object] = lambda _type, _loaded: None,
+    mode: LoadMode = ORDINARY,
 ) -> SiteLoad:
     """Load every entity type; one that fails is reported, and the others land.
 
@@ -76,7 +76,7 @@ def load_site(
     warehouse = Warehouse(settings.data_dir, destination)
     warehouse.check()
     with connected(settings) as site, ThreadPoolExecutor(1) as beside:
-        held = held_settings(warehouse) if wish == ORDINARY else None
+        held = held_settings(warehouse) if mode == ORDINARY else None
         read = partial(
             read_site_settings,
             site,
@@ -86,7 +86,7 @@ def load_site(
         )
         # A site that one call at a time may ask is asked in order.
         ahead = beside.submit(read) if settings.concurrency > 1 else None
-        result = load_entity_types(site, settings, warehouse, wish, told)
+        result = load_entity_types(site, settings, warehouse, mode, on_progress)
         try:
             if found := ahead.result() if ahead else read():
                 load_site_settings(warehouse, found)
@@ -101,19 +101,19 @@ def load_entity_types(
     site: Site,
     settings: Settings,
     warehouse: Warehouse,
-    wish: Wish = ORDINARY,
-    told: Callable[[str, Loaded], object] = lambda _type, _loaded: None,
+    mode: LoadMode = ORDINARY,
+    on_progress: Callable[[str, LoadResult], object] = lambda _type, _loaded: None,
 ) -> SiteLoad:
     """The same without the catalog, over a site that is connected."""
     result = SiteLoad()
     readings: dict[str, Reading] = {}
     visible = site.entity_types()
     scope = scope_of(site, visible, settings)
-    entity_types = [one for one in visible if settings.loads(one.name)]
-    result.gone = _types_gone(settings, {one.name for one in visible})
+    entity_types = [item for item in visible if settings.loads(item.name)]
+    result.gone = _types_gone(settings, {item.name for item in visible})
     for name in settings.entity_types:
         try:
-            refuse_unknown_types("entity_types", [name], [one.name for one in visible])
+            refuse_unknown_types("entity_types", [name], [item.name for item in visible])
         except SettingsError as error:
             result.failed[name] = str(error)
     with warehouse.loading():
@@ -126,18 +126,18 @@ def load_entity_types(
             settings.query_fields,
         )
         try:
-            reader.expect(entity_types, wish)
+            reader.expect(entity_types, mode)
             for entity_type in entity_types:
                 try:
-                    loaded, reading = reader.load(entity_type, wish, settings.rules)
+                    loaded, reading = reader.load(entity_type, mode, settings.rules)
                 except (SiteError, SettingsError, TooManyLost, PipelineStepFailed) as error:
                     result.failed[entity_type.name] = reason(error)
                 else:
                     result.loaded[entity_type.name] = loaded
                     readings[entity_type.name] = reading
-                    told(entity_type.name, loaded)
+                    on_progress(entity_type.name, loaded)
             if log := readings.get(EVENT_LOG):
-                result.silent = silent_scripts(warehouse, entity_types, log.started_at)
+                result.silent = unlogged_changes(warehouse, entity_types, log.started_at)
         finally:
             reader.close()
     return result
@@ -156,11 +156,11 @@ def _types_gone(settings: Settings, there: Collection[str]) -> tuple[str, ...]:
 def reason(error: BaseException) -> str:
     """The sentence of our own error inside dlt's wrappers, or the first words of a foreign one."""
     chain = list(_chain(error))
-    for one in chain:
-        if isinstance(one, (SiteError, SettingsError, TooManyLost)):
-            return str(one)
-    for one in chain:
-        if any(words in str(one) for words in DISK_FULL):
+    for item in chain:
+        if isinstance(item, (SiteError, SettingsError, TooManyLost)):
+            return str(item)
+    for item in chain:
+        if any(words in str(item) for words in DISK_FULL):
             return "The disk is full: make room, and run again. The table is as it was."
     said = str(chain[-1]).strip() or type(chain[-1]).__name__
     return said.splitlines()[0]

@@ -123,8 +123,8 @@ def house(
         for model in models_in_order():
             results = build_beside(connection, model, schemas_of(model))
             promises[model.name] = {
-                str(one.description): int(str(one.metadata["rows_that_break_it"].value))
-                for one in results
+                str(result.description): int(str(result.metadata["rows_that_break_it"].value))
+                for result in results
             }
             swap_in(connection, model.name)
         connection.execute(f"set search_path = '{SCHEMA},{DATASET}'")

@@ -110,9 +110,9 @@ class Project:
         finished = 0
         for id_, row in self.tasks.items():
             ends = [
-                one.start
-                for one in self.truth.histories["Task", id_]
-                if one.status in DONE and not one.is_deleted
+                history.start
+                for history in self.truth.histories["Task", id_]
+                if history.status in DONE and not history.is_deleted
             ]
             finished += bool(row["sg_status_list"] in DONE and ends and self.is_lately(ends[-1]))
         return {
@@ -164,7 +164,9 @@ class Project:
             for one in stretches
             if one.start < end and (one.end is None or one.end >= end) and not one.is_deleted
         ]
-        return sum(one not in LEFT_OUT for one in standing), sum(one in DONE for one in standing)
+        return sum(item not in LEFT_OUT for item in standing), sum(
+            item in DONE for item in standing
+        )
 
     def turnaround(self) -> dict[date, tuple[float, int]]:
         """Monday -> working days that half of the versions waited, and versions."""
@@ -174,9 +176,9 @@ class Project:
                 continue
             review = next(
                 (
-                    one
-                    for one in self.truth.histories["Version", id_]
-                    if one.status in ("rev", "pndng")
+                    history
+                    for history in self.truth.histories["Version", id_]
+                    if history.status in ("rev", "pndng")
                 ),
                 None,
             )
@@ -211,7 +213,7 @@ class Project:
         last = max(
             *(monday for _, monday in assigned),
             *(one for days in away.values() for one in days),
-            *(one for one in logs if one),
+            *(item for item in logs if item),
         )
         today = self.truth.today
         first = today - timedelta(days=today.weekday() + 21)
@@ -223,7 +225,7 @@ class Project:
                 if monday > last:
                     continue
                 days = self.truth.worked_days(monday, monday + timedelta(days=6), None)
-                hours = 8 * sum(not away[person].get(one, False) for one in days)
+                hours = 8 * sum(not away[person].get(item, False) for item in days)
                 expected[row["name"], monday] = (assigned[person, monday] / 60, hours)
         return expected
 
@@ -324,4 +326,4 @@ def _monday(text: str, near: date) -> date:
         return datetime.strptime(text, "%b %d, %Y").date()
     years = (near.year - 1, near.year, near.year + 1)
     days = [datetime.strptime(f"{text} {year}", "%d %b %Y").date() for year in years]
-    return min(days, key=lambda one: abs(one - near))
+    return min(days, key=lambda item: abs(item - near))

@@ -192,12 +192,12 @@ def test_an_exported_page_shows_the_same_from_any_web_server_and_is_made_again_o
             "return performance.getEntriesByType('resource').map(one => one.name)"
         )
     assert_page(show, texts, marks)
-    assert [one for one in fetched if not one.startswith(address)] == []
+    assert [item for item in fetched if not item.startswith(address)] == []
     assert export_all(Models(database), folder) == Exported([], [page], [])
     with duckdb.connect(str(database)) as connection:
         connection.execute("update models.dim_projects set is_running = false")
     assert export_all(Models(database), folder) == Exported([], [], [page])
-    assert [one.name for one in folder.iterdir()] == ["9_not_ours.html"]
+    assert [file.name for file in folder.iterdir()] == ["9_not_ours.html"]
 
 
 def test_the_questions_of_a_project_without_anything_are_answered_too(

@@ -15,8 +15,8 @@ from shotgrid_dagster_tests.models.truth import (
     DONE,
     LEFT_OUT,
     REVIEW,
-    Row,
     Stretch,
+    Row,
     Truth,
     assigned_minutes,
     day,
@@ -73,7 +73,9 @@ def test_a_project_can_use_the_valid_statuses_that_it_does_not_hide(house: House
     assert usable("Task", 0) == everything
     assert usable("Task", house.story["project of a day"]) == everything
     hidden = {"dis", "ready", "cbb"}
-    assert usable("Task", house.story["show"]) == [one for one in everything if one not in hidden]
+    assert usable("Task", house.story["show"]) == [
+        item for item in everything if item not in hidden
+    ]
     shots = usable("Shot", house.story["show"])
     assert "ip" in shots
     assert not {"awd", "bid", "to"} & set(shots)
@@ -93,14 +95,16 @@ def test_statuses_mean_what_the_sites_groups_say_and_what_they_do_not_say_comes_
 
 
 def test_assignees_are_people_by_name_and_through_groups(house: House, truth: Truth) -> None:
-    members = {id_: [one["id"] for one in row["users"]] for id_, row in truth.live("Group").items()}
+    members = {
+        id_: [item["id"] for item in row["users"]] for id_, row in truth.live("Group").items()
+    }
     expected = {}
     for id_, task in truth.live("Task").items():
-        for one in task["task_assignees"]:
-            if one["type"] == "HumanUser":
-                expected[id_, one["id"]] = True
+        for item in task["task_assignees"]:
+            if item["type"] == "HumanUser":
+                expected[id_, item["id"]] = True
             else:
-                for person in members[one["id"]]:
+                for person in members[item["id"]]:
                     expected.setdefault((id_, person), False)
     rows = by(house.rows("select * from task_assignees"), "task_id", "person_id")
     assert {key: row["is_direct"] for key, row in rows.items()} == expected
@@ -109,10 +113,10 @@ def test_assignees_are_people_by_name_and_through_groups(house: House, truth: Tr
 
 def test_a_playlist_is_in_the_order_that_people_gave_it(house: House, truth: Truth) -> None:
     orders: dict[int, list[tuple[float, int]]] = defaultdict(list)
-    for one in truth.live("PlaylistVersionConnection").values():
-        playlist, version = link_id(one, "playlist"), link_id(one, "version")
+    for item in truth.live("PlaylistVersionConnection").values():
+        playlist, version = link_id(item, "playlist"), link_id(item, "version")
         if playlist in truth.live("Playlist") and version in truth.live("Version"):
-            order = one["sg_sort_order"]
+            order = item["sg_sort_order"]
             orders[playlist].append((float("inf") if order is None else order, version))
     built = defaultdict(list)
     for row in house.rows("select * from playlist_versions order by playlist_id, place"):
@@ -158,15 +162,15 @@ def test_when_a_task_began_and_ended_and_how_often_it_was_kicked_back(
 ) -> None:
     facts = by(house.rows("select * from task_facts"), "task_id")
     for id_, fact in facts.items():
-        stretches = [one for one in truth.histories["Task", id_] if not one.is_deleted]
-        phases = [phase(one.status) for one in stretches]
+        stretches = [history for history in truth.histories["Task", id_] if not history.is_deleted]
+        phases = [phase(stretch_.status) for stretch_ in stretches]
         begun = [
             one.start
             for one, name in zip(stretches, phases, strict=True)
             if name in ("active", "review", "done")
         ]
         assert fact["started_at"] == (begun[0] if begun else None), id_
-        ends = [one.start for one in stretches if one.status in DONE]
+        ends = [stretch_.start for stretch_ in stretches if stretch_.status in DONE]
         assert fact["done_at"] == (ends[-1] if phases[-1] == "done" else None), id_
         assert fact["kick_backs"] == sum(
             one == "review" and other in ("waiting", "active") for one, other in pairwise(phases)
@@ -236,13 +240,13 @@ def test_progress_of_shots_and_assets(house: House, truth: Truth, kind: str, mod
     assert set(rows) == set(truth.live(kind))
     for id_, row in rows.items():
         some = tasks[id_]
-        done = sum(one["sg_status_list"] in DONE for one in some)
-        begun = sum(one["sg_status_list"] in ACTIVE | REVIEW for one in some)
+        done = sum(item["sg_status_list"] in DONE for item in some)
+        begun = sum(item["sg_status_list"] in ACTIVE | REVIEW for item in some)
         counted = (row["task_count"], row["tasks_done"], row["tasks_in_progress"])
         assert counted == (len(some), done, begun)
         assert row["done_ratio"] == (done / len(some) if some else None)
-        assert (row["bid_minutes"] or 0) == total(one["est_in_mins"] for one in some)
-        dues = [one["due_date"] for one in some if one["due_date"]]
+        assert (row["bid_minutes"] or 0) == total(item["est_in_mins"] for item in some)
+        dues = [item["due_date"] for item in some if item["due_date"]]
         assert row["last_due_on"] == day(max(dues, default=None))
 
 
@@ -254,10 +258,10 @@ def test_progress_of_each_step(house: House, truth: Truth) -> None:
             tasks[key].append(task["sg_status_list"])
     rows = by(house.rows("select * from step_progress"), "entity_type", "entity_id", "step_id")
     assert {key: (row["task_count"], row["tasks_done"]) for key, row in rows.items()} == {
-        key: (len(some), sum(one in DONE for one in some)) for key, some in tasks.items()
+        key: (len(some), sum(item in DONE for item in some)) for key, some in tasks.items()
     }
     for key, row in rows.items():
-        phases = {phase(one) for one in tasks[key]}
+        phases = {phase(item) for item in tasks[key]}
         if phases == {"done"}:
             assert row["phase"] == "done"
         elif "review" in phases:
@@ -268,8 +272,8 @@ def test_progress_of_each_step(house: House, truth: Truth) -> None:
 
 def test_task_status_counts(house: House, truth: Truth) -> None:
     counts = Counter(
-        (link_id(one, "project"), link_id(one, "step"), one["sg_status_list"])
-        for one in truth.live("Task").values()
+        (link_id(item, "project"), link_id(item, "step"), item["sg_status_list"])
+        for item in truth.live("Task").values()
     )
     built: Counter[Any] = Counter()
     for row in house.rows("select * from task_status_counts"):
@@ -286,9 +290,9 @@ def ends_of(truth: Truth, of: date) -> datetime:
 
 def standing(stretches: list[Stretch], at: datetime) -> Stretch | None:
     """What something is in just before an instant."""
-    for one in stretches:
-        if one.start < at and (one.end is None or one.end >= at):
-            return one
+    for stretch_ in stretches:
+        if stretch_.start < at and (stretch_.end is None or stretch_.end >= at):
+            return stretch_
     return None
 
 
@@ -302,13 +306,13 @@ def test_cumulative_flow_and_burn_down_at_the_end_of_each_day(house: House, trut
         if kind not in ("Task", "Shot", "Asset") or not (project or id_ == house.story["erased"]):
             continue
         row = truth.live(kind).get(id_) or truth.retired(kind).get(id_) or {}
-        for one in days:
-            now = standing(stretches, ends_of(truth, one))
+        for item in days:
+            now = standing(stretches, ends_of(truth, item))
             if now and not now.is_deleted:
-                key = (project or house.story["show"], kind, one, now.status)
+                key = (project or house.story["show"], kind, item, now.status)
                 things[key] += 1
                 bids[key] += row.get("est_in_mins") or 0
-    listed = ", ".join(f"'{one}'" for one in days)
+    listed = ", ".join(f"'{item}'" for item in days)
     rows = by(
         house.rows(f"select * from cumulative_flow where day in ({listed})"),
         "project_id", "entity_type", "day", "status",
@@ -389,8 +393,8 @@ def test_who_was_assigned_and_taken_off(house: House, truth: Truth) -> None:
         meta = event["meta"] or {}
         if meta.get("attribute_name") == "task_assignees":
             for change in ("added", "removed"):
-                for one in meta[change]:
-                    expected[meta["entity_id"], change, one["type"], one["id"]] += 1
+                for item in meta[change]:
+                    expected[meta["entity_id"], change, item["type"], item["id"]] += 1
     built = Counter(
         (row["entity_id"], row["change"], row["link_type"], row["link_id"])
         for row in house.rows("select * from field_history where field_name = 'task_assignees'")
@@ -410,14 +414,14 @@ def test_reviews_of_tasks_and_what_came_of_them(house: House, truth: Truth) -> N
         if kind != "Task":
             continue
         number, inside = 0, False
-        for one in stretches:
-            is_review = one.status in REVIEW and not one.is_deleted
+        for stretch_ in stretches:
+            is_review = stretch_.status in REVIEW and not stretch_.is_deleted
             if is_review and not inside:
                 number += 1
-                expected[id_, number] = [one.start, None, None]
+                expected[id_, number] = [stretch_.start, None, None]
             elif inside and not is_review:
-                outcome = "deleted" if one.is_deleted else phase(one.status)
-                expected[id_, number][1:] = [one.start, outcome]
+                outcome = "deleted" if stretch_.is_deleted else phase(stretch_.status)
+                expected[id_, number][1:] = [stretch_.start, outcome]
             inside = is_review
     rows = by(house.rows("select * from task_reviews"), "task_id", "review_number")
     assert {
@@ -435,7 +439,10 @@ def test_how_long_versions_wait(house: House, truth: Truth) -> None:
     assert set(rows) == set(live)
     iterations: Counter[Any] = Counter()
     for id_ in sorted(live):
-        first = next((one for one in truth.histories["Version", id_] if one.status in REVIEW), None)
+        first = next(
+            (history for history in truth.histories["Version", id_] if history.status in REVIEW),
+            None,
+        )
         row = rows[id_]
         assert row["submitted_at"] == (first.start if first else None)
         assert row["answered_at"] == (first.end if first else None)
@@ -456,7 +463,7 @@ def test_how_long_versions_wait(house: House, truth: Truth) -> None:
 def test_rounds_of_a_shot_are_those_of_its_tasks_and_versions(house: House, truth: Truth) -> None:
     rows = by(house.rows("select * from shot_iterations"), "shot_id")
     assert set(rows) == set(truth.live("Shot"))
-    versions = Counter(link_id(one, "entity", "Shot") for one in truth.live("Version").values())
+    versions = Counter(link_id(item, "entity", "Shot") for item in truth.live("Version").values())
     for id_, row in rows.items():
         assert row["versions"] == versions[id_]
         tasks = [
@@ -465,7 +472,8 @@ def test_rounds_of_a_shot_are_those_of_its_tasks_and_versions(house: House, trut
             if link_id(one, "entity", "Shot") == id_
         ]
         phases = [
-            [("deleted" if one.is_deleted else phase(one.status)) for one in some] for some in tasks
+            [("deleted" if item.is_deleted else phase(item.status)) for item in some]
+            for some in tasks
         ]
         kicks = sum(
             one == "review" and other in ("waiting", "active")
@@ -495,8 +503,8 @@ def test_workload_against_capacity_week_by_week(house: House, truth: Truth) -> N
         assert isinstance(person, int)
         assert isinstance(week, date)
         days = truth.worked_days(week, week + timedelta(days=6), None)
-        vacation = [one for one in days if away[person].get(one)]
-        booked = [one for one in days if away[person].get(one) is False]
+        vacation = [item for item in days if away[person].get(item)]
+        booked = [item for item in days if away[person].get(item) is False]
         assert row["capacity_minutes"] == 480 * (len(days) - len(vacation)), row
         assert row["booked_minutes"] == 480 * len(booked)
         assert row["assigned_minutes"] == pytest.approx(assigned[person, week]), row
@@ -554,8 +562,8 @@ def test_deliveries_and_what_is_in_them(house: House, truth: Truth) -> None:
     assert set(rows) == set(truth.live("Delivery"))
     versions = truth.live("Version")
     for id_, delivery in truth.live("Delivery").items():
-        inside = [versions[one["id"]] for one in delivery["sg_versions"]]
-        done = sum(one["sg_status_list"] in DONE for one in inside)
+        inside = [versions[item["id"]] for item in delivery["sg_versions"]]
+        done = sum(item["sg_status_list"] in DONE for item in inside)
         assert (rows[id_]["versions"], rows[id_]["versions_done"]) == (len(inside), done)
         sent = delivery["sg_status_list"] in DONE
         assert rows[id_]["is_sent"] == sent
@@ -567,11 +575,11 @@ def test_deliveries_and_what_is_in_them(house: House, truth: Truth) -> None:
 def test_how_many_files_are_published(house: House, truth: Truth) -> None:
     counts = Counter(
         (
-            link_id(one, "project"),
-            link_id(one, "published_file_type"),
-            truth.day_of(datetime.fromisoformat(one["created_at"].replace("Z", "+00:00"))),
+            link_id(item, "project"),
+            link_id(item, "published_file_type"),
+            truth.day_of(datetime.fromisoformat(item["created_at"].replace("Z", "+00:00"))),
         )
-        for one in truth.live("PublishedFile").values()
+        for item in truth.live("PublishedFile").values()
     )
     rows = by(
         house.rows("select * from publish_volume"), "project_id", "file_type_id", "published_on"

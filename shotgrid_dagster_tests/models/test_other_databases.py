@@ -51,7 +51,7 @@ def test_every_model_is_understood_elsewhere_and_calls_only_what_means_the_same(
     dialect: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     for model in models_in_order():
-        for query in [model.query, *(one.breaks for one in model.tests)]:
+        for query in [model.query, *(test.breaks for test in model.tests)]:
             carried = in_dialect(query, dialect)
             again = sqlglot.parse_one(carried, read=dialect)
             assert functions(again) <= PORTABLE | OWN_WORDS.get(dialect, set()), carried

@@ -23,8 +23,8 @@ from shotgrid_dagster.config.project import (
     SettingsError,
 )
 from shotgrid_dagster.config.reports import (
-    Reporting,
-    read_reporting,
+    ReportSettings,
+    read_report_settings,
 )
 from shotgrid_dagster.dashboard import week
 from shotgrid_dagster.dashboard.folder import (
@@ -215,7 +215,7 @@ def test_pages_of_projects_that_no_longer_run_go_and_other_files_stay(tmp_path: 
     for name in ("3_somebody_elses.html", "notes.html", "4_four.txt"):
         (folder.path / name).write_text("MARK" if name == "notes.html" else "mine")
     assert folder.remove_all_but(["2_two.html"]) == ["1_one.html"]
-    assert sorted(one.name for one in folder.path.iterdir()) == [
+    assert sorted(file.name for file in folder.path.iterdir()) == [
         "2_two.html", "3_somebody_elses.html", "4_four.txt", "notes.html",
     ]  # fmt: skip
     before = (folder.path / "2_two.html").stat().st_mtime_ns
@@ -256,7 +256,7 @@ class Desk:
             client_secret=self.site.client_secret,
         )
         return dg.materialize(
-            [report_asset(self.project, Reporting(upload=upload))],
+            [report_asset(self.project, ReportSettings(upload=upload))],
             resources={"warehouse": warehouse, "shotgrid": shotgrid},
             raise_on_error=raises,
         )
@@ -297,22 +297,26 @@ def facts(result: dg.ExecuteInProcessResult) -> dict[str, Any]:
 
 
 def failure(result: dg.ExecuteInProcessResult) -> str:
-    (event,) = [one for one in result.all_events if one.is_step_failure]
-    told = event.step_failure_data.user_failure_data
-    assert told is not None
-    return str(told.description)
+    (event,) = [item for item in result.all_events if item.is_step_failure]
+    said = event.step_failure_data.user_failure_data
+    assert said is not None
+    return str(said.description)
 
 
 def test_as_it_ships_a_report_is_written_and_the_site_hears_nothing_of_it(desk: Desk) -> None:
     guard = desk.site.app.state.write_guard
     guard.is_on = True
-    result = desk.run(upload=Reporting().upload)
+    result = desk.run(upload=ReportSettings().upload)
     assert guard.refused == []
-    told = facts(result)
-    assert (told["pages"], told["pages_removed"], told["uploaded"]) == (1, 0, 0)
-    assert told["bytes"] == desk.page.stat().st_size
-    assert "| Lantern Tide |" in str(told["projects"])
-    assert str(desk.project.data_dir) not in repr(told)
+    said = facts(result)
+    assert (said["pages"], said["pages_removed"], said["uploaded"]) == (
+        1,
+        0,
+        0,
+    )
+    assert said["bytes"] == desk.page.stat().st_size
+    assert "| Lantern Tide |" in str(said["projects"])
+    assert str(desk.project.data_dir) not in repr(said)
 
 
 def test_switched_on_there_is_one_file_on_the_project_and_it_is_the_newest(desk: Desk) -> None:
@@ -369,12 +373,12 @@ def test_a_script_that_may_not_delete_is_told_so_and_the_next_that_may_puts_it_r
 
 @pytest.mark.parametrize("make", [report_asset, lambda project, _: dashboard_asset(project)])
 def test_without_a_readers_copy_it_says_what_to_do_and_a_server_has_none(
-    make: Callable[[ProjectFile, Reporting], dg.AssetsDefinition], tmp_path: Path
+    make: Callable[[ProjectFile, ReportSettings], dg.AssetsDefinition], tmp_path: Path
 ) -> None:
     def run(destination: str) -> dg.ExecuteInProcessResult:
         warehouse = WarehouseResource(data_dir=str(tmp_path), destination=destination)
         return dg.materialize(
-            [make(ProjectFile(tmp_path, destination), Reporting())],
+            [make(ProjectFile(tmp_path, destination), ReportSettings())],
             resources={"warehouse": warehouse, "shotgrid": ShotGridResource(warehouse=warehouse)},
             raise_on_error=False,
         )
@@ -397,8 +401,8 @@ def settings(folder: Path, line: str) -> Path:
 
 
 def test_nothing_is_uploaded_unless_it_is_asked_for(tmp_path: Path) -> None:
-    assert read_reporting(tmp_path) == Reporting(upload=False)
-    assert read_reporting(settings(tmp_path, "upload = true")) == Reporting(upload=True)
+    assert read_report_settings(tmp_path) == ReportSettings(upload=False)
+    assert read_report_settings(settings(tmp_path, "upload = true")) == ReportSettings(upload=True)
 
 
 @pytest.mark.parametrize(
@@ -410,7 +414,7 @@ def test_nothing_is_uploaded_unless_it_is_asked_for(tmp_path: Path) -> None:
 )
 def test_a_setting_that_is_none_is_one_sentence(line: str, said: str, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=said):
-        read_reporting(settings(tmp_path, line))
+        read_report_settings(settings(tmp_path, line))
 
 
 def test_the_pages_ask_those_models_that_they_say_they_ask() -> None:

@@ -19,7 +19,7 @@ from shotgrid_dagster_tests.models.truth import (
 )
 
 
-def told(house: House, kind: str, name: str) -> list[tuple[object, object, object]]:
+def said(house: House, kind: str, name: str) -> list[tuple[object, object, object]]:
     rows = house.rows(
         f"select status, is_deleted, note from status_history where entity_type = '{kind}' "
         f"and entity_id = {house.story[name]} order by from_at"
@@ -35,7 +35,10 @@ def test_every_stretch_is_what_the_events_say(house: House, truth: Truth) -> Non
         )
     assert len(built) > 400
     assert built == {
-        key: [(one.start, one.end, one.status, one.is_deleted) for one in stretches]
+        key: [
+            (stretch_.start, stretch_.end, stretch_.status, stretch_.is_deleted)
+            for stretch_ in stretches
+        ]
         for key, stretches in truth.histories.items()
     }
 
@@ -44,13 +47,13 @@ def test_minutes_by_the_clock_and_by_the_working_calendar(house: House, truth: T
     expected = {}
     for (kind, id_), stretches in truth.histories.items():
         project = truth.project_of(kind, id_)
-        for one in stretches:
-            until = truth.until(one)
-            expected[kind, id_, one.start] = (
-                (until - one.start).total_seconds() / 60,
-                truth.working_minutes(one.start, until, project),
-                phase(one.status),
-                truth.day_of(one.start),
+        for stretch_ in stretches:
+            until = truth.until(stretch_)
+            expected[kind, id_, stretch_.start] = (
+                (until - stretch_.start).total_seconds() / 60,
+                truth.working_minutes(stretch_.start, until, project),
+                phase(stretch_.status),
+                truth.day_of(stretch_.start),
             )
     back_dated = 0
     for row in house.rows("select * from status_history"):
@@ -71,7 +74,7 @@ def test_minutes_by_the_clock_and_by_the_working_calendar(house: House, truth: T
 
 
 def test_a_shot_that_was_deleted_and_revived_keeps_its_history_without_a_hole(house: House) -> None:
-    assert told(house, "Shot", "shot that is revived") == [
+    assert said(house, "Shot", "shot that is revived") == [
         ("wtg", False, None),
         ("ip", False, None),
         ("ip", True, None),
@@ -87,14 +90,14 @@ def test_a_shot_that_was_deleted_and_revived_keeps_its_history_without_a_hole(ho
 
 
 def test_a_deleted_shot_stays_in_its_last_status(house: House) -> None:
-    assert told(house, "Shot", "shot that stays deleted") == [
+    assert said(house, "Shot", "shot that stays deleted") == [
         ("ip", False, None),
         ("ip", True, None),
     ]
 
 
 def test_a_skipped_status_has_no_time_which_is_not_zero_time(house: House) -> None:
-    assert told(house, "Task", "skipped") == [("wtg", False, None), ("fin", False, None)]
+    assert said(house, "Task", "skipped") == [("wtg", False, None), ("fin", False, None)]
     rows = house.rows(
         "select status from time_in_status where entity_type = 'Task' "
         f"and entity_id = {house.story['skipped']} order by status"
@@ -103,26 +106,32 @@ def test_a_skipped_status_has_no_time_which_is_not_zero_time(house: House) -> No
 
 
 def test_what_no_event_explains_is_said(house: House) -> None:
-    assert told(house, "Task", "changed by a silent script") == [
+    assert said(house, "Task", "changed by a silent script") == [
         ("wtg", False, None),
         ("hld", False, "changed with no event"),
     ]
-    assert told(house, "Task", "deleted by a silent script") == [
+    assert said(house, "Task", "deleted by a silent script") == [
         ("wtg", False, None),
         ("wtg", True, "deleted with no event"),
     ]
-    assert told(house, "Task", "silent, then logged") == [
+    assert said(house, "Task", "silent, then logged") == [
         ("wtg", False, "left with no event"),
         ("fin", False, None),
     ]
-    assert told(house, "Task", "erased") == [("wtg", False, None), ("ip", False, "the row is gone")]
-    assert told(house, "Task", "no stamps") == [("wtg", False, "no event says how it came to this")]
+    assert said(house, "Task", "erased") == [
+        ("wtg", False, None),
+        ("ip", False, "the row is gone"),
+    ]
+    assert said(house, "Task", "no stamps") == [("wtg", False, "no event says how it came to this")]
 
 
 def test_of_two_changes_within_a_second_the_last_is_kept_and_nothing_is_missing(
     house: House,
 ) -> None:
-    assert told(house, "Task", "twice in a second") == [("wtg", False, None), ("rev", False, None)]
+    assert said(house, "Task", "twice in a second") == [
+        ("wtg", False, None),
+        ("rev", False, None),
+    ]
 
 
 def test_a_row_that_was_read_before_its_last_event_is_not_taken_for_an_unseen_change(
@@ -194,12 +203,12 @@ def test_time_in_a_status_is_the_sum_of_its_visits(house: House, truth: Truth) -
     expected: dict[tuple[str, int, str | None], list[float]] = {}
     for (kind, id_), stretches in truth.histories.items():
         before: str | None = "no status yet"
-        for one in stretches:
-            if not one.is_deleted:
-                sums = expected.setdefault((kind, id_, one.status), [0, 0])
-                sums[0] += one.status != before
-                sums[1] += (truth.until(one) - one.start).total_seconds() / 60
-            before = one.status
+        for stretch_ in stretches:
+            if not stretch_.is_deleted:
+                sums = expected.setdefault((kind, id_, stretch_.status), [0, 0])
+                sums[0] += stretch_.status != before
+                sums[1] += (truth.until(stretch_) - stretch_.start).total_seconds() / 60
+            before = stretch_.status
     built = {
         (row["entity_type"], row["entity_id"], row["status"]): [
             row["visits"],

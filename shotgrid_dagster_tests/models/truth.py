@@ -72,11 +72,11 @@ class Truth:
     @cached_property
     def events(self) -> list[Row]:
         events = Editor(self.database).dump("EventLogEntry").values()
-        return sorted(events, key=lambda one: (one["created_at"], one["id"]))
+        return sorted(events, key=lambda item: (item["created_at"], item["id"]))
 
     @cached_property
     def as_of(self) -> datetime:
-        return max(instant(one["created_at"]) for one in self.events)
+        return max(instant(event["created_at"]) for event in self.events)
 
     @property
     def today(self) -> date:
@@ -113,18 +113,18 @@ class Truth:
 
     @cached_property
     def histories(self) -> dict[tuple[str, int], list[Stretch]]:
-        told: dict[tuple[str, int], list[Row]] = {}
+        said: dict[tuple[str, int], list[Row]] = {}
         for event in self.events:
             meta = event["meta"] or {}
             if meta.get("entity_type") in TRACKED and (
                 meta["type"] in ("new_entity", "entity_retirement", "entity_revival")
                 or meta.get("attribute_name") == "sg_status_list"
             ):
-                told.setdefault((meta["entity_type"], meta["entity_id"]), []).append(event)
-        keys = {*told} | {
+                said.setdefault((meta["entity_type"], meta["entity_id"]), []).append(event)
+        keys = {*said} | {
             (kind, id_) for kind in TRACKED for id_ in (*self.live(kind), *self.retired(kind))
         }
-        return {key: list(self._history(*key, told.get(key, []))) for key in keys}
+        return {key: list(self._history(*key, said.get(key, []))) for key in keys}
 
     def _history(self, kind: str, id_: int, events: list[Row]) -> Iterator[Stretch]:
         row = self.live(kind).get(id_) or self.retired(kind).get(id_)
@@ -143,18 +143,18 @@ class Truth:
     def _points(
         self, row: Row | None, events: list[Row]
     ) -> Iterator[tuple[datetime, str | None, bool]]:
-        changes = [one["meta"] for one in events if one["meta"]["type"] == "attribute_change"]
+        changes = [item["meta"] for item in events if item["meta"]["type"] == "attribute_change"]
         status: str | None = row["sg_status_list"] if row else None
         if changes:
             status = changes[0]["old_value"]
         is_deleted = False
-        if not any(one["meta"]["type"] == "new_entity" for one in events):
+        if not any(item["meta"]["type"] == "new_entity" for item in events):
             assert row is not None
             born = row["created_at"] or row["updated_at"]
             born_at = instant(born) if born else self.read_at
             if not events or born_at < instant(events[0]["created_at"]):
                 yield born_at, status, False
-        for at, together in groupby(events, key=lambda one: str(one["created_at"])):
+        for at, together in groupby(events, key=lambda item: str(item["created_at"])):
             for event in together:
                 meta = event["meta"]
                 if meta["type"] == "attribute_change":
@@ -196,7 +196,7 @@ def day(text: str | None) -> date | None:
 
 
 def total(values: Iterable[float | int | None]) -> float:
-    return sum(one or 0 for one in values)
+    return sum(value or 0 for value in values)
 
 
 def tasks_that_count(truth: Truth) -> dict[int, Row]:
@@ -223,11 +223,11 @@ def is_late(truth: Truth, task: Row) -> bool:
 def crew_of(truth: Truth, task: Row) -> set[int]:
     """Who is on a task, by name or through a group."""
     crew = set()
-    for one in task["task_assignees"]:
-        if one["type"] == "HumanUser":
-            crew.add(one["id"])
+    for item in task["task_assignees"]:
+        if item["type"] == "HumanUser":
+            crew.add(item["id"])
         else:
-            crew |= {member["id"] for member in truth.live("Group")[one["id"]]["users"]}
+            crew |= {member["id"] for member in truth.live("Group")[item["id"]]["users"]}
     return crew
 
 
@@ -241,8 +241,8 @@ def assigned_minutes(truth: Truth) -> tuple[Counter[Any], Counter[Any]]:
         if not (start and due and start <= due and crew and task["est_in_mins"]):
             continue
         days = truth.worked_days(start, due, task["project"]["id"]) or [start]
-        for one in days:
-            week = one - timedelta(days=one.weekday())
+        for item in days:
+            week = item - timedelta(days=item.weekday())
             for person in crew:
                 share = task["est_in_mins"] / len(days) / len(crew)
                 assigned[person, week] += share
@@ -258,8 +258,8 @@ def days_away(truth: Truth) -> dict[int, dict[date, bool]]:
         first, last = day(booking["start_date"]), day(booking["end_date"])
         person = link_id(booking, "user")
         if first and last and person:
-            for one in truth.worked_days(first, last, None):
-                away[person][one] = booking["vacation"] or away[person].get(one, False)
+            for item in truth.worked_days(first, last, None):
+                away[person][item] = booking["vacation"] or away[person].get(item, False)
     return away
 
 
@@ -267,12 +267,12 @@ def reviews_of(truth: Truth, task: int) -> list[tuple[datetime, datetime | None,
     """A task's visits to review: from, until, and the phase it went to."""
     visits: list[tuple[datetime, datetime | None, str | None]] = []
     inside = False
-    for one in truth.histories["Task", task]:
-        is_review = one.status in REVIEW and not one.is_deleted
+    for history in truth.histories["Task", task]:
+        is_review = history.status in REVIEW and not history.is_deleted
         if is_review and not inside:
-            visits.append((one.start, None, None))
+            visits.append((history.start, None, None))
         elif inside and not is_review:
-            outcome = "deleted" if one.is_deleted else phase(one.status)
-            visits[-1] = (visits[-1][0], one.start, outcome)
+            outcome = "deleted" if history.is_deleted else phase(history.status)
+            visits[-1] = (visits[-1][0], history.start, outcome)
         inside = is_review
     return visits

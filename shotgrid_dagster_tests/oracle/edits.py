@@ -59,7 +59,7 @@ def _row(editor: Editor, entity_type: str, chance: random.Random, retired: bool 
 
 
 def _named(cast: tuple[str, ...], chance: random.Random, of: Collection[str] = NAMES) -> str:
-    able = [one for one in cast if one in of]
+    able = [item for item in cast if item in of]
     if not able:
         raise NothingToEdit
     return chance.choice(able)
@@ -78,13 +78,13 @@ def _create(editor: Editor, cast: tuple[str, ...], chance: random.Random, **give
 
 def _create_back_dated(editor: Editor, cast: tuple[str, ...], chance: random.Random) -> None:
     stamp = "2019-05-06T07:08:09Z"
-    stamped = tuple(one for one in cast if one != "Reply")
+    stamped = tuple(item for item in cast if item != "Reply")
     _create(editor, stamped, chance, created_at=stamp, updated_at=stamp)
 
 
 def _create_future_dated(editor: Editor, cast: tuple[str, ...], chance: random.Random) -> None:
     stamp = (datetime.now(timezone.utc) + timedelta(days=400)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    stamped = tuple(one for one in cast if one != "Reply")
+    stamped = tuple(item for item in cast if item != "Reply")
     _create(editor, stamped, chance, created_at=stamp, updated_at=stamp)
 
 

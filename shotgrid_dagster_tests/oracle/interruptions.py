@@ -22,7 +22,7 @@ class Interruptions:
 
     def set(self, happenings: Iterable[tuple[int, Happening]]) -> None:
         """What is to happen at which search from now on, counted from 1."""
-        self._due = sorted(happenings, key=lambda one: one[0])
+        self._due = sorted(happenings, key=lambda item: item[0])
         self._searches = 0
 
     def rest(self) -> None:

@@ -16,15 +16,15 @@ from dlt.pipeline.pipeline import Pipeline
 from shotgrid_dagster.config.settings import Settings
 from shotgrid_dagster.destination.warehouse import Warehouse
 from shotgrid_dagster.site import Site
-from shotgrid_dagster.site.http.transport import Patience
+from shotgrid_dagster.site.http.transport import RetryPolicy
 from shotgrid_dagster.source.loading import load as loads
 from shotgrid_dagster.source.loading import stretch
-from shotgrid_dagster.source.reading.channel import Wish
+from shotgrid_dagster.source.reading.channel import LoadMode
 from shotgrid_dagster.source.whole_site import load_entity_types
 from shotgrid_dagster_tests.oracle.sabotage import SABOTAGES
 from shotgrid_dagster_tests.oracle.script import Kill
 
-PATIENCE = Patience(tries=5, first_tries=5, first_wait=0.01, longest_wait=0.1)
+RETRY_POLICY = RetryPolicy(tries=5, first_tries=5, first_wait=0.01, longest_wait=0.1)
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Order:
     """What is to be loaded, and how."""
 
     settings: Settings
-    wish: Wish
+    mode: LoadMode
     package_rows: int
     sabotage: str = ""
     kill: Kill | None = None
@@ -47,11 +47,11 @@ def load(order: Order) -> dict[str, str]:
         settings.client_secret or "",
         page_size=settings.page_size,
         concurrency=settings.concurrency,
-        patience=PATIENCE,
+        retry_policy=RETRY_POLICY,
     )
     warehouse = Warehouse(Path(settings.data_dir))
     with closing(site), _packages_of(order.package_rows):
-        return load_entity_types(site, settings, warehouse, order.wish).failed
+        return load_entity_types(site, settings, warehouse, order.mode).failed
 
 
 @contextmanager

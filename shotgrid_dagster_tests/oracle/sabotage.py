@@ -29,7 +29,7 @@ def _offset_paging() -> None:
     """Pages by number, as a generated pipeline does."""
 
     def by_number(
-        transport: Any, entity_type: str, fields: Any, decode: Any, tally: Any, **how: Any
+        transport: Any, entity_type: str, fields: Any, decode: Any, stats: Any, **how: Any
     ) -> Iterator[Any]:
         number = 1
         while True:
@@ -44,7 +44,7 @@ def _offset_paging() -> None:
                     "options": walk.options(retired=how.get("retired", False)),
                 },
                 decode,
-                tally,
+                stats,
             )
             if not answer.value.count:
                 return

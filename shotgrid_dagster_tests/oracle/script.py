@@ -137,7 +137,7 @@ def write_script(seed: int) -> Script:
         during = [(chance.randrange(1, 12), edit()) for _ in range(chance.randrange(6))]
         kill = Kill(chance.choice(STAGES), chance.randrange(1, 4))
         return Load(
-            tuple(sorted(during, key=lambda one: one[0])),
+            tuple(sorted(during, key=lambda item: item[0])),
             chance.randrange(len(FAULTS)),
             chance.randrange(1, 6),
             kill if chance.random() < 0.25 else None,

@@ -21,7 +21,7 @@ from shotgrid_dagster.sandbox.writes.policy import (
     WritePolicy,
 )
 from shotgrid_dagster.site.walk import LARGEST_PAGE
-from shotgrid_dagster.source.reading.channel import Wish
+from shotgrid_dagster.source.reading.channel import LoadMode
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
 from shotgrid_dagster_tests.conftest import SandboxSite
 from shotgrid_dagster_tests.oracle import loader
@@ -120,7 +120,7 @@ class Stage:
         happenings: list[tuple[int, Happening]] = [
             (at, functools.partial(self._carry_out, edit, before)) for at, edit in load.during
         ]
-        order = self._order(site, Wish(census=load.census), load)
+        order = self._order(site, LoadMode(census=load.census), load)
         if load.kill is None:
             self._interruptions.set(happenings)
             ended_well = not loader.load(order)
@@ -194,11 +194,11 @@ class Stage:
             time.sleep(LATE_SECONDS)
         if EVENT_LOG in script.loaded:
             before = self._stamps()
-            loader.load(self._order(site, Wish()))
+            loader.load(self._order(site, LoadMode()))
             if wrong := self._steady(before):
                 return wrong
-        wish = Wish(full_refresh=script.ends_full, census=not script.ends_full)
-        failed = loader.load(self._order(site, wish))
+        mode = LoadMode(full_refresh=script.ends_full, census=not script.ends_full)
+        failed = loader.load(self._order(site, mode))
         wrong = [f"the quiet load of {one} failed: {why}" for one, why in failed.items()]
         warehouse = Warehouse(self._folder / "data")
         for entity_type in script.loaded:
@@ -247,7 +247,7 @@ class Stage:
             return False
         return is_link and "updated_at" in row and row["updated_at"] == table["updated_at"]
 
-    def _order(self, site: SandboxSite, wish: Wish, load: Load | None = None) -> Order:
+    def _order(self, site: SandboxSite, mode: LoadMode, load: Load | None = None) -> Order:
         settings = site.settings(
             self._folder / "data",
             entity_types=self._script.loaded,
@@ -256,4 +256,4 @@ class Stage:
             most_lost=1.0,
         )
         kill = load.kill if load else None
-        return Order(settings, wish, self._script.package_rows, self._sabotage, kill)
+        return Order(settings, mode, self._script.package_rows, self._sabotage, kill)

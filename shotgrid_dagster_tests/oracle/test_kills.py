@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from shotgrid_dagster.sandbox.http.app import create_app
 from shotgrid_dagster.sandbox.http.server import serve_in_thread
 from shotgrid_dagster.sandbox.writes.editing import Editor
-from shotgrid_dagster.source.reading.channel import Wish
+from shotgrid_dagster.source.reading.channel import LoadMode
 from shotgrid_dagster_tests.conftest import SandboxSite
 from shotgrid_dagster_tests.oracle import loader
 from shotgrid_dagster_tests.oracle.interruptions import Interruptions
@@ -45,7 +45,7 @@ class Copy:
         settings = site.settings(
             folder / "data", entity_types=("Shot",), page_size=5, concurrency=1, most_lost=0.5
         )
-        self._order = Order(settings, Wish(), PACKAGE_ROWS)
+        self._order = Order(settings, LoadMode(), PACKAGE_ROWS)
 
     def load(self) -> None:
         assert loader.load(self._order) == {}
@@ -67,7 +67,7 @@ class Copy:
                 rows = connection.execute("select * from shotgun_software_data.shots")
             except duckdb.CatalogException:
                 return None
-            names = [one[0] for one in rows.description or ()]
+            names = [item[0] for item in rows.description or ()]
             found = [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
         kept = [{k: v for k, v in row.items() if k not in NEVER_COMPARED} for row in found]
         by_id = {int(str(row["id"])): row for row in kept}

@@ -60,8 +60,8 @@ class Warehouse:
             cursor = connection.execute(
                 f"select * from shotgun_software_data.{table_name(entity_type)}"
             )
-            columns = [one[0] for one in cursor.description or ()]
-            kinds = [str(one[1]) for one in cursor.description or ()]
+            columns = [item[0] for item in cursor.description or ()]
+            kinds = [str(item[1]) for item in cursor.description or ()]
             found = cursor.fetchall()
         rows: dict[int, dict[str, object]] = {}
         for row in found:

@@ -121,15 +121,15 @@ class Links:
 
 def check_statuses(site: sqlite3.Connection) -> None:
     """The log tells how every row came to its status, without a hole."""
-    told: dict[Row, object] = {}
+    said: dict[Row, object] = {}
     for event in rows_of(site, "EventLogEntry"):
         if event["attribute_name"] == "sg_status_list":
             meta = json.loads(event["meta"])
             key = (meta["entity_type"], meta["entity_id"])
-            assert meta["old_value"] == told.get(key)
-            assert meta.get("in_create", False) == (key not in told)
-            told[key] = meta["new_value"]
+            assert meta["old_value"] == said.get(key)
+            assert meta.get("in_create", False) == (key not in said)
+            said[key] = meta["new_value"]
     for entity_type in SCHEMA.values():
         if "sg_status_list" in entity_type.fields:
             for row in rows_of(site, entity_type.name):
-                assert told.get((entity_type.name, row["id"])) == row["sg_status_list"]
+                assert said.get((entity_type.name, row["id"])) == row["sg_status_list"]

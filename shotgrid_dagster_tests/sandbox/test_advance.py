@@ -178,7 +178,7 @@ def test_ids_and_instants_of_the_log_rise_together(after: Rows) -> None:
 def test_what_was_there_changes_only_as_the_log_says(
     before: Rows, after: Rows, news: list[dict[str, Any]]
 ) -> None:
-    told = {
+    said = {
         (event["meta"]["entity_type"], event["meta"]["entity_id"], event["attribute_name"])
         for event in news
         if event["meta"]["type"] == "attribute_change"
@@ -190,7 +190,7 @@ def test_what_was_there_changes_only_as_the_log_says(
             for column in _own_columns(kind):
                 if row[column] != now[column]:
                     attribute = {"_retired_at": "retirement_date"}.get(column, column)
-                    assert (kind, row_id, attribute.split("__")[0]) in told
+                    assert (kind, row_id, attribute.split("__")[0]) in said
                     changes += 1
     assert changes > 100
 

@@ -121,7 +121,7 @@ def agrees_with_itself(database: Path) -> bool:
         connection.row_factory = sqlite3.Row
         links = Links(connection)
     for entity_type in SCHEMA.values():
-        for field in (one for one in entity_type.fields.values() if one.is_link):
+        for field in (item for item in entity_type.fields.values() if item.is_link):
             for row in links.rows[entity_type.name]:
                 if field.data_type == "multi_entity":
                     expected: str | None = links.multi(entity_type.name, field.name, row["id"])
@@ -296,7 +296,7 @@ def test_a_hidden_project_is_gone_from_what_the_script_reads(
     assert isinstance(show, dict)
     editor.hide_project(show["id"])
     left = client.ids("shots", [])
-    assert left == [one for one in before if rows[one]["project"] != show]
+    assert left == [item for item in before if rows[item]["project"] != show]
     assert show["id"] not in client.ids("projects", [])
     assert client.ids("steps", [])
     editor.show_project(show["id"])

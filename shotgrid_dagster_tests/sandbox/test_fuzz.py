@@ -41,12 +41,14 @@ from shotgrid_dagster_tests.sandbox.client import Client
 
 SEEDS, EACH = 20, 100
 READS = [
-    one for one in OPERATIONS
-    if one not in UPLOADS
-    and (one.method == "GET" or re.search(r"/_(search|summarize|text_search|expand)$", one.path))
+    read for read in OPERATIONS
+    if read not in UPLOADS
+    and (read.method == "GET" or re.search(r"/_(search|summarize|text_search|expand)$", read.path))
 ]  # fmt: skip
 RELATIONS = sorted({*DATES, *LINKED, *NUMBERS, *TEXT, "is_near", "IS", ""})
-PARAMETERS = sorted({name.rstrip("!") for one in READS for name in one.query} | {"x", "filter[id]"})
+PARAMETERS = sorted(
+    {name.rstrip("!") for read in READS for name in read.query} | {"x", "filter[id]"}
+)
 SCALARS: list[Any] = [
     None, True, False, 0, 1, -1, 2**31, 2**63, 10**30, 1.5, 1e308, "", "0", "42", "a", "SH001",
     "null", "'", '"', "%", "_", "\\", "é", "\U0001f600", "\x00", "ab\nc", "a" * 5000, "2026-03-04",
@@ -114,7 +116,7 @@ class Fuzz:
             entity_type = self.rng.choice(list(SCHEMA.values()))
         field = self.rng.choice(list(entity_type.fields))
         if self.rng.random() < 0.25:
-            links = [one.name for one in entity_type.fields.values() if one.is_link]
+            links = [item.name for item in entity_type.fields.values() if item.is_link]
             there = self.rng.choice(list(SCHEMA.values()))
             leaf = self.rng.choice(list(there.fields))
             return f"{self.rng.choice(links or ['project'])}.{there.name}.{leaf}"

@@ -34,7 +34,7 @@ def test_a_project_opens_into_its_assets_and_its_shots(client: Client) -> None:
         "parent_path": "/",
         "path": "/Project/70",
     }
-    assert [(one["label"], one["path"], one["ref"]) for one in node["children"]] == [
+    assert [(item["label"], item["path"], item["ref"]) for item in node["children"]] == [
         ("Assets", "/Project/70/Asset", {"kind": "entity_type", "value": "Asset"}),
         ("Shots", "/Project/70/Shot", {"kind": "entity_type", "value": "Shot"}),
     ]
@@ -46,9 +46,9 @@ def test_what_has_no_sequence_stands_behind_every_sequence_again(tiny_client: Cl
     children = expanded(tiny_client, "/Project/6/Shot")["children"]
     sequences = tiny_client.ids("sequences", [["project.Project.id", "is", 6]])
     assert len(children) == 2 * len(sequences)
-    assert {one["label"] for one in children[1::2]} == {"Shots with no Sequence"}
-    assert all(one == children[1] for one in children[1::2])
-    assert sorted(one["ref"]["value"]["id"] for one in children[::2]) == sequences
+    assert {child["label"] for child in children[1::2]} == {"Shots with no Sequence"}
+    assert all(child == children[1] for child in children[1::2])
+    assert sorted(child["ref"]["value"]["id"] for child in children[::2]) == sequences
 
 
 def test_a_shot_is_below_its_sequence_or_in_the_bucket(client: Client) -> None:
@@ -72,7 +72,7 @@ def test_assets_are_grouped_by_the_words_of_a_list_and_the_bucket_comes_once(
     client: Client,
 ) -> None:
     children = expanded(client, "/Project/70/Asset")["children"]
-    assert [(one["label"], one["ref"]) for one in children] == [
+    assert [(child["label"], child["ref"]) for child in children] == [
         ("Character", {"kind": "list", "value": "Character"}),
         ("Prop", {"kind": "list", "value": "Prop"}),
         ("Assets with no Type", {"kind": "list", "value": "__none__"}),

@@ -28,7 +28,7 @@ PARTS = 5
 
 
 def _shortened(plan: ShowPlan) -> ShowPlan:
-    counts = {one.name: max(1, getattr(plan, one.name) // PARTS) for one in fields(plan)}
+    counts = {field.name: max(1, getattr(plan, field.name) // PARTS) for field in fields(plan)}
     return replace(plan, **{**counts, "shots_per_sequence": plan.shots_per_sequence})
 
 

@@ -19,7 +19,7 @@ from shotgrid_dagster.site import (
     Site,
     SiteError,
 )
-from shotgrid_dagster.site.http.transport import Patience
+from shotgrid_dagster.site.http.transport import RetryPolicy
 from shotgrid_dagster_tests.conftest import (
     ROOT,
     SandboxSite,
@@ -28,7 +28,7 @@ from shotgrid_dagster_tests.conftest import (
 
 PAGE = ROOT / "docs" / "faults.md"
 
-PATIENCE = Patience(
+RETRY_POLICY = RetryPolicy(
     tries=3, first_tries=3, first_wait=0.001, longest_wait=0.002, answer_seconds=0.2,
     longest_asked=0.002,
 )  # fmt: skip
@@ -93,7 +93,7 @@ def matrix(site: SandboxSite) -> str:
     lines = []
     for fault_name, fault in FAULTS.items():
         for call_name, (method, path, call) in CALLS.items():
-            client = site.client(patience=PATIENCE, page_size=5)
+            client = site.client(retry_policy=RETRY_POLICY, page_size=5)
             site.app.state.faults.set(
                 [replace(fault, method=method, path=path)]
             )  # fmt: skip

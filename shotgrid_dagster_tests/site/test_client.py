@@ -21,13 +21,13 @@ from shotgrid_dagster.site.errors import (
     SiteUnavailable,
 )
 from shotgrid_dagster.site.http.exchange import Line
-from shotgrid_dagster.site.http.transport import Patience
-from shotgrid_dagster.site.request_stats import Tally
+from shotgrid_dagster.site.http.transport import RetryPolicy
+from shotgrid_dagster.site.request_stats import RequestStats
 from shotgrid_dagster.site.rows import RowPage
 from shotgrid_dagster.site.walk import pages_ahead
 from shotgrid_dagster_tests.conftest import SandboxSite
 
-IMPATIENT = Patience(tries=3, first_tries=3, first_wait=0.01, longest_wait=0.05)
+IMPATIENT = RetryPolicy(tries=3, first_tries=3, first_wait=0.01, longest_wait=0.05)
 PAGES = msgspec.json.Decoder(RowPage).decode
 
 
@@ -67,12 +67,12 @@ def test_rows_of_archived_projects_are_read_and_counted(sandbox_site: SandboxSit
 def test_a_walk_goes_on_from_an_id_and_ends_although_next_never_does(
     sandbox_site: SandboxSite,
 ) -> None:
-    tally = Tally()
+    stats = RequestStats()
     site = sandbox_site.client(page_size=5)
-    pages = list(site.pages("Shot", ["code"], PAGES, tally, after=3))
+    pages = list(site.pages("Shot", ["code"], PAGES, stats, after=3))
     assert pages[0].value.data[0].id > 3
     assert all("next" in page.value.links for page in pages)
-    assert tally.requests <= len(pages) + 2  # the token, and maybe one empty page
+    assert stats.requests <= len(pages) + 2  # the token, and maybe one empty page
 
 
 def test_the_schema_has_every_entity_type_and_every_field(sandbox_site: SandboxSite) -> None:
@@ -87,11 +87,11 @@ def test_a_token_that_ends_in_the_middle_is_renewed_once_and_the_walk_goes_on(
     own_site: SandboxSite,
 ) -> None:
     own_site.fail("status", "_search", status=401, nth=3, times=1)
-    tally = Tally()
+    stats = RequestStats()
     site = own_site.client(page_size=2)
-    pages = list(site.pages("Shot", ["code"], PAGES, tally))
+    pages = list(site.pages("Shot", ["code"], PAGES, stats))
     assert sum(page.value.count for page in pages) == site.count("Shot")
-    assert tally.retries == 0
+    assert stats.retries == 0
 
 
 def test_a_token_that_is_refused_again_and_again_is_said_and_not_tried_for_ever(
@@ -121,46 +121,46 @@ def test_a_token_that_is_refused_again_and_again_is_said_and_not_tried_for_ever(
 def test_a_fault_that_passes_costs_a_retry_and_no_row(
     own_site: SandboxSite, kind: str, how: dict[str, Any]
 ) -> None:
-    tally = Tally()
-    site = own_site.client(page_size=4, patience=IMPATIENT)
+    stats = RequestStats()
+    site = own_site.client(page_size=4, retry_policy=IMPATIENT)
     site.count("Shot")
     own_site.fail(kind, "_search", nth=2, times=2, **how)
-    pages = list(site.pages("Shot", ["code"], PAGES, tally))
+    pages = list(site.pages("Shot", ["code"], PAGES, stats))
     own_site.recover()
     assert sum(page.value.count for page in pages) == site.count("Shot")
-    assert tally.retries == 2
-    assert tally.seconds_waited >= 0
+    assert stats.retries == 2
+    assert stats.seconds_waited >= 0
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 def test_a_fault_that_stays_is_said_after_the_last_try(own_site: SandboxSite, status: int) -> None:
     own_site.fail("status", "_search", status=status)
     with pytest.raises(SiteUnavailable, match=f"in 3 tries.*HTTP {status}.*run it again"):
-        list(own_site.client(patience=IMPATIENT).rows("Shot", ["code"]))
+        list(own_site.client(retry_policy=IMPATIENT).rows("Shot", ["code"]))
 
 
 def test_a_page_instead_of_json_is_named(own_site: SandboxSite) -> None:
     own_site.fail("html", "_search")
     with pytest.raises(NotAShotGridSite, match="a page instead of JSON"):
-        list(own_site.client(patience=IMPATIENT).rows("Shot", ["code"]))
+        list(own_site.client(retry_policy=IMPATIENT).rows("Shot", ["code"]))
 
 
 def test_retries_have_a_budget_for_the_whole_run(own_site: SandboxSite) -> None:
     own_site.fail("status", "_search", status=503)
-    tally = Tally()
+    stats = RequestStats()
     site = own_site.client(
-        patience=Patience(tries=50, first_tries=50, first_wait=0, longest_wait=0, budget=4)
+        retry_policy=RetryPolicy(tries=50, first_tries=50, first_wait=0, longest_wait=0, budget=4)
     )
     with pytest.raises(SiteUnavailable):
-        list(site.pages("Shot", ["code"], PAGES, tally))
-    assert tally.retries == 4
+        list(site.pages("Shot", ["code"], PAGES, stats))
+    assert stats.retries == 4
 
 
 def test_the_site_is_asked_no_sooner_than_it_says(own_site: SandboxSite) -> None:
     own_site.fail("status", "_search", status=429, retry_after="1", times=1)
-    tally = Tally()
-    assert list(own_site.client().pages("Shot", ["code"], PAGES, tally))
-    assert tally.seconds_waited >= 1
+    stats = RequestStats()
+    assert list(own_site.client().pages("Shot", ["code"], PAGES, stats))
+    assert stats.seconds_waited >= 1
 
 
 def test_a_wrong_key_is_said_with_where_to_find_the_right_one(sandbox_site: SandboxSite) -> None:
@@ -171,28 +171,28 @@ def test_a_wrong_key_is_said_with_where_to_find_the_right_one(sandbox_site: Sand
 
 
 def test_a_wrong_host_is_said() -> None:
-    site = Site("https://no-such-studio.invalid", "a", "b", patience=IMPATIENT)
+    site = Site("https://no-such-studio.invalid", "a", "b", retry_policy=IMPATIENT)
     with pytest.raises(CannotConnect, match=r"no-such-studio\.invalid was never reached"):
         site.entity_types()
 
 
 def test_a_closed_port_is_said() -> None:
-    site = Site("http://127.0.0.1:9", "a", "b", patience=IMPATIENT)
+    site = Site("http://127.0.0.1:9", "a", "b", retry_policy=IMPATIENT)
     with pytest.raises(CannotConnect, match="connection refused"):
         site.entity_types()
 
 
 def test_an_unknown_entity_type_is_refused_without_a_retry(sandbox_site: SandboxSite) -> None:
-    tally = Tally()
+    stats = RequestStats()
     with pytest.raises(RequestRefused, match="Nonsense"):
-        sandbox_site.client().fields("Nonsense", tally)
-    assert tally.retries == 0
+        sandbox_site.client().fields("Nonsense", stats)
+    assert stats.retries == 0
 
 
 def test_a_403_is_a_matter_of_permission(own_site: SandboxSite) -> None:
     own_site.fail("status", "_search", status=403)
     with pytest.raises(NoPermission, match="may not POST"):
-        list(own_site.client(patience=IMPATIENT).rows("Shot", ["code"]))
+        list(own_site.client(retry_policy=IMPATIENT).rows("Shot", ["code"]))
 
 
 def test_a_row_that_is_retired_between_two_pages_takes_no_other_row_with_it(
@@ -245,12 +245,12 @@ def test_a_gap_between_ids_costs_a_walk_that_reads_ahead_a_few_calls_however_wid
     for id_, by in reversed(moved):
         own_site.edit("update tasks set id = ? where id = ?", id_ + by, id_)
     page_size, concurrency = chance.choice([3, 7, 20, 60]), chance.choice([2, 4, 6])
-    site, tally = own_site.client(page_size=page_size, concurrency=concurrency), Tally()
-    pages = list(site.pages("Task", ["content"], PAGES, tally))
+    site, stats = own_site.client(page_size=page_size, concurrency=concurrency), RequestStats()
+    pages = list(site.pages("Task", ["content"], PAGES, stats))
     ids = [row.id for page in pages for row in page.value.data]
     assert ids == [id_ + by for id_, by in moved]
     a_gap = pages_ahead(concurrency, page_size) + 2
-    assert tally.requests < 2 * len(ids) / page_size + a_gap * gaps + 5
+    assert stats.requests < 2 * len(ids) / page_size + a_gap * gaps + 5
 
 
 def test_a_walk_that_reads_ahead_has_several_pages_under_way_and_no_more_than_allowed(
@@ -273,13 +273,13 @@ def test_a_walk_that_reads_ahead_has_several_pages_under_way_and_no_more_than_al
                 under_way[0] -= 1
 
     monkeypatch.setattr(Line, "exchange", counted)
-    tally = Tally()
+    stats = RequestStats()
     site = own_site.client(page_size=1, concurrency=4)
-    pages = list(site.pages("HumanUser", ["login"], PAGES, tally))
+    pages = list(site.pages("HumanUser", ["login"], PAGES, stats))
     assert sum(page.value.count for page in pages) == count
     assert most == 4
     # A few more than one a row: the newest id, and stretches without a row.
-    assert tally.requests < 2 * count + 10
+    assert stats.requests < 2 * count + 10
 
 
 @pytest.mark.parametrize("concurrency", [1, 4])
@@ -288,8 +288,8 @@ def test_a_site_that_runs_out_of_time_over_a_page_is_asked_for_fewer_rows(
 ) -> None:
     count = own_site.client().count("Task")
     own_site.fail("latency", "_search", seconds_per_row=0.005)
-    patience = Patience(first_wait=0.01, answer_seconds=0.6)
-    site = own_site.client(patience=patience, page_size=300, concurrency=concurrency)
+    retry_policy = RetryPolicy(first_wait=0.01, answer_seconds=0.6)
+    site = own_site.client(retry_policy=retry_policy, page_size=300, concurrency=concurrency)
     ids = [row["id"] for row in site.rows("Task", ["content"])]
     assert len(ids) == count
     assert ids == sorted(ids)
@@ -298,9 +298,9 @@ def test_a_site_that_runs_out_of_time_over_a_page_is_asked_for_fewer_rows(
 
 def test_a_site_that_is_too_slow_for_the_smallest_page_is_given_up(own_site: SandboxSite) -> None:
     own_site.fail("hang", "_search")
-    patience = Patience(first_wait=0.01, answer_seconds=0.05, tries=2, first_tries=2)
+    retry_policy = RetryPolicy(first_wait=0.01, answer_seconds=0.05, tries=2, first_tries=2)
     with pytest.raises(SiteTooSlow, match="no answer within 0.05 s"):
-        list(own_site.client(patience=patience, page_size=300).rows("Task", ["content"]))
+        list(own_site.client(retry_policy=retry_policy, page_size=300).rows("Task", ["content"]))
     assert own_site.app.state.requests["POST /entity/Task/_search"] == 2 + 2 + 2
 
 

@@ -10,7 +10,7 @@ from shotgrid_dagster_tests.conftest import SandboxSite
 
 
 def schema(*types: EntityType) -> SiteSchema:
-    return SiteSchema("https://studio.example", {one.name: one for one in types})
+    return SiteSchema("https://studio.example", {type_.name: type_ for type_ in types})
 
 
 SHOT = EntityType("Shot", "Shot", (Field("code", "Name", "text"), Field("sg_x", "X", "number")))

@@ -12,15 +12,15 @@ from shotgrid_dagster.site.errors import (
     KeyRefused,
     SiteUnavailable,
 )
-from shotgrid_dagster.site.http.transport import Patience
-from shotgrid_dagster.site.request_stats import Tally
+from shotgrid_dagster.site.http.transport import RetryPolicy
+from shotgrid_dagster.site.request_stats import RequestStats
 from shotgrid_dagster_tests.conftest import SandboxSite
 from shotgrid_dagster_tests.site.fault_matrix import (
     CALLS,
     FAULTS,
     HEAD,
     PAGE,
-    PATIENCE,
+    RETRY_POLICY,
     matrix,
 )
 
@@ -39,7 +39,9 @@ def test_the_page_of_faults_says_what_every_call_tells_of_every_fault(
             passed.setdefault(fault, []).append(call)
     # A token is renewed once; the bytes had arrived, or the file was seen on the row.
     assert passed == {
-        "401, a token that ended": [one for one in CALLS if one not in ("auth", "upload: bytes")],
+        "401, a token that ended": [
+            item for item in CALLS if item not in ("auth", "upload: bytes")
+        ],
         "connection reset": ["upload: last word"],
         "half an answer": ["upload: bytes", "upload: last word"],
     }
@@ -48,7 +50,7 @@ def test_the_page_of_faults_says_what_every_call_tells_of_every_fault(
 def test_what_an_upload_left_behind_is_never_called_nothing() -> None:
     sent = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if "read back |" in line]
     assert len(sent) == len(FAULTS)
-    for line in (one for one in sent if "it passed" not in one):
+    for line in (item for item in sent if "it passed" not in item):
         assert "Nothing was changed" not in line
         assert "upload it again" in line.lower()
 
@@ -71,7 +73,7 @@ def test_each_fault_has_a_sentence_of_its_own_with_a_next_step() -> None:
 def test_a_page_in_the_middle_of_a_run_is_the_sites_trouble_and_not_a_wrong_address(
     own_site: SandboxSite,
 ) -> None:
-    client = own_site.client(patience=PATIENCE)
+    client = own_site.client(retry_policy=RETRY_POLICY)
     client.count("Shot")
     own_site.fail("html", "_search")
     with pytest.raises(SiteUnavailable, match="Site maintenance"):
@@ -79,20 +81,22 @@ def test_a_page_in_the_middle_of_a_run_is_the_sites_trouble_and_not_a_wrong_addr
 
 
 def test_no_tls_on_the_way_is_said_with_what_to_set(sandbox_site: SandboxSite) -> None:
-    site = Site(sandbox_site.url.replace("http://", "https://"), "a", "b", patience=PATIENCE)
+    site = Site(
+        sandbox_site.url.replace("http://", "https://"), "a", "b", retry_policy=RETRY_POLICY
+    )
     with pytest.raises(CannotConnect, match="No safe connection.*REQUESTS_CA_BUNDLE"):
         site.entity_types()
 
 
 def test_a_proxy_that_refuses_is_said_with_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
-    site = Site("https://studio.example", "a", "b", patience=PATIENCE)
+    site = Site("https://studio.example", "a", "b", retry_policy=RETRY_POLICY)
     with pytest.raises(CannotConnect, match="The proxy on the way to.*Check HTTPS_PROXY"):
         site.entity_types()
 
 
 def test_a_persons_token_is_no_key_and_the_sentence_says_so(sandbox_site: SandboxSite) -> None:
-    site = Site(sandbox_site.url, "jane@studio.example", "pat-0123", patience=PATIENCE)
+    site = Site(sandbox_site.url, "jane@studio.example", "pat-0123", retry_policy=RETRY_POLICY)
     with pytest.raises(KeyRefused, match="not a personal access token"):
         site.entity_types()
 
@@ -103,14 +107,14 @@ def test_a_wait_that_the_site_asks_for_is_in_the_log_and_holds_all_requests_of_t
     client = own_site.client()
     client.count("Shot")
     own_site.fail("status", "Shot/_summarize", status=429, retry_after="1", times=1)
-    tallies = [Tally(), Tally()]
+    tallies = [RequestStats(), RequestStats()]
     first = threading.Thread(target=client.count, args=("Shot",), kwargs={"tally": tallies[0]})
     with caplog.at_level(logging.WARNING):
         began = time.monotonic()
         first.start()
         while not caplog.records:
             time.sleep(0.005)
-        client.count("Task", tally=tallies[1])
+        client.count("Task", stats=tallies[1])
         other_waited = time.monotonic() - began
         first.join()
     assert other_waited >= 0.95
@@ -120,13 +124,13 @@ def test_a_wait_that_the_site_asks_for_is_in_the_log_and_holds_all_requests_of_t
 
 
 def test_a_wait_that_is_asked_for_is_never_cut_short() -> None:
-    assert Patience().longest_asked >= 900
+    assert RetryPolicy().longest_asked >= 900
 
 
 def test_a_storm_of_failures_ends_with_the_budget_of_the_run(own_site: SandboxSite) -> None:
     own_site.fail("status", "_summarize", status=502)
-    patience = Patience(tries=9, first_tries=9, first_wait=0, longest_wait=0, budget=5)
-    client = own_site.client(patience=patience)
+    retry_policy = RetryPolicy(tries=9, first_tries=9, first_wait=0, longest_wait=0, budget=5)
+    client = own_site.client(retry_policy=retry_policy)
     client.entity_types()
     own_site.app.state.requests.clear()
     for _ in range(3):

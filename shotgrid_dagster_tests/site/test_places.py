@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from shotgrid_dagster.site.http.request_slots import Places
+from shotgrid_dagster.site.http.request_slots import RequestSlots
 
 
 def test_a_call_that_can_wait_lets_one_that_came_later_go_first() -> None:
-    places, order = Places(1), []
+    places, order = RequestSlots(1), []
     began = [threading.Event(), threading.Event()]
 
     def call(name: str, can_wait: bool, begins: threading.Event) -> None:
@@ -37,7 +37,7 @@ def wait_until(is_so: Callable[[], bool]) -> None:
 
 
 def test_a_call_that_can_wait_takes_what_nobody_else_wants() -> None:
-    places = Places(2)
+    places = RequestSlots(2)
     with places.taken(), places.taken(can_wait=True):
         pass
     with places.taken(can_wait=True), places.taken(can_wait=True):
@@ -47,7 +47,7 @@ def test_a_call_that_can_wait_takes_what_nobody_else_wants() -> None:
 @pytest.mark.parametrize("seed", range(20))
 def test_there_are_never_more_calls_under_way_than_places_and_each_gets_one(seed: int) -> None:
     chance = random.Random(seed)
-    places = Places(chance.randint(1, 4))
+    places = RequestSlots(chance.randint(1, 4))
     count = places._free
     assert count is not None
     lock, under_way, most = threading.Lock(), 0, 0
@@ -64,13 +64,13 @@ def test_there_are_never_more_calls_under_way_than_places_and_each_gets_one(seed
 
     calls = [(chance.random() < 0.5, chance.choice([0.0, 0.0005])) for _ in range(60)]
     with ThreadPoolExecutor(12) as threads:
-        for done in [threads.submit(call, *one) for one in calls]:
+        for done in [threads.submit(call, *item) for item in calls]:
             done.result(timeout=20)
     assert 1 <= most <= count
     assert places._free == count
 
 
 def test_without_a_limit_nobody_waits() -> None:
-    places = Places(None)
+    places = RequestSlots(None)
     with places.taken(), places.taken(can_wait=True), places.taken():
         pass

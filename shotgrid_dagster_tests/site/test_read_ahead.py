@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from shotgrid_dagster.site.prefetch import ReadAhead
+from shotgrid_dagster.site.prefetch import Prefetch
 
 
 @dataclass
@@ -21,7 +21,7 @@ def numbers(upto: int, nbytes: int = 1) -> Iterator[Item]:
 
 
 def test_every_read_gives_its_items_in_order_whatever_the_order_of_taking() -> None:
-    ahead: ReadAhead[Item] = ReadAhead(threads=4)
+    ahead: Prefetch[Item] = Prefetch(threads=4)
     for key in "abcdef":
         ahead.announce(key, lambda: numbers(50))
     for key in "fbdcae":
@@ -36,7 +36,7 @@ def test_reads_wait_for_the_site_at_the_same_time() -> None:
         together.wait()
         yield Item(1)
 
-    ahead: ReadAhead[Item] = ReadAhead(threads=4)
+    ahead: Prefetch[Item] = Prefetch(threads=4)
     for key in "abcd":
         ahead.announce(key, waits)
     assert [len(list(ahead.take(key))) for key in "abcd"] == [1, 1, 1, 1]
@@ -48,7 +48,7 @@ def test_what_a_read_raises_is_raised_to_whoever_takes_it_and_to_nobody_else() -
         yield Item(1)
         raise ValueError("of this read")
 
-    ahead: ReadAhead[Item] = ReadAhead(threads=2)
+    ahead: Prefetch[Item] = Prefetch(threads=2)
     ahead.announce("good", lambda: numbers(3))
     ahead.announce("bad", breaks)
     with pytest.raises(ValueError, match="of this read"):
@@ -66,7 +66,7 @@ def test_no_more_than_the_limit_waits_in_memory() -> None:
             stepped.append(key)
             yield Item(value, nbytes=10)
 
-    ahead: ReadAhead[Item] = ReadAhead(threads=2, max_bytes=50)
+    ahead: Prefetch[Item] = Prefetch(threads=2, max_bytes=50)
     for key in "abc":
         ahead.announce(key, partial(big, key))
     before = -1
@@ -80,7 +80,7 @@ def test_no_more_than_the_limit_waits_in_memory() -> None:
 
 
 def test_a_read_can_be_announced_again_after_it_was_taken() -> None:
-    ahead: ReadAhead[Item] = ReadAhead(threads=1)
+    ahead: Prefetch[Item] = Prefetch(threads=1)
     for _ in range(2):
         ahead.announce("a", lambda: numbers(2))
         assert len(list(ahead.take("a"))) == 2
@@ -94,7 +94,7 @@ def test_closing_ends_a_consumer_that_waits() -> None:
         never.wait(10)
         yield Item(1)
 
-    ahead: ReadAhead[Item] = ReadAhead(threads=1)
+    ahead: Prefetch[Item] = Prefetch(threads=1)
     ahead.announce("a", hangs)
     closing = threading.Timer(0.1, ahead.close)
     closing.start()

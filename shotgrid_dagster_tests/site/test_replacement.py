@@ -17,18 +17,18 @@ from shotgrid_dagster.site.errors import (
     NoAnswer,
     NoPermission,
 )
-from shotgrid_dagster.site.http.transport import Patience
+from shotgrid_dagster.site.http.transport import RetryPolicy
 from shotgrid_dagster.site.uploads.replacement import replace_file
 from shotgrid_dagster.site.walk import Condition
 from shotgrid_dagster_tests.conftest import SandboxSite
 
-HASTE = Patience(tries=3, first_tries=3, first_wait=0.01, longest_wait=0.02)
+HASTE = RetryPolicy(tries=3, first_tries=3, first_wait=0.01, longest_wait=0.02)
 NAME = "Production report.html"
 
 
 @pytest.fixture
 def site(own_site: SandboxSite) -> Site:
-    return own_site.client(patience=HASTE)
+    return own_site.client(retry_policy=HASTE)
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ def test_a_saved_schema_reads_back_the_same(tmp_path: Path) -> None:
     path = tmp_path / "data" / "schema.json"
     SCHEMA.save(path)
     assert SiteSchema.load(path) == SCHEMA
-    assert [one.name for one in path.parent.iterdir()] == ["schema.json"]
+    assert [file.name for file in path.parent.iterdir()] == ["schema.json"]
 
 
 def test_no_saved_schema_is_none(tmp_path: Path) -> None:

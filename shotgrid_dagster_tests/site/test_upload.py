@@ -19,14 +19,14 @@ from shotgrid_dagster.site.errors import (
     UploadRefused,
     UploadUncertain,
 )
-from shotgrid_dagster.site.http.transport import Patience
+from shotgrid_dagster.site.http.transport import RetryPolicy
 from shotgrid_dagster.site.uploads.target import (
     LEAST_PART_BYTES,
     Sizes,
 )
 from shotgrid_dagster_tests.conftest import SandboxSite
 
-HASTE = Patience(tries=3, first_tries=3, first_wait=0.01, longest_wait=0.02)
+HASTE = RetryPolicy(tries=3, first_tries=3, first_wait=0.01, longest_wait=0.02)
 IN_PARTS = Sizes(multipart_above=0, part=LEAST_PART_BYTES, whole_up_to=0)
 MOVIE = "sg_uploaded_movie"
 PUT = {"path": "^/media/", "method": "PUT"}
@@ -35,7 +35,7 @@ COMPLETE = {"path": "_upload$", "method": "POST"}
 
 @pytest.fixture
 def site(own_site: SandboxSite) -> Site:
-    return own_site.client(patience=HASTE)
+    return own_site.client(retry_policy=HASTE)
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def version(site: Site) -> int:
 
 
 def faults(own_site: SandboxSite, *some: dict[str, Any]) -> None:
-    own_site.app.state.faults.set([Fault(**one) for one in some])
+    own_site.app.state.faults.set([Fault(**item) for item in some])
 
 
 def attachments(site: Site) -> int:
@@ -93,7 +93,7 @@ def test_without_a_field_it_is_one_more_attachment_of_the_row(site: Site, clip: 
     about = [["attachment_links", "is", {"type": "Note", "id": id_}]]
     rows = site.rows("Attachment", ["display_name"], where=about)
     shown = {row["id"]: row["display_name"] for row in rows}
-    assert [shown[one.attachment_id] for one in done] == ["one", "two"]
+    assert [shown[item.attachment_id] for item in done] == ["one", "two"]
 
 
 def test_a_picture_becomes_the_thumbnail(site: Site, tmp_path: Path) -> None:
@@ -345,17 +345,17 @@ def test_a_storage_without_tls_elsewhere_gets_nothing(
 def test_a_signed_address_is_in_no_error_no_log_and_no_cause(
     own_site: SandboxSite, clip: Path, fault: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    patience = Patience(tries=2, first_wait=0.01, longest_wait=0.02, answer_seconds=0.3)
-    site = own_site.client(patience=patience)
+    retry_policy = RetryPolicy(tries=2, first_wait=0.01, longest_wait=0.02, answer_seconds=0.3)
+    site = own_site.client(retry_policy=retry_policy)
     faults(own_site, fault)
     with caplog.at_level(logging.DEBUG), pytest.raises(SiteError) as caught:
         site.upload("Version", version(site), clip, MOVIE)
     error: BaseException | None = caught.value
-    told = [caplog.text]
+    said = [caplog.text]
     while error is not None:
-        told.append(str(error))
+        said.append(str(error))
         error = error.__cause__ or error.__context__
-    text = "\n".join(told)
+    text = "\n".join(said)
     assert "Signature=" not in text
     assert "Security-Token" not in text
 

@@ -23,7 +23,7 @@ from shotgrid_dagster.sandbox.http.server import serve_in_thread
 from shotgrid_dagster.sandbox.store import schema as sandbox
 from shotgrid_dagster.source.reading.channel import (
     ORDINARY,
-    Wish,
+    LoadMode,
 )
 from shotgrid_dagster.source.whole_site import (
     SiteLoad,
@@ -44,7 +44,7 @@ class ChangingSite:
     def put(self, entity_type: str, *fields: sandbox.Field) -> None:
         """Add fields, or replace those of the same name."""
         known = self.schema[entity_type]
-        new = {one.name: one for one in fields}
+        new = {item.name: item for item in fields}
         self._says(replace(known, fields={**known.fields, **new}))
 
     def change(self, entity_type: str, field_name: str, **changes: Any) -> None:
@@ -70,19 +70,19 @@ class ChangingSite:
         return self.site.settings(self.folder, entity_types=entity_types, **self.given)
 
     def load(
-        self, *entity_types: str, wish: Wish = ORDINARY, destination: str = "duckdb"
+        self, *entity_types: str, mode: LoadMode = ORDINARY, destination: str = "duckdb"
     ) -> SiteLoad:
         """Load these types, which must not fail; without the catalog, which takes its time."""
-        result = self.try_to_load(*entity_types, wish=wish, destination=destination)
+        result = self.try_to_load(*entity_types, mode=mode, destination=destination)
         assert result.failed == {}, result.failed
         return result
 
     def try_to_load(
-        self, *entity_types: str, wish: Wish = ORDINARY, destination: str = "duckdb"
+        self, *entity_types: str, mode: LoadMode = ORDINARY, destination: str = "duckdb"
     ) -> SiteLoad:
         settings = self.settings(*entity_types)
         client = self.site.client(page_size=settings.page_size)
-        return load_entity_types(client, settings, Warehouse(self.folder, destination), wish)
+        return load_entity_types(client, settings, Warehouse(self.folder, destination), mode)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         with duckdb.connect(str(self.folder / "shotgun_software.duckdb")) as connection:

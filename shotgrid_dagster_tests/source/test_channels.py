@@ -34,10 +34,10 @@ from shotgrid_dagster.source.loading import (
     load,
     stretch,
 )
-from shotgrid_dagster.source.loading.load_result import Loaded
-from shotgrid_dagster.source.loading.load_state import Memory
+from shotgrid_dagster.source.loading.load_result import LoadResult
+from shotgrid_dagster.source.loading.load_state import LoadState
 from shotgrid_dagster.source.reading import event_log
-from shotgrid_dagster.source.reading.channel import Wish
+from shotgrid_dagster.source.reading.channel import LoadMode
 from shotgrid_dagster.source.reading.reading import Batch
 from shotgrid_dagster.source.reading.snapshot import Snapshot
 from shotgrid_dagster.source.tables import columns
@@ -50,7 +50,7 @@ from shotgrid_dagster_tests.conftest import (
 PAGE = 5
 """Small enough for every type to be bigger than a page."""
 
-CENSUS = Wish(census=True)
+CENSUS = LoadMode(census=True)
 
 
 class Copy:
@@ -63,11 +63,11 @@ class Copy:
         self.given: dict[str, Any] = {"page_size": PAGE, "most_lost": 0.5}
 
     def load(
-        self, *entity_types: str, wish: Wish = Wish(), may_fail: bool = False
-    ) -> dict[str, Loaded]:
+        self, *entity_types: str, mode: LoadMode = LoadMode(), may_fail: bool = False
+    ) -> dict[str, LoadResult]:
         settings = self.site.settings(self.folder, entity_types=entity_types, **self.given)
         client = self.site.client(page_size=settings.page_size)
-        result = load_entity_types(client, settings, Warehouse(self.folder), wish)
+        result = load_entity_types(client, settings, Warehouse(self.folder), mode)
         assert may_fail or result.failed == {}
         return result.loaded
 
@@ -190,7 +190,7 @@ def test_a_link_that_was_written_from_its_other_end_is_found_by_its_event(copy: 
 
 
 def _ids(links: Any) -> set[int]:
-    return {one["id"] for one in links}
+    return {link["id"] for link in links}
 
 
 def test_rows_that_events_name_are_read_again_once(copy: Copy) -> None:
@@ -219,7 +219,7 @@ def test_a_silent_retirement_is_found_by_the_next_census(copy: Copy) -> None:
     copy.editor.retire("Shot", 1)
     copy.load("Shot")
     assert copy.state("shots", 1) == "live"
-    copy.load("Shot", wish=CENSUS)
+    copy.load("Shot", mode=CENSUS)
     assert copy.state("shots", 1) == "retired"
 
 
@@ -233,10 +233,10 @@ def test_a_census_marks_what_was_erased_and_a_later_one_brings_back_what_is_seen
     }
     copy.given["most_lost"] = 1.0
     copy.editor.hide_project(project)
-    after = copy.load("Note", wish=CENSUS)["Note"]
+    after = copy.load("Note", mode=CENSUS)["Note"]
     assert after.rows["lost"] >= len(hidden) > 0
     copy.editor.update("ApiUser", _reader(copy.editor), projects=[])
-    back = copy.load("Note", wish=CENSUS)["Note"]
+    back = copy.load("Note", mode=CENSUS)["Note"]
     assert "lost" not in back.rows
 
 
@@ -275,8 +275,8 @@ def test_lost_rows_are_deleted_where_the_settings_say_so(copy: Copy) -> None:
 def test_a_full_refresh_finds_a_value_that_changed_without_a_stamp(copy: Copy) -> None:
     copy.load("Shot")
     copy.site.edit("update shots set description = 'unstamped' where id = 1")
-    assert copy.load("Shot", wish=CENSUS)["Shot"].rows_loaded == 0
-    everything = copy.load("Shot", wish=Wish(full_refresh=True))["Shot"]
+    assert copy.load("Shot", mode=CENSUS)["Shot"].rows_loaded == 0
+    everything = copy.load("Shot", mode=LoadMode(full_refresh=True))["Shot"]
     assert (everything.channel, everything.why) == ("whole", "full refresh")
     assert copy.rows("select description from shots where id = 1") == [("unstamped",)]
 
@@ -349,7 +349,7 @@ def test_rows_that_changed_while_a_first_load_was_interrupted_are_true_when_it_e
     retired, changed = copy.rows("select id from shots order by id limit 2")
     copy.editor.retire("Shot", int(str(retired[0])))
     copy.editor.update("Shot", int(str(changed[0])), description="meanwhile")
-    copy.load("Shot", wish=CENSUS)
+    copy.load("Shot", mode=CENSUS)
     assert copy.state("shots", int(str(retired[0]))) == "retired"
     assert copy.rows(f"select description from shots where id = {changed[0]}") == [("meanwhile",)]
 
@@ -378,18 +378,18 @@ def test_the_event_log_is_appended_to_and_keeps_what_a_deleted_row_was(copy: Cop
     copy.editor.retire("Shot", 1)
     later = copy.load("EventLogEntry")["EventLogEntry"]
     assert 0 < later.rows_loaded < 20
-    told = copy.rows(
+    said = copy.rows(
         "select event_type, _sg_entity_type, _sg_entity_id, _sg_change, _sg_new_value "
         "from event_log_entries order by id desc limit 20"
     )
-    assert ("Shotgun_Shot_Retirement", "Shot", 1, "entity_retirement", None) in told
-    assert ("Shotgun_Shot_Change", "Shot", 1, "attribute_change", '"said"') in told
+    assert ("Shotgun_Shot_Retirement", "Shot", 1, "entity_retirement", None) in said
+    assert ("Shotgun_Shot_Change", "Shot", 1, "attribute_change", '"said"') in said
     assert copy.load("EventLogEntry")["EventLogEntry"].rows_loaded == 0
 
 
 def test_a_full_refresh_of_the_event_log_doubles_nothing(copy: Copy) -> None:
     copy.load("EventLogEntry")
-    again = copy.load("EventLogEntry", wish=Wish(full_refresh=True))["EventLogEntry"]
+    again = copy.load("EventLogEntry", mode=LoadMode(full_refresh=True))["EventLogEntry"]
     assert (again.why, again.rows_loaded) == ("from the first entry on", 0)
     ((rows, ids),) = copy.rows("select count(*), count(distinct id) from event_log_entries")
     assert rows == ids
@@ -401,11 +401,11 @@ def test_events_that_the_key_could_not_see_are_found_by_a_census_when_it_can(cop
     ((before,),) = copy.rows("select count(*) from event_log_entries")
     copy.editor.update("ApiUser", _reader(copy.editor), projects=[])
     copy.load("EventLogEntry")
-    assert copy.load("EventLogEntry", wish=CENSUS)["EventLogEntry"].rows_loaded > 100
+    assert copy.load("EventLogEntry", mode=CENSUS)["EventLogEntry"].rows_loaded > 100
     held = {id_ for (id_,) in copy.rows("select id from event_log_entries")}
     assert held == set(copy.editor.dump("EventLogEntry"))
     assert len(held) > int(str(before)) + 100
-    assert copy.load("EventLogEntry", wish=CENSUS)["EventLogEntry"].rows_loaded == 0
+    assert copy.load("EventLogEntry", mode=CENSUS)["EventLogEntry"].rows_loaded == 0
 
 
 def test_every_change_of_a_status_can_be_followed_in_columns(copy: Copy) -> None:
@@ -527,7 +527,9 @@ def test_events_that_were_read_ahead_but_not_loaded_are_read_again(
     monkeypatch.setattr(load, "ROWS_TO_WAIT_FOR", 200)
     settings = copy.site.settings(copy.folder, entity_types=("EventLogEntry",))
     client = copy.site.client(page_size=100)
-    (log,) = (one for one in client.entity_types() if one.name == "EventLogEntry")
+    (log,) = (
+        entity_type for entity_type in client.entity_types() if entity_type.name == "EventLogEntry"
+    )
     reading = event_log.EventLog(client, log, "from the first entry on")
     read_ahead = list(reading.batches())
 
@@ -537,7 +539,7 @@ def test_events_that_were_read_ahead_but_not_loaded_are_read_again(
 
     warehouse = Warehouse(copy.folder)
     with pytest.raises((SiteError, PipelineStepFailed)):
-        load.load_reading(warehouse, reading, breaks_off(), Memory(), Wish(), settings.rules)
+        load.load_reading(warehouse, reading, breaks_off(), LoadState(), LoadMode(), settings.rules)
     assert copy.rows("select count(*) from event_log_entries") == [(400,)]
     copy.load("EventLogEntry")
     held = {id_ for (id_,) in copy.rows("select id from event_log_entries")}

@@ -65,7 +65,9 @@ def test_a_column_depends_on_nothing_but_its_own_field(named: list[tuple[str, st
 
     def columns(some: list[Field]) -> dict[str, list[str]]:
         readings = layout(EntityType("Shot", "Shot", tuple(some))).readings
-        return {one.field.name: [column.name for column in one.columns] for one in readings}
+        return {
+            reading.field.name: [column.name for column in reading.columns] for reading in readings
+        }
 
     together = columns(list(known.values()))
     assert columns(list(reversed(known.values()))) == together
@@ -88,11 +90,11 @@ def test_views_of_links_have_names_that_postgres_does_not_cut(table: str, column
 def test_two_types_with_one_table_name_have_a_table_each_in_any_order() -> None:
     types = ["Asset_scene_Connection", "AssetSceneConnection", "assetSceneConnection", "Shot"]
     given_ = [EntityType(name, name) for name in types]
-    tables = {one.name: one.table for one in with_tables(given_)}
+    tables = {item.name: item.table for item in with_tables(given_)}
     assert tables["AssetSceneConnection"] == "asset_scene_connections"
     assert tables["Shot"] == "shots"
     assert len({table.casefold() for table in tables.values()}) == len(types)
-    assert {one.name: one.table for one in with_tables(given_[::-1])} == tables
+    assert {item.name: item.table for item in with_tables(given_[::-1])} == tables
 
 
 def test_a_table_name_is_never_too_long_for_postgres() -> None:
@@ -123,11 +125,11 @@ def test_fields_of_any_name_are_loaded_and_loaded_again_without_a_change(
     site.put("Scene", multi_entity(long, "Long", ["Shot"]))
     first = site.load("Scene").loaded["Scene"]
     held = site.types("scenes")
-    for one in oddities():
-        column = column_name(one.name)
+    for oddity in oddities():
+        column = column_name(oddity.name)
         assert column in held
         wrong = (
-            f"select count(*) from scenes where \"{column}\" is distinct from '{one.name}' || id"
+            f"select count(*) from scenes where \"{column}\" is distinct from '{oddity.name}' || id"
         )
         assert site.rows(wrong) == [(0,)]
     assert first.rows_total

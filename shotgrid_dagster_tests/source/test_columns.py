@@ -76,7 +76,7 @@ def test_a_field_that_carries_nothing_is_left_out_with_its_reason(field: Field) 
 
 def test_a_field_that_the_settings_leave_out_is_listed_as_such() -> None:
     found = layout(of(Field("email", "Email", "text", left_out=True)))
-    assert [(one.field.name, one.reason) for one in found.skipped] == [
+    assert [(item.field.name, item.reason) for item in found.skipped] == [
         ("email", "left out by the settings")
     ]
 

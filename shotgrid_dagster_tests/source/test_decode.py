@@ -109,7 +109,7 @@ def test_the_three_shapes_of_a_url_keep_what_is_stable() -> None:
 def test_json_values_are_kept_as_they_came(data_type: str) -> None:
     given = [{"b": [1, {"ü": None}], "a": 1.5}, [1, "x"], None, "text", 0, False]
     kept = values(decode(data_type, *given))
-    assert [None if one is None else json.loads(str(one)) for one in kept] == given
+    assert [None if item is None else json.loads(str(item)) for item in kept] == given
 
 
 def test_a_value_that_does_not_fit_is_left_empty_and_counted_and_the_rest_is_read() -> None:
@@ -186,7 +186,7 @@ def test_a_page_of_any_length_gives_all_its_rows_in_order_and_one_bad_value_cost
         assert values(decoded) == texts
         spoilt = decode("text", *texts[:-1], 7)
         assert values(spoilt) == [*texts[:-1], None]
-        assert [one.id for one in spoilt.bad] == [length]
+        assert [bad_value.id for bad_value in spoilt.bad] == [length]
 
 
 def test_a_field_may_be_called_anything() -> None:

@@ -76,7 +76,7 @@ def check_destination(site: SandboxSite, folder: Path, destination: str) -> None
         rows = first.loaded[entity_type].rows
         assert rows.get("live", 0) == client.count(entity_type), entity_type
         assert rows.get("retired", 0) == client.count(entity_type, retired=True), entity_type
-    assert {one.rows_loaded for one in load().loaded.values()} == {0}
+    assert {item.rows_loaded for item in load().loaded.values()} == {0}
 
     site.edit("update shots set code = 'renamed', assets = '[]' where id = 1")
     site.edit("delete from task_dependencies where id = 1")

@@ -12,7 +12,7 @@ from shotgrid_dagster.sandbox.entity_types.fields import (
     text,
 )
 from shotgrid_dagster.source.loading.quarantine import Quarantine
-from shotgrid_dagster.source.reading.channel import Wish
+from shotgrid_dagster.source.reading.channel import LoadMode
 from shotgrid_dagster_tests.source.changing_site import ChangingSite
 
 QUARANTINE = "select table_name, row_id, field, value, reason from _sg_quarantine order by 1, 2, 3"
@@ -101,8 +101,8 @@ def test_a_field_that_is_retyped_keeps_its_column_and_the_values_that_fit(
     site.change("Shot", "sg_cut_in", data_type="text")
     cut_in(site, 1, "12")
     cut_in(site, 2, "twelve")
-    told = site.load("Shot").loaded["Shot"]
-    assert "sg_cut_in is text on the site now, and stays integer" in told.layout.retyped
+    said = site.load("Shot").loaded["Shot"]
+    assert "sg_cut_in is text on the site now, and stays integer" in said.layout.retyped
     assert site.types("shots")["sg_cut_in"] == "BIGINT"
     assert site.rows("select id, sg_cut_in from shots where id <= 2 order by id") == [
         (1, 12),
@@ -157,9 +157,9 @@ def test_a_field_that_is_gone_keeps_its_column_and_its_values_and_is_reported(
         "update shots set code = 'renamed', updated_at = strftime('%Y-%m-%dT%H:%M:%SZ') "
         "where id <= 3"
     )
-    told = either.load("Shot").loaded["Shot"]
-    assert {"-description", "-sg_sequence__id", "-sg_cut_in"} <= set(told.schema_changes)
-    assert [one.field.name for one in told.layout.gone] == sorted(gone)
+    said = either.load("Shot").loaded["Shot"]
+    assert {"-description", "-sg_sequence__id", "-sg_cut_in"} <= set(said.schema_changes)
+    assert [item.field.name for item in said.layout.gone] == sorted(gone)
     assert either.rows("select distinct code from shots where id <= 3") == [("renamed",)]
     assert either.rows(f"select {values} from shots order by id") == before
     ((comment,),) = either.rows(
@@ -171,7 +171,7 @@ def test_a_field_that_is_gone_keeps_its_column_and_its_values_and_is_reported(
 
     # A full refresh rewrites every row, a lost row is rewritten as it was.
     either.site.edit("delete from shots where id = 1")
-    either.load("Shot", wish=Wish(full_refresh=True))
+    either.load("Shot", mode=LoadMode(full_refresh=True))
     assert either.rows(f"select {values} from shots order by id") == before
     assert either.rows("select _sg_state from shots where id = 1") == [("lost",)]
 
@@ -207,8 +207,8 @@ def test_a_display_name_is_the_comment_of_its_column_and_follows_the_sites(
     either.load("Shot")
     assert comment() == "Cut In"
     either.change("Shot", "sg_cut_in", display_name="Début d'un plan 100% 名前")
-    told = either.load("Shot").loaded["Shot"]
-    assert (told.rows_loaded, told.schema_changes) == (0, ())
+    said = either.load("Shot").loaded["Shot"]
+    assert (said.rows_loaded, said.schema_changes) == (0, ())
     assert comment() == "Début d'un plan 100% 名前"
 
 

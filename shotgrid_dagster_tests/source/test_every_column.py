@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from shotgrid_dagster.sandbox.entity_types import SCHEMA
 from shotgrid_dagster.sandbox.store.schema import Field
-from shotgrid_dagster.source.loading.load_state import Memory
+from shotgrid_dagster.source.loading.load_state import LoadState
 from shotgrid_dagster.source.reading.channel import (
     ORDINARY,
     choose,
@@ -44,12 +44,12 @@ WORKED_OUT = ("summary", "calculated")
 def fill(site: SandboxSite) -> None:
     """Give the first row of each entity type a value in each field that has none."""
     for known in SCHEMA.values():
-        for one in known.fields.values():
-            if one.is_stored and one.data_type != "multi_entity" and one.inverse_of is None:
-                columns = _stored(one)
+        for field in known.fields.values():
+            if field.is_stored and field.data_type != "multi_entity" and field.inverse_of is None:
+                columns = _stored(field)
                 given = ", ".join(f'"{name}" = ?' for name in columns)
                 site.edit(
-                    f'update "{known.slug}" set {given} where "{one.name}" is null '
+                    f'update "{known.slug}" set {given} where "{field.name}" is null '
                     f'and id = (select min(id) from "{known.slug}")',
                     *columns.values(),
                 )
@@ -66,7 +66,9 @@ def empty_columns(site: SandboxSite) -> Iterator[str]:
     """`table.column` of what no row that the site sends has a value in."""
     client = site.client()
     for known in client.entity_types():
-        batches = [one.table for one in choose(client, known, Memory(), ORDINARY, 0).batches()]
+        batches = [
+            batch.table for batch in choose(client, known, LoadState(), ORDINARY, 0).batches()
+        ]
         if batches:
             rows = pa.concat_tables(batches)
             for name in rows.column_names:

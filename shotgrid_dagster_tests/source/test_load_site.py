@@ -67,9 +67,9 @@ def test_every_table_has_the_rows_that_the_site_counts_live_and_retired(
 
 
 def test_ids_are_unique_and_never_null(loaded: LoadedSite) -> None:
-    for one in loaded.load.loaded.values():
+    for result in loaded.load.loaded.values():
         ((rows, ids),) = loaded.query(
-            f"select count(*), count(distinct id) from {one.layout.table}"
+            f"select count(*), count(distinct id) from {result.layout.table}"
         )
         assert rows == ids
 
@@ -77,7 +77,7 @@ def test_ids_are_unique_and_never_null(loaded: LoadedSite) -> None:
 def test_every_type_but_those_of_the_web_pages_is_loaded(
     loaded: LoadedSite, sandbox_site: SandboxSite
 ) -> None:
-    visible = {one.name for one in sandbox_site.client().entity_types()}
+    visible = {entity_type.name for entity_type in sandbox_site.client().entity_types()}
     assert visible - set(loaded.load.loaded) == {"Page", "PageSetting", "PermissionRuleSet"}
 
 
@@ -138,12 +138,12 @@ def test_a_view_of_links_has_a_row_for_each_link_in_the_sites_order(loaded: Load
 
 
 def test_no_signature_of_any_media_is_in_any_table(loaded: LoadedSite) -> None:
-    for one in loaded.load.loaded.values():
+    for result in loaded.load.loaded.values():
         ((hits,),) = loaded.query(
-            f"select count(*) from {one.layout.table} as t "
+            f"select count(*) from {result.layout.table} as t "
             "where cast(t as varchar) ilike '%X-Amz-Signature%'"
         )
-        assert hits == 0, one.layout.table
+        assert hits == 0, result.layout.table
 
 
 def test_the_dataset_is_open_to_dlt_by_the_pipelines_name(loaded: LoadedSite) -> None:
@@ -185,8 +185,8 @@ def test_a_second_load_with_no_change_writes_no_row_and_does_not_call_dlt(
         monkeypatch.setattr(Pipeline, step, called)
     again = few(own_site, tmp_path, *types, page_size=50)
     assert again.failed == {}
-    assert {one.rows_loaded for one in again.loaded.values()} == {0}
-    assert {one.channel for one in again.loaded.values()} == {"whole", "window", "event log"}
+    assert {result.rows_loaded for result in again.loaded.values()} == {0}
+    assert {result.channel for result in again.loaded.values()} == {"whole", "window", "event log"}
     after = query(tmp_path, "select pipeline_name, version from _dlt_pipeline_state order by all")
     assert after == before
 

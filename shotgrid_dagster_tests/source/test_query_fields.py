@@ -32,8 +32,8 @@ from shotgrid_dagster.site.summary import (
     Group,
     Summary,
 )
-from shotgrid_dagster.source.loading.load_result import Loaded
-from shotgrid_dagster.source.reading.channel import Wish
+from shotgrid_dagster.source.loading.load_result import LoadResult
+from shotgrid_dagster.source.reading.channel import LoadMode
 from shotgrid_dagster.source.reading.query_fields import (
     NotRebuilt,
     as_chosen,
@@ -161,14 +161,14 @@ class Studio:
         *entity_types: str,
         query_fields: bool | tuple[str, ...] = True,
         page_size: int = 5000,
-        wish: Wish = Wish(),
-    ) -> dict[str, Loaded]:
+        mode: LoadMode = LoadMode(),
+    ) -> dict[str, LoadResult]:
         settings = self.site.settings(
             self.folder, entity_types=entity_types, query_fields=query_fields, most_lost=0.5,
             page_size=page_size,
         )  # fmt: skip
         client = self.site.client(page_size=page_size)
-        result = load_entity_types(client, settings, Warehouse(self.folder), wish)
+        result = load_entity_types(client, settings, Warehouse(self.folder), mode)
         assert result.failed == {}
         return result.loaded
 
@@ -185,7 +185,7 @@ class Studio:
         return {int(str(row["id"])): row[name] for row in rows}
 
     def question_of(self, entity_type: str, name: str) -> Field:
-        fields = {one.name: one for one in self.site.client().fields(entity_type)}
+        fields = {field.name: field for field in self.site.client().fields(entity_type)}
         return fields[name]
 
 
@@ -226,7 +226,7 @@ def row_by_row(studio: Studio, owner: str, name: str, id_: int) -> object:
         if isinstance(inner, list):
             return {
                 "logical_operator": node["logical_operator"],
-                "conditions": [sent(one) for one in inner],
+                "conditions": [sent(item) for item in inner],
             }
         values = [
             value
@@ -324,7 +324,7 @@ def test_they_are_loaded_as_columns_and_a_second_load_finds_nothing(made: Studio
                 assert (json.loads(value) if is_json else value) == now, f"{name} of {id_}"
     assert loaded["Shot"].rows_loaded > 10
     again = made.load("Shot", "Asset")
-    assert [one.rows_loaded for one in again.values()] == [0, 0]
+    assert [item.rows_loaded for item in again.values()] == [0, 0]
 
 
 def test_a_retired_row_has_none(made: Studio) -> None:
@@ -380,7 +380,7 @@ def test_a_row_that_changed_itself_is_loaded_once_by_a_window(made: Studio) -> N
 
 def test_off_by_default_and_switched_on_later_they_are_filled(made: Studio) -> None:
     for page_size in (5000, 5):
-        made.load("Shot", page_size=page_size, query_fields=False, wish=Wish(full_refresh=True))
+        made.load("Shot", page_size=page_size, query_fields=False, mode=LoadMode(full_refresh=True))
         assert set(made.column("shots", "sg_done").values()) == {None}
         made.load("Shot", page_size=page_size, query_fields=("Shot.sg_done",))
         values = made.column("shots", "sg_done")
@@ -448,16 +448,16 @@ def test_a_query_that_no_grouping_gives_is_not_guessed(about: dict[str, Any], re
 
 
 def test_what_the_site_does_not_summarize_is_told_with_its_words(queried: Studio) -> None:
-    told: dict[str, str] = {}
+    said: dict[str, str] = {}
     for owner, fields in FIELDS.items():
         for name in fields:
             try:
                 ask(queried.site.client(), question(owner, queried.question_of(owner, name)))
             except NotRebuilt as error:
-                told[name] = str(error)
-    assert told.keys() == NOT_REBUILT.keys()
+                said[name] = str(error)
+    assert said.keys() == NOT_REBUILT.keys()
     for name, reason in NOT_REBUILT.items():
-        assert reason in told[name]
+        assert reason in said[name]
 
 
 def test_two_groups_meet_in_a_row_as_their_kind_says() -> None:

@@ -10,7 +10,7 @@ from shotgrid_dagster.site import (
     Field,
     SiteError,
 )
-from shotgrid_dagster.source.reading.channel import Wish
+from shotgrid_dagster.source.reading.channel import LoadMode
 from shotgrid_dagster.source.reading.exclusions import leave_out
 from shotgrid_dagster_tests.project import make_project
 from shotgrid_dagster_tests.source.changing_site import ChangingSite
@@ -35,7 +35,7 @@ def test_fields_are_left_out_by_type_by_name_and_by_pattern(
     pattern: str, left_out: list[str]
 ) -> None:
     marked = leave_out(PERSON, [pattern])
-    assert [one.name for one in marked.fields if one.left_out] == left_out
+    assert [field.name for field in marked.fields if field.left_out] == left_out
 
 
 def test_a_misspelt_field_names_the_nearest_one() -> None:
@@ -50,7 +50,7 @@ def test_a_field_that_is_left_out_is_never_asked_for_and_has_no_column(
     people = site.load("HumanUser").loaded["HumanUser"]
     assert "email" not in site.types("human_users")
     assert "email" not in people.layout.field_names
-    reasons = {one.field.name: one.reason for one in people.layout.skipped}
+    reasons = {item.field.name: item.reason for item in people.layout.skipped}
     assert reasons["email"] == "left out by the settings"
 
 
@@ -60,7 +60,7 @@ def test_a_full_refresh_empties_the_column_of_a_field_that_is_left_out_later(
     site.load("HumanUser")
     assert site.rows("select count(email) from human_users") != [(0,)]
     site.given["exclude_fields"] = ("email",)
-    site.load("HumanUser", wish=Wish(full_refresh=True))
+    site.load("HumanUser", mode=LoadMode(full_refresh=True))
     assert site.rows("select count(email) from human_users") == [(0,)]
 
 
@@ -147,7 +147,7 @@ def test_rows_that_fall_out_of_the_scope_are_kept_and_are_not_called_lost_and_co
     narrow = either.load("Shot").loaded["Shot"]
     assert narrow.rows["left_out"] == narrow.rows_total - int(str(rows)) > 0
     assert "lost" not in narrow.rows
-    again = either.load("Shot", wish=Wish(census=True)).loaded["Shot"]
+    again = either.load("Shot", mode=LoadMode(census=True)).loaded["Shot"]
     assert (again.rows_loaded, again.rows) == (0, narrow.rows)
     del either.given["projects"]
     wide = either.load("Shot").loaded["Shot"]
@@ -163,7 +163,7 @@ def test_a_row_that_is_erased_while_the_scope_narrows_is_lost(site: ChangingSite
     )
     site.site.edit("delete from shots where id = ?", shot)
     others = {one for (one,) in site.rows("select distinct project__id from shots")} - {project}
-    site.given["projects"] = tuple(str(one) for one in others)
+    site.given["projects"] = tuple(str(other) for other in others)
     narrow = site.load("Shot").loaded["Shot"]
     assert narrow.rows["lost"] == 1
     assert site.rows(f"select _sg_state from shots where id = {shot}") == [("lost",)]
@@ -200,7 +200,7 @@ def test_no_project_at_all_leaves_the_rows_without_one(site: ChangingSite) -> No
 def test_a_run_sends_no_more_requests_than_it_may(site: ChangingSite) -> None:
     site.given["most_requests"] = 6
     settings = site.settings("Shot", "Task")
-    client = site.site.client(patience=settings.patience)
+    client = site.site.client(retry_policy=settings.retry_policy)
     for _ in range(5):
         client.count("Shot")
     with pytest.raises(SiteError, match="has sent the 6 requests that most_requests allows"):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from shotgrid_dagster.destination.warehouse import Warehouse
 from shotgrid_dagster.sandbox.writes.editing import Editor
-from shotgrid_dagster.source.watching.unlogged_changes import Silence
+from shotgrid_dagster.source.watching.unlogged_changes import UnloggedChanges
 from shotgrid_dagster.source.whole_site import (
     SiteLoad,
     load_entity_types,
@@ -40,7 +40,7 @@ def test_changes_of_a_script_that_logs_no_events_are_told_of_with_its_name(
     ten_minutes_ago(own_site, 1, 2, 3)
     (one,) = load(own_site, tmp_path).silent
     script = silent.dump("Shot")[1]["updated_by"]["name"]
-    assert one == Silence("Shot", script, 2)
+    assert one == UnloggedChanges("Shot", script, 2)
     assert "switch on generate_event_log_entries" in str(one)
 
 

@@ -15,7 +15,7 @@ from shotgrid_dagster.destination.warehouse import DATASET
 from shotgrid_dagster.sandbox.http.app import create_app
 from shotgrid_dagster.source.reading.channel import (
     ORDINARY,
-    Wish,
+    LoadMode,
 )
 from shotgrid_dagster.source.whole_site import load_site
 from shotgrid_dagster_tests.conftest import (
@@ -38,12 +38,12 @@ class Studio:
     def clock(self) -> datetime:
         return self.now
 
-    def asked(self, wish: Wish = ORDINARY) -> int:
+    def asked(self, mode: LoadMode = ORDINARY) -> int:
         """How many calendars a load asked for: one is the studio's, one is each project's."""
         requests = self.site.app.state.requests
         requests.clear()
         settings = self.site.settings(self.data_dir, entity_types=("Department",))
-        assert load_site(settings, wish=wish).failed == {}
+        assert load_site(settings, mode=mode).failed == {}
         return int(requests[WORK_DAYS])
 
     def hide(self, project: int, status: str) -> None:
@@ -64,9 +64,9 @@ class Studio:
 
     def running(self) -> list[int]:
         return [
-            int(str(one["id"]))
-            for one in self.site.client().rows("Project", ["archived", "is_template"])
-            if not (one["archived"] or one["is_template"])
+            int(str(row["id"]))
+            for row in self.site.client().rows("Project", ["archived", "is_template"])
+            if not (row["archived"] or row["is_template"])
         ]
 
 
@@ -100,7 +100,7 @@ def test_what_a_project_hides_is_there_a_day_later_and_after_a_census_at_once(
     studio.hide(project, "fin")
     studio.asked()
     assert studio.rows(HIDDEN) == [(project, "hld")]
-    studio.asked(Wish(census=True))
+    studio.asked(LoadMode(census=True))
     assert studio.rows(HIDDEN) == [(project, "fin")]
     studio.hide(project, "wtg")
     studio.now += timedelta(days=1)

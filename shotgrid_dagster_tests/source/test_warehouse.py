@@ -20,7 +20,7 @@ from shotgrid_dagster.destination.warehouse import (
     WarehouseError,
     why_unusable,
 )
-from shotgrid_dagster.source.loading.load_result import Loaded
+from shotgrid_dagster.source.loading.load_result import LoadResult
 from shotgrid_dagster.source.whole_site import load_site
 from shotgrid_dagster_tests.conftest import SandboxSite
 
@@ -134,17 +134,17 @@ def holding(path: Path, seconds: float) -> Iterator[None]:
 
 def test_a_database_that_another_program_has_open_is_said(tmp_path: Path) -> None:
     with holding(tmp_path / "shotgun_software.duckdb", seconds=60):
-        told: list[str] = []
+        on_progress: list[str] = []
         with pytest.raises(WarehouseError, match="is open in another program"):
-            Warehouse(tmp_path, told=told.append, reader_patience=0.3).check()
-        assert "another program has shotgun_software.duckdb open" in told[0]
+            Warehouse(tmp_path, on_progress=on_progress.append, reader_patience=0.3).check()
+        assert "another program has shotgun_software.duckdb open" in on_progress[0]
 
 
 def test_a_program_that_looks_into_the_database_for_a_moment_is_waited_for(tmp_path: Path) -> None:
-    told: list[str] = []
+    on_progress: list[str] = []
     with holding(tmp_path / "shotgun_software.duckdb", seconds=0.5):
-        Warehouse(tmp_path, told=told.append).check()
-    assert len(told) == 1
+        Warehouse(tmp_path, on_progress=on_progress.append).check()
+    assert len(on_progress) == 1
 
 
 def test_the_second_of_two_runs_waits_says_for_whom_and_finds_nothing_to_do(
@@ -152,7 +152,7 @@ def test_the_second_of_two_runs_waits_says_for_whom_and_finds_nothing_to_do(
 ) -> None:
     settings = own_site.settings(tmp_path / "data", entity_types=("Shot", "Project"))
     own_site.fail("latency", "Shot/_search", seconds=2.5)
-    first: dict[str, Loaded] = {}
+    first: dict[str, LoadResult] = {}
     thread = threading.Thread(target=lambda: first.update(load_site(settings).loaded))
     thread.start()
     asked = own_site.app.state.requests
@@ -161,8 +161,8 @@ def test_the_second_of_two_runs_waits_says_for_whom_and_finds_nothing_to_do(
     own_site.recover()
     second = load_site(settings).loaded
     thread.join()
-    assert [one.rows_loaded > 0 for one in first.values()] == [True, True]
-    assert [one.rows_loaded for one in second.values()] == [0, 0]
+    assert [item.rows_loaded > 0 for item in first.values()] == [True, True]
+    assert [item.rows_loaded for item in second.values()] == [0, 0]
     assert re.search(r"process \d+ waits to load: process \d+ .* is loading", caplog.text)
 
 

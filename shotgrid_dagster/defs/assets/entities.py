@@ -10,7 +10,7 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 
 from shotgrid_dagster.config.project import SettingsError
 from shotgrid_dagster.defs.assets.standard_types import (
-    STOCK,
+    STANDARD_TYPES,
     stock_of,
 )
 from shotgrid_dagster.defs.checks import (
@@ -31,13 +31,13 @@ from shotgrid_dagster.site import (
     SiteSchema,
 )
 from shotgrid_dagster.site.errors import SiteUnavailable
-from shotgrid_dagster.source.loading.load_result import Loaded
+from shotgrid_dagster.source.loading.load_result import LoadResult
 from shotgrid_dagster.source.loading.lost import TooManyLost
 from shotgrid_dagster.source.reading.census import (
     LOST,
     RETIRED,
 )
-from shotgrid_dagster.source.reading.channel import Wish
+from shotgrid_dagster.source.reading.channel import LoadMode
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
 from shotgrid_dagster.source.reading.reading import Reading
 from shotgrid_dagster.source.tables.columns import (
@@ -68,10 +68,10 @@ def entity_key(table: str) -> dg.AssetKey:
 def loaded_types(schema: SiteSchema | None, loads: Callable[[str], bool]) -> list[EntityType]:
     """The entity types that have an asset: those of the saved schema, or the stock types."""
     if schema is None:
-        known = [EntityType(name, name) for name in STOCK]
+        known = [EntityType(name, name) for name in STANDARD_TYPES]
     else:
         known = list(schema.entity_types.values())
-    return [one for one in known if loads(one.name)]
+    return [item for item in known if loads(item.name)]
 
 
 def entity_assets(
@@ -82,8 +82,8 @@ def entity_assets(
     `checked`: whether the destination answers the queries of the checks; files do not.
     """
     return [
-        entity_asset(one, certain=schema is not None, checked=checked)
-        for one in loaded_types(schema, loads)
+        entity_asset(type_, certain=schema is not None, checked=checked)
+        for type_ in loaded_types(schema, loads)
     ]
 
 
@@ -118,7 +118,7 @@ def entity_asset(
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         started = time.monotonic()
         try:
-            done = shotgrid.load(entity_type.name, Wish(config.full_refresh, config.census))
+            done = shotgrid.load(entity_type.name, LoadMode(config.full_refresh, config.census))
             results = check_results(shotgrid.audit(*done), checks) if done and checks else []
         except (SiteError, SettingsError, WarehouseError, TooManyLost, PipelineStepFailed) as error:
             # A site that could not be reached at all has been tried long enough.
@@ -126,10 +126,10 @@ def entity_asset(
             sentence = f"{entity_type.name} was not loaded. {reason(error)}"
             raise dg.Failure(sentence, allow_retries=passing) from None
         if done is None:
-            told = f"The site has no {entity_type.name}: run `shotgrid-dagster discover` anew."
+            said = f"The site has no {entity_type.name}: run `shotgrid-dagster discover` anew."
             if certain:
-                raise dg.Failure(told, allow_retries=False)
-            context.log.info(told)
+                raise dg.Failure(said, allow_retries=False)
+            context.log.info(said)
             yield from nothing_to_check(key, checks)
             return
         loaded, reading = done
@@ -137,16 +137,16 @@ def entity_asset(
         context.log.info(progress_line(entity_type.table, loaded, seconds))
         metadata = _metadata(loaded, reading, seconds)
         if entity_type.name == EVENT_LOG:
-            silent = shotgrid.silent_scripts(reading)
-            for one in silent:
-                context.log.warning(f"{one}.")
-            metadata["silent_scripts"] = "; ".join(f"{one}" for one in silent) or "none"
+            silent = shotgrid.unlogged_changes(reading)
+            for item in silent:
+                context.log.warning(f"{item}.")
+            metadata["unlogged_changes"] = "; ".join(f"{item}" for item in silent) or "none"
         yield dg.MaterializeResult(metadata=metadata, check_results=results)
 
     return load_entity_type
 
 
-def progress_line(table: str, loaded: Loaded, seconds: float) -> str:
+def progress_line(table: str, loaded: LoadResult, seconds: float) -> str:
     """What a person follows: `shots: 918 rows (18 retired), 918 loaded, 0.8 s`."""
     aside = [f"{loaded.rows[state]} {state}" for state in (RETIRED, LOST) if loaded.rows.get(state)]
     held = f"{loaded.rows_total} rows" + (f" ({', '.join(aside)})" if aside else "")
@@ -163,8 +163,8 @@ def _description(entity_type: EntityType, a_row_is: str) -> str:
     text = f"A row is {a_row_is}. Entity type `{entity_type.name}`{named}."
     if entity_type.fields:
         by_reason: dict[str, list[str]] = {}
-        for one in layout(entity_type).skipped:
-            by_reason.setdefault(one.reason, []).append(f"`{one.field.name}`")
+        for item in layout(entity_type).skipped:
+            by_reason.setdefault(item.reason, []).append(f"`{item.field.name}`")
         for reason_, names in by_reason.items():
             text += f"\n\nNot read: {', '.join(names)} ({reason_})."
     return text
@@ -204,9 +204,9 @@ _TYPE_NAMES = {
 }
 
 
-def _metadata(loaded: Loaded, reading: Reading, seconds: float) -> dict[str, Fact]:
+def _metadata(loaded: LoadResult, reading: Reading, seconds: float) -> dict[str, Fact]:
     """The constant metadata of a materialization: every key, every time, zeros included."""
-    tally = reading.tally
+    stats = reading.stats
     return {
         "dagster/row_count": loaded.rows_total,
         "dagster/column_schema": column_schema(
@@ -217,16 +217,16 @@ def _metadata(loaded: Loaded, reading: Reading, seconds: float) -> dict[str, Fac
         "rows_retired": loaded.rows.get(RETIRED, 0),
         "rows_lost": loaded.rows.get(LOST, 0),
         "values_refused": sum(reading.refused.values()),
-        "requests": tally.requests,
-        "retries": tally.retries,
-        "seconds_in_api": round(tally.seconds_in_api, 3),
-        "seconds_waited": round(tally.seconds_waited, 3),
+        "requests": stats.requests,
+        "retries": stats.retries,
+        "seconds_in_api": round(stats.seconds_in_api, 3),
+        "seconds_waited": round(stats.seconds_waited, 3),
         "seconds": round(seconds, 3),
         "channel": f"{loaded.channel}: {loaded.why}",
         "cursor_before": loaded.cursor_before or "none",
         "cursor_after": loaded.cursor_after or "none",
         "schema_changes": ", ".join(loaded.schema_changes) or "none",
-        "fields_gone": ", ".join(one.field.name for one in loaded.layout.gone) or "none",
+        "fields_gone": ", ".join(item.field.name for item in loaded.layout.gone) or "none",
         "fields_retyped": "; ".join(loaded.layout.retyped) or "none",
         "values_quarantined": loaded.quarantined,
         "fields_left_empty": ", ".join(sorted(reading.refused)) or "none",

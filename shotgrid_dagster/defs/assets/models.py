@@ -43,8 +43,8 @@ def model_asset(model: Model, all_models: Mapping[str, Model]) -> dg.AssetsDefin
         automation_condition=dg.AutomationCondition.eager(),
         metadata={"dagster/table_name": f"{SCHEMA}.{model.name}"},
         check_specs=[
-            dg.AssetCheckSpec(one.name, asset=model_key(model.name), description=one.promise)
-            for one in model.tests
+            dg.AssetCheckSpec(test.name, asset=model_key(model.name), description=test.promise)
+            for test in model.tests
         ],
     )
     def build_model(
@@ -54,7 +54,7 @@ def model_asset(model: Model, all_models: Mapping[str, Model]) -> dg.AssetsDefin
         with warehouse.connection(duckdb, f"run {context.run_id[:8]}") as connection:
             try:
                 results = build_beside(connection, model, schemas)
-                broken = [one for one in results if not one.passed]
+                broken = [result for result in results if not result.passed]
                 if not broken:
                     swap_in(connection, model.name)
                     facts = _facts(connection, model)
@@ -68,7 +68,7 @@ def model_asset(model: Model, all_models: Mapping[str, Model]) -> dg.AssetsDefin
                 ) from None
         yield from results
         if broken:
-            promises = "; ".join(str(one.description) for one in broken)
+            promises = "; ".join(str(item.description) for item in broken)
             raise dg.Failure(
                 f"models/{model.name} breaks its promise: {promises}. The old table stays; look at "
                 f"{SCHEMA}.{model.name}__new.",

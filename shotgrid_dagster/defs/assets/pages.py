@@ -16,7 +16,7 @@ from shotgrid_dagster.config.project import (
     ProjectFile,
     SettingsError,
 )
-from shotgrid_dagster.config.reports import Reporting
+from shotgrid_dagster.config.reports import ReportSettings
 from shotgrid_dagster.dashboard.folder import (
     PageFolder,
     page_name,
@@ -37,7 +37,7 @@ from shotgrid_dagster.defs.resources import (
 )
 from shotgrid_dagster.site import SiteError
 from shotgrid_dagster.site.errors import SiteUnavailable
-from shotgrid_dagster.site.request_stats import Tally
+from shotgrid_dagster.site.request_stats import RequestStats
 from shotgrid_dagster.site.uploads.replacement import replace_file
 from shotgrid_dagster.source.publishing.published import PUBLISHED
 
@@ -55,7 +55,7 @@ DISPLAY_NAME = "Production report.html"
 
 
 def page_assets(
-    project: ProjectFile, models: Collection[str], reporting: Reporting
+    project: ProjectFile, models: Collection[str], reporting: ReportSettings
 ) -> list[dg.AssetsDefinition]:
     """The assets of the pages; none where models are left out that they ask."""
     if not READS.issubset(models):
@@ -63,7 +63,7 @@ def page_assets(
     return [report_asset(project, reporting), dashboard_asset(project)]
 
 
-def report_asset(project: ProjectFile, reporting: Reporting) -> dg.AssetsDefinition:
+def report_asset(project: ProjectFile, reporting: ReportSettings) -> dg.AssetsDefinition:
     """The asset `publish/production_report`."""
 
     @dg.asset(
@@ -90,7 +90,7 @@ def report_asset(project: ProjectFile, reporting: Reporting) -> dg.AssetsDefinit
         metadata = _metadata(reports)
         if reporting.upload:
             sent = send_reports(reports.files, shotgrid)
-            metadata |= {"uploaded": sent.uploaded, "requests": sent.tally.requests}
+            metadata |= {"uploaded": sent.uploaded, "requests": sent.stats.requests}
             if sent.refused:
                 raise dg.Failure(
                     f"{len(sent.refused)} of {len(reports.files)} reports did not get to the site; "
@@ -206,7 +206,7 @@ class Sent:
     refused: dict[int, str] = field(default_factory=dict)
     """Project -> why its report did not get there."""
     may_pass: bool = False
-    tally: Tally = field(default_factory=Tally)
+    stats: RequestStats = field(default_factory=RequestStats)
 
 
 def send_reports(files: Mapping[int, Path], shotgrid: ShotGridResource) -> Sent:
@@ -216,7 +216,7 @@ def send_reports(files: Mapping[int, Path], shotgrid: ShotGridResource) -> Sent:
         with shotgrid.writing() as site:
             for project, file in files.items():
                 try:
-                    done = replace_file(site, project, file, DISPLAY_NAME, sent.tally)
+                    done = replace_file(site, project, file, DISPLAY_NAME, sent.stats)
                     sent.uploaded += done.is_new
                 except SiteError as error:
                     sent.refused[project] = str(error)

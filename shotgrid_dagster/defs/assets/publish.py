@@ -8,7 +8,7 @@ import dagster as dg
 from dagster import AssetCheckEvaluation
 
 from shotgrid_dagster.config.project import ProjectFile
-from shotgrid_dagster.config.schedules import Hours
+from shotgrid_dagster.config.schedules import ScheduleSettings
 from shotgrid_dagster.defs.policies import RETRIES
 from shotgrid_dagster.defs.resources import WarehouseResource
 from shotgrid_dagster.destination.warehouse import (
@@ -36,7 +36,7 @@ _condition: Any = dg.AutomationCondition
 """The types of Dagster's own conditions do not combine."""
 
 
-def when_something_new(hours: Hours) -> Any:  # noqa: ANN401  # see `_condition`
+def when_something_new(hours: ScheduleSettings) -> Any:  # noqa: ANN401  # see `_condition`
     """When to publish: soon after a change, but changes that come every few seconds together, since
     copying takes a while. Not `eager`, which would wait for ever for an entity type that the site
     does not have."""
@@ -53,7 +53,7 @@ def publish_asset(
     project: ProjectFile,
     upstream: Collection[dg.AssetKey],
     blocking: Collection[dg.AssetCheckKey],
-    hours: Hours | None = None,
+    hours: ScheduleSettings | None = None,
 ) -> dg.AssetsDefinition:
     """The asset `publish/warehouse`.
 
@@ -71,7 +71,7 @@ def publish_asset(
         description=_DESCRIPTION,
         deps=sorted(upstream),
         retry_policy=RETRIES,
-        automation_condition=when_something_new(hours or Hours()),
+        automation_condition=when_something_new(hours or ScheduleSettings()),
         output_required=False,
         check_specs=[
             dg.AssetCheckSpec(
@@ -87,12 +87,12 @@ def publish_asset(
         started = time.monotonic()
         opened = warehouse.open(f"run {context.run_id[:8]}")
         if not opened.is_duckdb:
-            told = (
+            said = (
                 f"Nothing to publish: {opened.destination} is a server or files, which readers "
                 "open while it is loaded. The copy is for the DuckDB file."
             )
-            context.log.info(told)
-            yield dg.AssetCheckResult(check_name=LINK_TARGETS, passed=True, description=told)
+            context.log.info(said)
+            yield dg.AssetCheckResult(check_name=LINK_TARGETS, passed=True, description=said)
             return
         try:
             _refuse_failing(context.instance, blocking)

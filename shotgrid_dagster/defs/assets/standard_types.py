@@ -19,7 +19,7 @@ class Stock:
     a_row_is: str
 
 
-STOCK: dict[str, Stock] = {
+STANDARD_TYPES: dict[str, Stock] = {
     "Project": Stock("production", "a show, a template project or a demo"),
     "Episode": Stock("production", "an episode of a series"),
     "Sequence": Stock("production", "a sequence, which its shots belong to"),
@@ -61,8 +61,8 @@ STOCK: dict[str, Stock] = {
 
 def stock_of(entity_type: str) -> Stock:
     """The group and the sentence of any entity type."""
-    if entity_type in STOCK:
-        return STOCK[entity_type]
+    if entity_type in STANDARD_TYPES:
+        return STANDARD_TYPES[entity_type]
     if entity_type.startswith("Custom"):
         return Stock("custom", "a row of this studio's own entity type")
     if entity_type.endswith("Connection"):

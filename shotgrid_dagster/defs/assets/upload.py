@@ -10,7 +10,7 @@ import dagster as dg
 from shotgrid_dagster.config.project import SettingsError
 from shotgrid_dagster.defs.resources import ShotGridResource
 from shotgrid_dagster.site import SiteError
-from shotgrid_dagster.site.request_stats import Tally
+from shotgrid_dagster.site.request_stats import RequestStats
 from shotgrid_dagster.source.connect import connected
 
 UPLOAD_TO_SITE = "upload_to_site"
@@ -39,7 +39,7 @@ def upload_file(
     context: dg.OpExecutionContext, config: UploadConfig, shotgrid: ShotGridResource
 ) -> int:
     """Put a file on a row of the site, and prove that it arrived by fetching it back."""
-    started, tally = time.monotonic(), Tally()
+    started, stats = time.monotonic(), RequestStats()
     try:
         with connected(shotgrid.settings()) as site:
             done = site.upload(
@@ -48,7 +48,7 @@ def upload_file(
                 config.file,
                 config.field,
                 display_name=config.display_name,
-                tally=tally,
+                stats=stats,
             )
     except (SiteError, SettingsError) as error:
         raise dg.Failure(str(error), allow_retries=False) from None
@@ -60,8 +60,8 @@ def upload_file(
             "bytes": done.size,
             "parts": done.parts,
             "proof": done.proof,
-            "requests": tally.requests,
-            "retries": tally.retries,
+            "requests": stats.requests,
+            "retries": stats.retries,
             "seconds": round(time.monotonic() - started, 3),
         }
     )

@@ -45,7 +45,9 @@ def fault_from_text(text: str) -> Fault:
     for option in options:
         name, equals, value = option.partition("=")
         if not equals or name not in _OPTIONS:
-            raise ValueError(f"{option!r} is not one of {', '.join(f'{one}=' for one in _OPTIONS)}")
+            raise ValueError(
+                f"{option!r} is not one of {', '.join(f'{item}=' for item in _OPTIONS)}"
+            )
         given[name] = _read(name, _OPTIONS[name], value)
     try:
         # `_read` gave each option the type that Fault declares for it.

@@ -121,8 +121,10 @@ def create_app(
 def _api(site: Site, prefix: str) -> list[Route]:
     """The operations below one prefix."""
     return [
-        Route(prefix + one.path, _endpoint(site, prefix, one), methods=[one.method])
-        for one in OPERATIONS
+        Route(
+            prefix + operation.path, _endpoint(site, prefix, operation), methods=[operation.method]
+        )
+        for operation in OPERATIONS
     ]
 
 

@@ -92,7 +92,7 @@ def no_such_row(entity_type: str, row_id: int) -> ApiError:
 
 
 def unsupported_content_type(content_type: str, legal: tuple[str, ...]) -> ApiError:
-    listed = ", ".join(f"'{one}'" for one in legal)
+    listed = ", ".join(f"'{item}'" for item in legal)
     source = {"content_type": f"Content-Type must be one of: {listed}."}
     return ApiError(415, INVALID, f"Unsupported Content-Type '{content_type}'", source)
 

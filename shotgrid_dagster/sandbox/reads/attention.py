@@ -43,8 +43,8 @@ def followers(call: Call) -> Answer:
         raise _not_found(f"Couldn't find {entity_type.name} with id={row_id}")
     people = [link for link in json.loads(row[0]) if link["type"] == "HumanUser"]
     data = [
-        {**_row(call, "HumanUser", one["id"]), "attributes": {"name": one["name"]}}
-        for one in people
+        {**_row(call, "HumanUser", person["id"]), "attributes": {"name": person["name"]}}
+        for person in people
     ]
     return answer({"data": data})
 

@@ -75,8 +75,8 @@ def expand(call: Call) -> Answer:
         if branch is None:
             label, ref = name, _entity("Project", int(project))
             children = [
-                _node(one.plural, _kind(one.entity_type), f"{root}/{one.entity_type}")
-                for one in BRANCHES.values()
+                _node(branch.plural, _kind(branch.entity_type), f"{root}/{branch.entity_type}")
+                for branch in BRANCHES.values()
             ]
         elif group is None:
             label, ref = branch.plural, _kind(branch.entity_type)

@@ -133,7 +133,10 @@ def work_day_rules(call: Call) -> Answer:
     exceptions = json.loads(call.site.settings.get("_work_days", "{}"))
     of_both = (exceptions.get(key, {}) for key in ("", call.query.get("project_id")))
     return _work_days(
-        first, last, f"{call.prefix}/schedule/work_day_rules", *(json.dumps(one) for one in of_both)
+        first,
+        last,
+        f"{call.prefix}/schedule/work_day_rules",
+        *(json.dumps(item) for item in of_both),
     )
 
 

@@ -70,12 +70,18 @@ def summarize(call: Call) -> Answer:
         seen = ["t._retired_at is null"]  # Pages that the caller cannot see are counted too.
     conditions = [*seen, f"({found})"]
     values = [
-        summary_sql(one.path.leaf.data_type, one.type, stored_value(one.path), one.status, bound)
-        for one in summaries.values()
+        summary_sql(
+            summary.path.leaf.data_type,
+            summary.type,
+            stored_value(summary.path),
+            summary.status,
+            bound,
+        )
+        for summary in summaries.values()
     ]
     keys = [
-        group_key(one.type, one.path.leaf.data_type, stored_value(one.path), now)
-        for one in groupings
+        group_key(grouping.type, grouping.path.leaf.data_type, stored_value(grouping.path), now)
+        for grouping in groupings
     ]
     levels: list[list[tuple[object, ...]]] = []
     with call.site.connections.one() as connection:

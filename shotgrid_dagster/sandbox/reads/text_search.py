@@ -84,9 +84,11 @@ def _rows(
 ) -> list[dict[str, object]]:
     fields = entity_type.fields
     names = [
-        fields[one] for one in ("cached_display_name", entity_type.identity or "") if one in fields
+        fields[item]
+        for item in ("cached_display_name", entity_type.identity or "")
+        if item in fields
     ]
-    name = f"coalesce({', '.join([column(one, 't') for one in names] + ['null', 'null'])})"
+    name = f"coalesce({', '.join([column(item, 't') for item in names] + ['null', 'null'])})"
     parent = next((f"t.{link}" for link in PARENTS if link in fields), "null")
     status = "t.sg_status_list" if "sg_status_list" in fields else "null"
     searched = f"(coalesce({name}, '') || ' ' || coalesce(json_extract({parent}, '$.name'), ''))"

@@ -124,4 +124,4 @@ def _work(studio: Studio) -> int:
     people.make_logins(studio, cast, LOGINS_PER_SHOW * studio.size.shows)
     studio.register.flush()
     studio.diary.write()
-    return next(one.project.id for one in productions if one.is_first)
+    return next(item.project.id for item in productions if item.is_first)

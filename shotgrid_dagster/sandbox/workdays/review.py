@@ -113,7 +113,7 @@ def _hold_dailies(edit: Edit, show: RunningShow, since: str) -> None:
             "project": link("Project", show.id),
             "code": f"Dailies {since[:10]}",
             "sg_date_and_time": edit.instant,
-            "versions": [link("Version", one) for one in versions],
+            "versions": [link("Version", version) for version in versions],
         }
         create(edit, "Playlist", values)
 

@@ -61,7 +61,7 @@ class Workday:
         self.start = start
         self._seed = seed
         self._rows = StoredRows(connection, SCHEMA)
-        people = [("HumanUser", one) for one in self._ids("HumanUser", "sg_status_list = 'act'")]
+        people = [("HumanUser", id_) for id_ in self._ids("HumanUser", "sg_status_list = 'act'")]
         self.producers: list[Row] = people[1:5] or people
         self.artists: list[Row] = people[5:] or people
         time_keepers = self._ids("ApiUser", "firstname = ?", TIME_KEEPER)

@@ -48,7 +48,7 @@ def update(edit: Edit, entity_type: str, row_id: int, body: Mapping[str, object]
     definition = edit.schema[entity_type]
     sent = accepted("update", definition, body)
     row = edit.rows.live(entity_type, row_id)
-    changes = [change for one in sent if (change := _change(edit, one, row)) is not None]
+    changes = [change for item in sent if (change := _change(edit, item, row)) is not None]
     if not changes:
         return False
     put(edit, (entity_type, row_id), changes)
@@ -83,7 +83,7 @@ def write(edit: Edit, target: Row, changes: Sequence[Change], *, is_new: bool = 
     """Put the new values into a row, and bring the name that it goes by in step with them."""
     kind, row_id = target
     definition = edit.schema[kind]
-    plain = {one.field.name: one.new for one in changes if not one.field.is_link}
+    plain = {item.field.name: item.new for item in changes if not item.field.is_link}
     if plain.get("image", "") is None and "filmstrip_image" in definition.fields:
         plain["filmstrip_image"] = None
     check_unique(edit, kind, row_id, plain, "Create" if is_new else "Update")

@@ -34,17 +34,17 @@ def create(edit: Edit, entity_type: str, body: Mapping[str, object]) -> int:
     sent = accepted("create", definition, body)
     check_project(definition, body)
     row_id = edit.rows.next_id(entity_type)
-    said = {one.field.name for one in sent}
+    said = {item.field.name for item in sent}
     filled = {
         name: value for name, value in _defaults(edit, definition, row_id) if name not in said
     }
     edit.rows.insert(entity_type, {"id": row_id, **filled})
     row = _with_project(edit, entity_type, row_id, body)
     changes = []
-    for one in sent:
-        new = new_value(edit, one, row)
+    for item in sent:
+        new = new_value(edit, item, row)
         if new is not None and not (isinstance(new, Relinking) and not new):
-            changes.append(Change(one.field, None, new))
+            changes.append(Change(item.field, None, new))
     stamps = [
         Change(definition.fields[name], None, edit.writer)
         for name in WRITERS
@@ -61,7 +61,9 @@ def create(edit: Edit, entity_type: str, body: Mapping[str, object]) -> int:
                 if value and name in definition.fields
             ]
             edit.log.created(about)
-            shown = [one for one in [*changes, *defaults] if one.field.name not in ON_CREATE]
+            shown = [
+                change for change in [*changes, *defaults] if change.field.name not in ON_CREATE
+            ]
             log_changes(edit, about, shown, in_create=True)
     return row_id
 

@@ -126,11 +126,13 @@ class Editor:
         checkboxes are booleans, media are unsigned. Of events, those that can be seen.
         """
         definition = SCHEMA[entity_type]
-        fields = [one for one in definition.fields.values() if one.is_stored or one.expression]
+        fields = [
+            field for field in definition.fields.values() if field.is_stored or field.expression
+        ]
         condition = "1" if retired is None else f"(t._retired_at is not null) = {int(retired)}"
         if entity_type == "EventLogEntry":
             condition += f" and coalesce(t._visible_at, 0) <= {self.now().timestamp()}"
-        chosen = ", ".join("t.id" if one.name == "id" else column(one, "t") for one in fields)
+        chosen = ", ".join("t.id" if field.name == "id" else column(field, "t") for field in fields)
         with closing(store.connect(self.database)) as connection:
             found = connection.execute(
                 f'select {chosen} from "{definition.slug}" t where {condition} order by t.id'
@@ -183,7 +185,7 @@ class Editor:
             seen = choose(chosen)
             if not seen:
                 raise ValueError("a script without projects would see all of them")
-            links = [] if seen >= every else [_link(("Project", one)) for one in sorted(seen)]
+            links = [] if seen >= every else [_link(("Project", item)) for item in sorted(seen)]
             changes.update(edit, "ApiUser", script_id, {"projects": links})
 
 

@@ -52,8 +52,8 @@ def retire(edit: Edit, entity_type: str, row_id: int) -> list[Row]:
     _retire(edit, entity_type, row_id, retired)
     edit.settle(*retired)
     if edit.log is not None:
-        for one in retired:
-            about = edit.rows.ref(*one)
+        for item in retired:
+            about = edit.rows.ref(*item)
             assert about is not None
             edit.log.retired(about)
     return retired
@@ -73,8 +73,8 @@ def revive(edit: Edit, entity_type: str, row_id: int) -> list[Row]:
     _revive(edit, entity_type, row, revived)
     edit.settle(*revived)
     if edit.log is not None:
-        for one in revived:
-            about = edit.rows.ref(*one)
+        for item in revived:
+            about = edit.rows.ref(*item)
             assert about is not None
             edit.log.revived(about)
     return revived
@@ -89,8 +89,8 @@ def _retire(edit: Edit, kind: str, row_id: int, retired: list[Row]) -> None:
     _unsettle(edit, kind, row)
     retired.append((kind, row_id))
     for cascade in CASCADES.get(kind, ()):
-        for one in edit.rows.ids(cascade.kind, _along(cascade, "is null"), row_id, kind):
-            _retire(edit, cascade.kind, one, retired)
+        for id_ in edit.rows.ids(cascade.kind, _along(cascade, "is null"), row_id, kind):
+            _retire(edit, cascade.kind, id_, retired)
 
 
 def _revive(edit: Edit, kind: str, row: Columns, revived: list[Row]) -> None:
@@ -104,14 +104,14 @@ def _revive(edit: Edit, kind: str, row: Columns, revived: list[Row]) -> None:
     revived.append((kind, row_id))
     for cascade in CASCADES.get(kind, ()):
         condition = _along(cascade, "= ?")
-        for one in edit.rows.ids(cascade.kind, condition, row_id, kind, retired_at):
-            mate = edit.rows.find(cascade.kind, one)
+        for id_ in edit.rows.ids(cascade.kind, condition, row_id, kind, retired_at):
+            mate = edit.rows.find(cascade.kind, id_)
             assert mate is not None
             waits_for = _retired_end(edit, cascade.kind, mate)
             if waits_for is None:
                 _revive(edit, cascade.kind, mate, revived)
             else:
-                edit.rows.set(cascade.kind, one, {"_retired_at": waits_for})
+                edit.rows.set(cascade.kind, id_, {"_retired_at": waits_for})
 
 
 def _along(cascade: Cascade, retired_at: str) -> str:

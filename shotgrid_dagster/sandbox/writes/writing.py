@@ -187,7 +187,7 @@ def _check_create(call: Call, entity_type: EntityType, body: Mapping[str, object
 def _check_update(
     call: Call, edit: Edit, entity_type: EntityType, row_id: int, body: Mapping[str, object]
 ) -> None:
-    fields = [one.field.name for one in accepted("update", entity_type, body)]
+    fields = [item.field.name for item in accepted("update", entity_type, body)]
     check_seen(call, edit, entity_type, row_id)
     for field in fields:
         if not call.caller.rights.level.edits(entity_type.name, field):

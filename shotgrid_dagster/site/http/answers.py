@@ -25,7 +25,7 @@ def error_text(raw: bytes) -> str:
         errors = msgspec.json.decode(raw, type=_ErrorBody).errors
     except msgspec.DecodeError:
         return ""
-    texts = [one.detail or one.title or "" for one in errors]
+    texts = [error.detail or error.title or "" for error in errors]
     return " ".join(text for text in texts if text)
 
 

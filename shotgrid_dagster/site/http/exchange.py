@@ -12,8 +12,8 @@ import requests
 from shotgrid_dagster.site.errors import CannotConnect
 from shotgrid_dagster.site.http.address import API
 from shotgrid_dagster.site.http.answers import innermost
-from shotgrid_dagster.site.http.refusals import Passing
-from shotgrid_dagster.site.request_stats import Tally
+from shotgrid_dagster.site.http.refusals import TransientError
+from shotgrid_dagster.site.request_stats import RequestStats
 
 JSON = "application/json"
 
@@ -38,7 +38,7 @@ class Line:
         self,
         method: str,
         path: str,
-        tally: Tally,
+        stats: RequestStats,
         headers: Mapping[str, str],
         params: Mapping[str, str] | None,
         body: bytes | None,
@@ -47,7 +47,7 @@ class Line:
 
         Raises:
             CannotConnect: there is no safe way to the site.
-            Passing: what may be gone with the next try.
+            TransientError: what may be gone with the next try.
         """
         started = time.monotonic()
         try:
@@ -76,22 +76,22 @@ class Line:
             ) from error
         except requests.ReadTimeout as error:
             seconds = self._answer_seconds
-            raise Passing(f"no answer within {seconds:g} s", is_slow=True) from error
+            raise TransientError(f"no answer within {seconds:g} s", is_slow=True) from error
         except requests.ConnectTimeout as error:
-            raise Passing(
+            raise TransientError(
                 f"{self._base_url} was never reached: no answer within {CONNECT_SECONDS:g} s. "
                 "Check site_url, and whether a firewall is on the way"
             ) from error
         except requests.ConnectionError as error:
-            raise Passing(self._unreachable(error)) from error
+            raise TransientError(self._unreachable(error)) from error
         except (requests.RequestException, OSError) as error:
-            raise Passing(f"the connection broke off: {innermost(error)}") from error
+            raise TransientError(f"the connection broke off: {innermost(error)}") from error
         except Exception as error:  # urllib3's own, while the body is read
             if not type(error).__module__.startswith("urllib3"):
                 raise
-            raise Passing("the answer broke off in the middle") from error
+            raise TransientError("the answer broke off in the middle") from error
         finally:
-            tally.add(requests=1, seconds_in_api=time.monotonic() - started)
+            stats.add(requests=1, seconds_in_api=time.monotonic() - started)
         return response.status_code, response.headers, raw
 
     def _unreachable(self, error: Exception) -> str:

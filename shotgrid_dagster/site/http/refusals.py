@@ -21,7 +21,7 @@ from shotgrid_dagster.site.http.answers import (
 AUTH = "/auth/access_token"
 
 
-class Passing(Exception):
+class TransientError(Exception):
     """A failure that may pass: it is worth another try."""
 
     def __init__(
@@ -51,28 +51,28 @@ def refuse(
         return
     said = error_text(raw)
     if status == 429:
-        raise Passing(
+        raise TransientError(
             "the site takes no more requests for now (HTTP 429)",
             retry_after(head),
             "lower concurrency, or run less often",
         )
     if status == 503:
         what = "in maintenance" if b"maintenance" in raw.lower() else "busy"
-        raise Passing(f"the site is {what} (HTTP 503)", retry_after(head))
+        raise TransientError(f"the site is {what} (HTTP 503)", retry_after(head))
     if status == 407:
         raise CannotConnect(
             f"A proxy on the way to {base_url} wants a password (HTTP 407): put it into "
             "HTTPS_PROXY, or name the site in NO_PROXY."
         )
     if "timed out" in said.lower():
-        raise Passing(
+        raise TransientError(
             f"the site ran out of time: {said.rstrip('.')}",
             do="lower page_size, or leave fields out",
             is_slow=True,
         )
     if status >= 500 or status == 408:
         is_slow = status == 504
-        raise Passing(f"HTTP {status}{': ' + said if said else ''}", is_slow=is_slow)
+        raise TransientError(f"HTTP {status}{': ' + said if said else ''}", is_slow=is_slow)
     if 300 <= status < 400:
         raise NotAShotGridSite(
             f"{base_url} sends requests elsewhere (HTTP {status} to "

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class Places:
-    """Places for calls under way. One that can wait takes a place when no other call wants it.
+class RequestSlots:
+    """Slots for calls under way. One that can wait takes a slot when no other call wants it.
 
     Args:
         count: how many there are; None: as many as are asked for.

@@ -20,11 +20,11 @@ from shotgrid_dagster.site.http.exchange import (
 )
 from shotgrid_dagster.site.http.refusals import (
     AUTH,
-    Passing,
+    TransientError,
     refuse,
     unreadable,
 )
-from shotgrid_dagster.site.request_stats import Tally
+from shotgrid_dagster.site.request_stats import RequestStats
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -39,7 +39,7 @@ class Send(Protocol):
         self,
         method: str,
         path: str,
-        tally: Tally,
+        stats: RequestStats,
         headers: Mapping[str, str],
         params: Mapping[str, str] | None,
         body: bytes | None,
@@ -58,18 +58,18 @@ class Tokens:
         self._token: str | None = None
         self._token_until = 0.0
 
-    def bearer(self, tally: Tally) -> str:
+    def bearer(self, stats: RequestStats) -> str:
         """A token that lives for a minute at least, minted when there is none.
 
         Raises:
             KeyRefused: the site does not know the key.
-            Passing, SiteError: no answer, or another refusal.
+            TransientError, SiteError: no answer, or another refusal.
         """
         with self._lock:
             if self._token is None or time.monotonic() > self._token_until - RENEW_BEFORE:
                 try:
-                    self._mint(tally)
-                except Passing as failure:
+                    self._mint(stats)
+                except TransientError as failure:
                     failure.path = AUTH
                     raise
             assert self._token is not None
@@ -81,7 +81,7 @@ class Tokens:
             if self._token == token:
                 self._token = None
 
-    def _mint(self, tally: Tally) -> None:
+    def _mint(self, stats: RequestStats) -> None:
         form = urlencode(
             {
                 "grant_type": "client_credentials",
@@ -92,7 +92,7 @@ class Tokens:
         status, head, raw = self._send(
             "POST",
             AUTH,
-            tally,
+            stats,
             {"Content-Type": FORM, "Accept": JSON},
             None,
             form.encode(),
@@ -107,7 +107,7 @@ class Tokens:
         try:
             grant = msgspec.json.decode(raw, type=_Grant)
         except msgspec.DecodeError as error:
-            raise Passing(unreadable(self._base_url, head, raw, AUTH, error)) from error
+            raise TransientError(unreadable(self._base_url, head, raw, AUTH, error)) from error
         self._token = grant.access_token
         self._token_until = time.monotonic() + grant.expires_in
 

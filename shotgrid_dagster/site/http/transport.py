@@ -40,17 +40,17 @@ from shotgrid_dagster.site.http.exchange import (
 )
 from shotgrid_dagster.site.http.refusals import (
     AUTH,
-    Passing,
+    TransientError,
     is_page,
     refuse,
     unreadable,
 )
-from shotgrid_dagster.site.http.request_slots import Places
+from shotgrid_dagster.site.http.request_slots import RequestSlots
 from shotgrid_dagster.site.http.tokens import (
     Tokens,
     whose,
 )
-from shotgrid_dagster.site.request_stats import Tally
+from shotgrid_dagster.site.request_stats import RequestStats
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ HASH_FILTERS = "application/vnd+shotgun.api3_hash+json"
 
 
 @dataclass(frozen=True)
-class Patience:
+class RetryPolicy:
     """How long a failing request is tried again."""
 
     tries: int = 7
@@ -105,18 +105,18 @@ class Transport:
         client_id: str,
         client_secret: str,
         *,
-        patience: Patience | None = None,
+        retry_policy: RetryPolicy | None = None,
         at_once: int | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.base_url = base_url
         self._client_id = client_id
-        self._patience = patience or Patience()
+        self._patience = retry_policy or RetryPolicy()
         self._sleep = sleep
         self._jitter = random.Random()
         self._line = Line(base_url, self._patience.answer_seconds)
         self._tokens = Tokens(base_url, client_id, client_secret, self._send)
-        self._places = Places(at_once)
+        self._places = RequestSlots(at_once)
         self._hold_lock = threading.Lock()
         self._hold_until = 0.0
         self._retries_left = self._patience.budget
@@ -127,7 +127,7 @@ class Transport:
         self,
         path: str,
         decode: Callable[[bytes], T],
-        tally: Tally,
+        stats: RequestStats,
         params: Mapping[str, str] | None = None,
     ) -> Answer[T]:
         """`GET <base>/api/v1.1<path>`, decoded.
@@ -135,14 +135,14 @@ class Transport:
         Raises:
             SiteError: one of its kinds; passing failures have been tried again by then.
         """
-        return self._ask("GET", path, decode, tally, params=params)
+        return self._ask("GET", path, decode, stats, params=params)
 
     def post(
         self,
         path: str,
         body: object,
         decode: Callable[[bytes], T],
-        tally: Tally,
+        stats: RequestStats,
         *,
         slow_tries: int | None = None,
     ) -> Answer[T]:
@@ -159,13 +159,13 @@ class Transport:
             "POST",
             path,
             decode,
-            tally,
+            stats,
             body=sent,
             content_type=HASH_FILTERS,
             slow_tries=slow_tries,
         )
 
-    def change(self, path: str, body: object, tally: Tally) -> None:
+    def change(self, path: str, body: object, stats: RequestStats) -> None:
         """`POST` JSON that changes the site. Of the answer, nothing is used.
 
         Tried again only when the site cannot have done it: nobody was reached, or it was turned
@@ -181,11 +181,11 @@ class Transport:
 
         def once() -> None:
             nonlocal renewed
-            token = self._tokens.bearer(tally)  # Outside of the try: without one, nothing is sent.
+            token = self._tokens.bearer(stats)  # Outside of the try: without one, nothing is sent.
             headers = {"Authorization": f"Bearer {token}", "Accept": JSON, "Content-Type": JSON}
             try:
-                status, head, raw = self._send("POST", path, tally, headers, None, sent)
-            except Passing as failure:
+                status, head, raw = self._send("POST", path, stats, headers, None, sent)
+            except TransientError as failure:
                 if "never reached" in str(failure):
                     raise
                 said = str(failure)
@@ -202,9 +202,9 @@ class Transport:
                 said = f"a page{page_title(raw)}" if was_page else f"HTTP {status}"
             raise NoAnswer(f"{self.base_url} may have carried out POST {API}{path}, or not: {said}")
 
-        self._patiently(once, tally, path)
+        self._patiently(once, stats, path)
 
-    def retire(self, path: str, tally: Tally) -> bool:
+    def retire(self, path: str, stats: RequestStats) -> bool:
         """`DELETE <base>/api/v1.1<path>`; False: the site shows no such row, or no more.
 
         Tried again whatever went wrong, because a row that is retired stays so. When an answer was
@@ -215,22 +215,22 @@ class Transport:
         """
 
         def once() -> bool:
-            status, head, raw = self._authorized("DELETE", path, tally)
+            status, head, raw = self._authorized("DELETE", path, stats)
             if status == 404 and error_text(raw):
                 return False
             refuse(self.base_url, self._client_id, status, head, raw, f"DELETE {API}{path}")
             return True
 
-        return self._patiently(once, tally, path)
+        return self._patiently(once, stats, path)
 
-    def caller(self, tally: Tally) -> tuple[str, int]:
+    def caller(self, stats: RequestStats) -> tuple[str, int]:
         """The type and id of the row that the site knows this script as: its token says it.
 
         Raises:
             MalformedAnswer: the token does not say it.
             SiteError: there is no token to be had.
         """
-        token = self._patiently(lambda: self._tokens.bearer(tally), tally, AUTH)
+        token = self._patiently(lambda: self._tokens.bearer(stats), stats, AUTH)
         try:
             return whose(token)
         except ValueError:
@@ -238,7 +238,7 @@ class Transport:
                 f"The access token of {self.base_url} does not say whose it is."
             ) from None
 
-    def media_address(self, path: str, tally: Tally) -> str | None:
+    def media_address(self, path: str, stats: RequestStats) -> str | None:
         """Where the original of the file at `path` (`/entity/<Type>/<id>/<field>`) is to be had.
 
         The address is signed: a secret, good for some minutes. None: there is no file.
@@ -249,7 +249,7 @@ class Transport:
 
         def once() -> str | None:
             asked = {"alt": "original"}
-            status, head, raw = self._authorized("GET", path, tally, params=asked)
+            status, head, raw = self._authorized("GET", path, stats, params=asked)
             if status in (301, 302, 303, 307, 308) and "Location" in head:
                 return urljoin(f"{self.base_url}{API}{path}", head["Location"])
             if status == 404:
@@ -258,16 +258,16 @@ class Transport:
             try:
                 msgspec.json.decode(raw)
             except msgspec.DecodeError as error:
-                raise Passing(unreadable(self.base_url, head, raw, path, error)) from error
+                raise TransientError(unreadable(self.base_url, head, raw, path, error)) from error
             return None  # `data: null`: the field is empty
 
-        return self._patiently(once, tally, path)
+        return self._patiently(once, stats, path)
 
     def _authorized(
         self,
         method: str,
         path: str,
-        tally: Tally,
+        stats: RequestStats,
         *,
         params: Mapping[str, str] | None = None,
         body: bytes | None = None,
@@ -275,11 +275,11 @@ class Transport:
     ) -> Reply:
         """Send with a bearer; one that the site does not take (any more) is renewed once."""
         for is_last in (False, True):
-            token = self._tokens.bearer(tally)
+            token = self._tokens.bearer(stats)
             headers = {"Authorization": f"Bearer {token}", "Accept": JSON}
             if body is not None:
                 headers["Content-Type"] = content_type
-            answer = self._send(method, path, tally, headers, params, body)
+            answer = self._send(method, path, stats, headers, params, body)
             if answer[0] != 401 or is_last:
                 break
             self._tokens.forget(token)
@@ -290,7 +290,7 @@ class Transport:
         method: str,
         path: str,
         decode: Callable[[bytes], T],
-        tally: Tally,
+        stats: RequestStats,
         *,
         params: Mapping[str, str] | None = None,
         body: bytes | None = None,
@@ -299,7 +299,7 @@ class Transport:
     ) -> Answer[T]:
         def once() -> Answer[T]:
             status, head, raw = self._authorized(
-                method, path, tally, params=params, body=body, content_type=content_type
+                method, path, stats, params=params, body=body, content_type=content_type
             )
             refuse(self.base_url, self._client_id, status, head, raw, f"{method} {API}{path}")
             try:
@@ -307,15 +307,15 @@ class Transport:
             except msgspec.DecodeError as error:
                 # A cut-off or a foreign answer passes; one that is JSON of another shape may not,
                 # but a second look at it is cheap.
-                raise Passing(unreadable(self.base_url, head, raw, path, error)) from error
+                raise TransientError(unreadable(self.base_url, head, raw, path, error)) from error
             at = site_time(head)
-            tally.answered(at)
+            stats.answered(at)
             return Answer(value, len(raw), at)
 
-        return self._patiently(once, tally, path, slow_tries)
+        return self._patiently(once, stats, path, slow_tries)
 
     def _patiently(
-        self, once: Callable[[], T], tally: Tally, path: str, slow_tries: int | None = None
+        self, once: Callable[[], T], stats: RequestStats, path: str, slow_tries: int | None = None
     ) -> T:
         wait = self._patience.first_wait
         for attempt in itertools.count(1):
@@ -323,12 +323,12 @@ class Transport:
                 answer = once()
                 self._has_answered = True
                 return answer
-            except Passing as failure:
-                patience = self._patience
-                tries = patience.tries if self._has_answered else patience.first_tries
+            except TransientError as failure:
+                retry_policy = self._patience
+                tries = retry_policy.tries if self._has_answered else retry_policy.first_tries
                 if failure.is_slow and slow_tries is not None:
                     tries = min(tries, slow_tries)
-                is_too_long = (failure.wait or 0) > patience.longest_asked
+                is_too_long = (failure.wait or 0) > retry_policy.longest_asked
                 if attempt >= tries or self._retries_left <= 0 or is_too_long:
                     raise self._give_up(failure, attempt, failure.path or path) from failure
                 self._retries_left -= 1
@@ -340,12 +340,12 @@ class Transport:
                 log.warning(
                     "%s (%s); waiting %.1f s%s, then trying again", failure, path, pause, asked
                 )
-                tally.add(retries=1, seconds_waited=pause)
+                stats.add(retries=1, seconds_waited=pause)
                 self._sleep(pause)
                 wait *= 2
         raise AssertionError("unreachable")
 
-    def _give_up(self, failure: Passing, attempts: int, path: str) -> SiteError:
+    def _give_up(self, failure: TransientError, attempts: int, path: str) -> SiteError:
         text = str(failure)
         if isinstance(failure.__cause__, msgspec.DecodeError):
             if "a page" not in text:
@@ -370,15 +370,15 @@ class Transport:
         self,
         method: str,
         path: str,
-        tally: Tally,
+        stats: RequestStats,
         headers: Mapping[str, str],
         params: Mapping[str, str] | None,
         body: bytes | None,
     ) -> Reply:
-        with self._places.taken(can_wait=tally.can_wait):
-            self._held(tally)
+        with self._places.taken(can_wait=stats.can_wait):
+            self._held(stats)
             self._count()
-            return self._line.exchange(method, path, tally, headers, params, body)
+            return self._line.exchange(method, path, stats, headers, params, body)
 
     def _count(self) -> None:
         most = self._patience.most_requests
@@ -394,10 +394,10 @@ class Transport:
         with self._hold_lock:
             self._hold_until = max(self._hold_until, time.monotonic() + seconds)
 
-    def _held(self, tally: Tally) -> None:
+    def _held(self, stats: RequestStats) -> None:
         """Wait while the site has asked anyone of this run to."""
         with self._hold_lock:
             pause = self._hold_until - time.monotonic()
         if pause > 0:
-            tally.add(seconds_waited=pause)
+            stats.add(seconds_waited=pause)
             self._sleep(pause)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from shotgrid_dagster.site.client import Site
 from shotgrid_dagster.site.errors import UploadUncertain
-from shotgrid_dagster.site.request_stats import Tally
+from shotgrid_dagster.site.request_stats import RequestStats
 from shotgrid_dagster.site.uploads.target import attached_to
 
 FIELDS = ("display_name", "created_by", "project", "attachment_links")
@@ -30,7 +30,7 @@ class Replaced:
 
 
 def replace_file(
-    site: Site, project: int, file: Path, display_name: str, tally: Tally | None = None
+    site: Site, project: int, file: Path, display_name: str, stats: RequestStats | None = None
 ) -> Replaced:
     """Let a file be the one of its name that this script has on a project.
 
@@ -40,29 +40,29 @@ def replace_file(
         UploadUncertain: it may be there or not; the earlier one stays.
         NoAnswer, SiteError: it is there, and an earlier one may be, too.
     """
-    tally = tally or Tally()
-    me = site.caller(tally)
+    stats = stats or RequestStats()
+    me = site.caller(stats)
     earlier = _mine(site, me, project, display_name)
-    here = next((id_ for id_ in earlier if _is_same(site, id_, file, tally)), None)
+    here = next((id_ for id_ in earlier if _is_same(site, id_, file, stats)), None)
     is_new = here is None
     if here is None:
-        done = site.upload("Project", project, file, display_name=display_name, tally=tally)
+        done = site.upload("Project", project, file, display_name=display_name, stats=stats)
         here = done.attachment_id
         if here is None or here not in _mine(site, me, project, display_name):
             raise UploadUncertain(
                 f"{file.name} is on Project {project}, but the site does not show it as this "
                 "script's: earlier ones were left there, because nobody can know whose they are."
             )
-    retired = [id_ for id_ in earlier if id_ != here and _retire(site, id_, tally)]
+    retired = [id_ for id_ in earlier if id_ != here and _retire(site, id_, stats)]
     return Replaced(here, is_new, tuple(retired))
 
 
-def _is_same(site: Site, attachment: int, file: Path, tally: Tally) -> bool:
-    return site.holds("Attachment", attachment, "this_file", file, tally=tally)
+def _is_same(site: Site, attachment: int, file: Path, stats: RequestStats) -> bool:
+    return site.holds("Attachment", attachment, "this_file", file, stats=stats)
 
 
-def _retire(site: Site, attachment: int, tally: Tally) -> bool:
-    return site.retire("Attachment", attachment, tally=tally)
+def _retire(site: Site, attachment: int, stats: RequestStats) -> bool:
+    return site.retire("Attachment", attachment, stats=stats)
 
 
 def _mine(site: Site, me: tuple[str, int], project: int, display_name: str) -> list[int]:
@@ -92,7 +92,7 @@ def _is_of_nothing_else(row: dict[str, object], project: int) -> bool:
     wanted = ("Project", project)
     links = row.get("attachment_links") or []
     assert isinstance(links, list)
-    refs = {_ref(one) for one in links} | {_ref(row.get("project"))}
+    refs = {_ref(link) for link in links} | {_ref(row.get("project"))}
     return wanted in refs and refs <= {wanted, None}
 
 

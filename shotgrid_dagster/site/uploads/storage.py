@@ -28,8 +28,8 @@ from shotgrid_dagster.site.errors import (
 )
 from shotgrid_dagster.site.http.address import is_loopback
 from shotgrid_dagster.site.http.exchange import CONNECT_SECONDS
-from shotgrid_dagster.site.http.transport import Patience
-from shotgrid_dagster.site.request_stats import Tally
+from shotgrid_dagster.site.http.transport import RetryPolicy
+from shotgrid_dagster.site.request_stats import RequestStats
 
 log = logging.getLogger(__name__)
 
@@ -47,8 +47,8 @@ class _Unsigned(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
             record.args = tuple(
-                re.sub(r"\?.*", "?...", one) if isinstance(one, str) and "ignature=" in one else one
-                for one in record.args
+                re.sub(r"\?.*", "?...", arg) if isinstance(arg, str) and "ignature=" in arg else arg
+                for arg in record.args
             )
         return True
 
@@ -108,12 +108,12 @@ class Storage:
 
     def __init__(
         self,
-        patience: Patience,
-        tally: Tally,
+        retry_policy: RetryPolicy,
+        stats: RequestStats,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._patience = patience
-        self._tally = tally
+        self._patience = retry_policy
+        self._tally = stats
         self._sleep = sleep
         self._session = requests.Session()
         self._jitter = random.Random()

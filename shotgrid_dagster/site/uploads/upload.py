@@ -41,10 +41,10 @@ from shotgrid_dagster.site.errors import (
     UploadUncertain,
 )
 from shotgrid_dagster.site.http.transport import (
-    Patience,
+    RetryPolicy,
     Transport,
 )
-from shotgrid_dagster.site.request_stats import Tally
+from shotgrid_dagster.site.request_stats import RequestStats
 from shotgrid_dagster.site.uploads.storage import (
     Held,
     Storage,
@@ -116,23 +116,23 @@ class Upload:
         self,
         site: Site,
         transport: Transport,
-        patience: Patience,
+        retry_policy: RetryPolicy,
         target: Target,
         path: Path,
         *,
         display_name: str | None = None,
         sizes: Sizes = DEFAULT_SIZES,
-        tally: Tally | None = None,
+        stats: RequestStats | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._site = site
         self._transport = transport
-        self._patience = patience
+        self._patience = retry_policy
         self._target = target
         self._path = path
         self._display_name = display_name
         self._sizes = sizes
-        self._tally = tally or Tally()
+        self._tally = stats or RequestStats()
         self._sleep = sleep
 
     def run(self) -> Uploaded:
@@ -297,7 +297,7 @@ class Upload:
         where = [attached_to(self._target.entity_type, self._target.id)]
         rows = self._site.rows("Attachment", ["id"], where=where)
         try:
-            return {int(str(one["id"])) for one in rows}
+            return {int(str(row["id"])) for row in rows}
         except RequestRefused as error:
             refusal = error
         self._explain(refusal)
@@ -340,7 +340,7 @@ class Upload:
                 f"The script may not put a file on {target}: {said} Give its permission role the "
                 "right to edit that, or use another script."
             ) from None
-        fields = {one.name: one for one in self._site.fields(target.entity_type, self._tally)}
+        fields = {item.name: item for item in self._site.fields(target.entity_type, self._tally)}
         files = sorted(name for name, one in fields.items() if one.data_type in HOLDS_FILES)
         if target.field is not None and target.field not in files:
             there = fields.get(target.field)
@@ -355,7 +355,7 @@ class Upload:
                 f"{wrong}, which holds no file: {hint}Those that do: {', '.join(files) or 'none'}."
             ) from None
         if not self._site.count(
-            target.entity_type, where=[["id", "is", target.id]], tally=self._tally
+            target.entity_type, where=[["id", "is", target.id]], stats=self._tally
         ):
             raise UploadRefused(
                 f"There is no {target.entity_type} {target.id}: it was never there, is deleted, or "

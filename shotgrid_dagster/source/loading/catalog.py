@@ -32,7 +32,7 @@ from shotgrid_dagster.source.loading.entity_resource import (
     write_disposition,
 )
 from shotgrid_dagster.source.loading.held_settings import dlt_tables
-from shotgrid_dagster.source.loading.load_result import Loaded
+from shotgrid_dagster.source.loading.load_result import LoadResult
 from shotgrid_dagster.source.loading.site_settings import TABLES as SITE_TABLES
 from shotgrid_dagster.source.reading.census import (
     LIVE,
@@ -65,7 +65,7 @@ _SCHEMA = pa.schema(
 
 
 def update_catalog(
-    warehouse: Warehouse, loaded: Mapping[str, Loaded], *, site_settings: bool = False
+    warehouse: Warehouse, loaded: Mapping[str, LoadResult], *, site_settings: bool = False
 ) -> LoadInfo | None:
     """Make the tables of this run's entity types visible under the public pipeline name; None
     when they are already, as they are.
@@ -77,8 +77,8 @@ def update_catalog(
     warehouse.data_dir.mkdir(parents=True, exist_ok=True)
     with FileLock(warehouse.data_dir / "catalog.lock"):
         pipeline = warehouse.public_pipeline()
-        known = {name for one in pipeline.schemas.values() for name in one.tables}
-        news = [one for one in loaded.values() if one.is_news or TABLE not in known]
+        known = {name for item in pipeline.schemas.values() for name in item.tables}
+        news = [result for result in loaded.values() if result.is_news or TABLE not in known]
         if site_settings and not known.issuperset(SITE_TABLES):
             tables = dlt_tables()
         elif news:
@@ -86,10 +86,12 @@ def update_catalog(
         else:
             return None
         tables += [
-            new_table(one.layout.table, write_disposition="merge", columns=_dlt_columns(one.layout))
-            for one in news
+            new_table(
+                result.layout.table, write_disposition="merge", columns=_dlt_columns(result.layout)
+            )
+            for result in news
         ]
-        if quarantine.TABLE not in known and any(one.quarantined for one in news):
+        if quarantine.TABLE not in known and any(result.quarantined for result in news):
             tables.append(quarantine.dlt_table())
         with warehouse.opened():
             return _load(warehouse, pipeline, news, tables)
@@ -98,7 +100,7 @@ def update_catalog(
 def _load(
     warehouse: Warehouse,
     pipeline: Pipeline,
-    news: Collection[Loaded],
+    news: Collection[LoadResult],
     tables: Collection[TTableSchema],
 ) -> LoadInfo:
     if pipeline.has_pending_data:
@@ -112,11 +114,11 @@ def _load(
     return pipeline.run(source)
 
 
-def _catalog_source(news: Collection[Loaded], destination: str) -> DltSource:
+def _catalog_source(news: Collection[LoadResult], destination: str) -> DltSource:
     now = datetime.now(timezone.utc)
 
     def rows() -> Iterator[pa.Table]:
-        yield pa.Table.from_pylist([_row(one, now) for one in news], _SCHEMA)
+        yield pa.Table.from_pylist([_row(result, now) for result in news], _SCHEMA)
 
     resource: DltResource = dlt.resource(
         rows,
@@ -127,7 +129,7 @@ def _catalog_source(news: Collection[Loaded], destination: str) -> DltSource:
     return source_of(in_its_format(resource, destination), SOURCE)
 
 
-def _row(one: Loaded, now: datetime) -> dict[str, object]:
+def _row(one: LoadResult, now: datetime) -> dict[str, object]:
     layout = one.layout
     return {
         "table_name": layout.table,
@@ -138,7 +140,7 @@ def _row(one: Loaded, now: datetime) -> dict[str, object]:
         "lost": one.rows.get(LOST, 0),
         "fields_read": len(layout.readings),
         "fields_skipped": "; ".join(f"{s.field.name}: {s.reason}" for s in layout.skipped) or None,
-        "fields_gone": "; ".join(one.field.name for one in layout.gone) or None,
+        "fields_gone": "; ".join(item.field.name for item in layout.gone) or None,
         "fields_retyped": "; ".join(layout.retyped) or None,
         "values_quarantined": one.quarantined,
         "loaded_at": now,

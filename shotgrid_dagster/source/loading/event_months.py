@@ -19,7 +19,7 @@ from shotgrid_dagster.site import (
     Site,
 )
 from shotgrid_dagster.source.loading.load_state import (
-    Memory,
+    LoadState,
     pipeline_name,
     remember,
 )
@@ -92,13 +92,13 @@ def load_months(
     """
     table = entity_type.table
     tables = {table: entity_type.name}
-    memory: Memory = remember(warehouse, tables, site.page_size).get(table, Memory())
-    if not memory.last_id:
+    load_state: LoadState = remember(warehouse, tables, site.page_size).get(table, LoadState())
+    if not load_state.last_id:
         raise WarehouseError(
             f"The event log was not loaded yet: materialize shotgrid/{table} first."
         )
     reading = MonthsOfLog(site, entity_type, months)
-    reading.keep_to(scope, memory.fields, takes_nul=warehouse.takes_nul)
+    reading.keep_to(scope, load_state.fields, takes_nul=warehouse.takes_nul)
     read = 0
     with warehouse.pipeline(pipeline_name(table)) as pipeline:
         with warehouse.writing():
@@ -114,7 +114,9 @@ def load_months(
 
         reading.prepare()
         # Merged on id: an ordinary load may bring one of them at the same time.
-        new = load_package(warehouse, pipeline, reading.layout, missing(), "merge", lambda: memory)
+        new = load_package(
+            warehouse, pipeline, reading.layout, missing(), "merge", lambda: load_state
+        )
     return MonthsLoaded(read, new)
 
 

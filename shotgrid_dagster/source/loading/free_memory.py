@@ -1,4 +1,4 @@
-"""Memory that was used and is free, given back to the system.
+"""LoadState that was used and is free, given back to the system.
 
 Pages of ten megabytes and more come and go in several threads. Left alone, the C library takes them
 from heaps of its own, one a thread, whose ends it keeps: 60 MB of 500 (measured on Linux, glibc).

@@ -23,12 +23,12 @@ from shotgrid_dagster.destination.rows import (
 from shotgrid_dagster.destination.warehouse import Warehouse
 from shotgrid_dagster.source.loading.entity_resource import Disposition
 from shotgrid_dagster.source.loading.load_result import (
-    Loaded,
+    LoadResult,
     Rules,
     changes_of_columns,
 )
 from shotgrid_dagster.source.loading.load_state import (
-    Memory,
+    LoadState,
     pipeline_name,
     source_name,
 )
@@ -39,13 +39,13 @@ from shotgrid_dagster.source.loading.lost import (
 )
 from shotgrid_dagster.source.loading.package import load_package
 from shotgrid_dagster.source.loading.quarantine import Quarantine
-from shotgrid_dagster.source.loading.stretch import Stretch
+from shotgrid_dagster.source.loading.stretch import PackageRows
 from shotgrid_dagster.source.reading.census import (
     LEFT_OUT,
     LOST,
     Census,
 )
-from shotgrid_dagster.source.reading.channel import Wish
+from shotgrid_dagster.source.reading.channel import LoadMode
 from shotgrid_dagster.source.reading.event_log import EventLog
 from shotgrid_dagster.source.reading.reading import (
     Batch,
@@ -70,10 +70,10 @@ def load_reading(
     warehouse: Warehouse,
     reading: Reading,
     batches: Iterable[Batch],
-    memory: Memory,
-    wish: Wish,
+    load_state: LoadState,
+    mode: LoadMode,
     rules: Rules,
-) -> Loaded:
+) -> LoadResult:
     """Load what was read of one entity type; dlt is not called when nothing changed.
 
     Raises:
@@ -82,38 +82,38 @@ def load_reading(
         dlt.pipeline.exceptions.PipelineStepFailed: the load failed; the table is as it was.
     """
     source = iter(batches)
-    may_be_unchanged = memory.is_loaded and not wish.full_refresh
+    may_be_unchanged = load_state.is_loaded and not mode.full_refresh
     few = ROWS_TO_WAIT_FOR if may_be_unchanged else min(ROWS_TO_WAIT_FOR, FEW_ROWS)
     first, ended = _up_to(source, few)
-    if ended and _is_unchanged(reading, first, memory, wish):
-        return _nothing_new(reading, memory)
+    if ended and _is_unchanged(reading, first, load_state, mode):
+        return _nothing_new(reading, load_state)
     table = reading.entity_type.table
     # What is read already is loaded in one go; otherwise the site is waited for without the lock.
-    at_once = warehouse.opened() if ended and not wish.census else nullcontext()
+    at_once = warehouse.opened() if ended and not mode.census else nullcontext()
     with at_once, warehouse.pipeline(pipeline_name(table)) as pipeline:
         with warehouse.opened():
-            if not memory.is_loaded and warehouse.count_rows(pipeline, table) is None:
+            if not load_state.is_loaded and warehouse.count_rows(pipeline, table) is None:
                 warehouse.forget(pipeline, source_name(table))
             pipeline.sync_destination()
-        load = _Load(warehouse, pipeline, reading, memory, wish, rules)
+        load = _Load(warehouse, pipeline, reading, load_state, mode, rules)
         loaded = load.run(chain(_emptied(first), source))
         load.quarantine.settle()
-        described_anew = memory.layout != reading.layout.digest
-        if not loaded and memory.is_loaded and not described_anew:
+        described_anew = load_state.layout != reading.layout.digest
+        if not loaded and load_state.is_loaded and not described_anew:
             quarantined = load.quarantine.count
-            is_other = quarantined != memory.quarantined
-            nothing_new = _nothing_new(reading, memory)
+            is_other = quarantined != load_state.quarantined
+            nothing_new = _nothing_new(reading, load_state)
             return replace(nothing_new, quarantined=quarantined, is_described_anew=is_other)
-        schema_changes = changes_of_columns(memory.columns, reading.layout)
+        schema_changes = changes_of_columns(load_state.columns, reading.layout)
         with warehouse.opened():
-            if schema_changes or wish.full_refresh or not memory.is_loaded:
+            if schema_changes or mode.full_refresh or not load_state.is_loaded:
                 make_link_views(pipeline, reading.layout)
             if described_anew:
                 describe_columns(pipeline, reading.layout)
             if rules.on_lost == "delete":
                 warehouse.delete_rows(pipeline, table, STATE, LOST)
             rows = count_states(pipeline, table)
-    return Loaded(
+    return LoadResult(
         reading.layout,
         reading.channel,
         reading.why,
@@ -121,7 +121,7 @@ def load_reading(
         rows,
         schema_changes,
         load.quarantine.count,
-        memory.cursor,
+        load_state.cursor,
         load.cursor,
         described_anew,
     )
@@ -135,21 +135,21 @@ class _Load:
         warehouse: Warehouse,
         pipeline: Pipeline,
         reading: Reading,
-        memory: Memory,
-        wish: Wish,
+        load_state: LoadState,
+        mode: LoadMode,
         rules: Rules,
     ) -> None:
         self._warehouse = warehouse
         self._pipeline = pipeline
         self._reading = reading
-        self._memory = memory
-        self._wish = wish
+        self._memory = load_state
+        self._wish = mode
         self._rules = rules
         self._table = reading.entity_type.table
-        self._mark = memory.last_id
+        self._mark = load_state.last_id
         """Of the event log: up to this id it is loaded completely."""
         is_whole = isinstance(reading, Snapshot) and reading.is_complete
-        known = memory.quarantined
+        known = load_state.quarantined
         self.quarantine = Quarantine(warehouse, reading, known, is_whole=is_whole)
         self.cursor: str | None = None
 
@@ -180,7 +180,7 @@ class _Load:
         disposition: Disposition = "append" if only_new else "replace"
         ended = False
         while not ended:
-            stretch = Stretch(batches, held)
+            stretch = PackageRows(batches, held)
             tables = stretch.tables()
             head = next(tables, None)
             ended = stretch.ended
@@ -197,7 +197,7 @@ class _Load:
             disposition = "append"
         return loaded
 
-    def _remembered(self, stretch: Stretch) -> Memory:
+    def _remembered(self, stretch: PackageRows) -> LoadState:
         """What is remembered with the last row of a stretch, however far the site was read."""
         reading = self._reading
         began = self._memory.resume.started_at if self._memory.resume else None
@@ -214,14 +214,14 @@ class _Load:
             resume=Resume(last[STATE][-1].as_py(), last["id"][-1].as_py(), self.cursor),
         )
 
-    def _knows(self, stretch: Stretch) -> bool:
+    def _knows(self, stretch: PackageRows) -> bool:
         """Whether a stretch without new rows leaves nothing to remember either."""
         if isinstance(self._reading, EventLog):
             is_known = self._mark_of(stretch) == self._memory.last_id
             return is_known and self._memory.is_loaded and not self._is_news_beside_rows()
         return False
 
-    def _mark_of(self, stretch: Stretch) -> int:
+    def _mark_of(self, stretch: PackageRows) -> int:
         return self._memory.last_id if stretch.last is None else stretch.last.mark
 
     # -- later loads: one package, and one for what a census found
@@ -312,15 +312,15 @@ class _Load:
         self,
         tables: Iterable[pa.Table],
         disposition: Disposition,
-        memory: Callable[[], Memory],
+        load_state: Callable[[], LoadState],
     ) -> int:
         layout = self._reading.layout
         settle = self.quarantine.settle
         return load_package(
-            self._warehouse, self._pipeline, layout, tables, disposition, memory, settle
+            self._warehouse, self._pipeline, layout, tables, disposition, load_state, settle
         )
 
-    def _complete(self) -> Memory:
+    def _complete(self) -> LoadState:
         """What is remembered of a reading that came to its end."""
         reading = self._reading
         self.cursor = self.cursor or reading.started_at.isoformat()
@@ -331,10 +331,10 @@ class _Load:
             last_id=max(reading.last_id, self._memory.last_id),
         )
 
-    def _about_layout(self) -> Memory:
+    def _about_layout(self) -> LoadState:
         """What is remembered of the columns, and of what did not fit them."""
         layout = self._reading.layout
-        return Memory(
+        return LoadState(
             columns=tuple(column.name for column in layout.columns),
             fields={**self._memory.fields, **layout.kinds},
             layout=layout.digest,
@@ -375,26 +375,28 @@ class _Load:
             return bool(self._warehouse.count_rows(self._pipeline, self._table))
 
 
-def _is_unchanged(reading: Reading, first: deque[Batch], memory: Memory, wish: Wish) -> bool:
+def _is_unchanged(
+    reading: Reading, first: deque[Batch], load_state: LoadState, mode: LoadMode
+) -> bool:
     """Whether what was read, all of it, is what the table holds already."""
-    if not memory.is_loaded or wish.full_refresh or memory.scope != reading.scope.digest:
+    if not load_state.is_loaded or mode.full_refresh or load_state.scope != reading.scope.digest:
         return False
     if reading.digest is not None:
-        return reading.digest == memory.digest
+        return reading.digest == load_state.digest
     if reading.rebuilt.columns and not isinstance(reading, EventLog):
         return False
-    return not first and not wish.census and memory.layout == reading.layout.digest
+    return not first and not mode.census and load_state.layout == reading.layout.digest
 
 
-def _nothing_new(reading: Reading, memory: Memory) -> Loaded:
-    return Loaded(
+def _nothing_new(reading: Reading, load_state: LoadState) -> LoadResult:
+    return LoadResult(
         reading.layout,
         reading.channel,
         reading.why,
-        rows=memory.rows or dict(reading.rows),
-        quarantined=memory.quarantined,
-        cursor_before=memory.cursor,
-        cursor_after=memory.cursor,
+        rows=load_state.rows or dict(reading.rows),
+        quarantined=load_state.quarantined,
+        cursor_before=load_state.cursor,
+        cursor_after=load_state.cursor,
     )
 
 

@@ -9,7 +9,7 @@ from shotgrid_dagster.source.tables.columns import Layout
 
 
 @dataclass(frozen=True)
-class Loaded:
+class LoadResult:
     """What one load did, and what the table holds after it."""
 
     layout: Layout
@@ -54,7 +54,7 @@ class Rules:
 
 
 def changes_of_columns(before: tuple[str, ...], layout: Layout) -> tuple[str, ...]:
-    """`Loaded.schema_changes`, from the columns that were remembered; none at a first load."""
+    """`LoadResult.schema_changes`, from the columns that were remembered; none at a first load."""
     if not before:
         return ()
     after = [column.name for column in layout.columns]

@@ -26,13 +26,13 @@ from shotgrid_dagster.site.naming import (
     LONGEST,
     with_digest,
 )
-from shotgrid_dagster.source.reading.event_targets import named_rows
+from shotgrid_dagster.source.reading.event_targets import event_targets
 from shotgrid_dagster.source.reading.snapshot import Resume
 from shotgrid_dagster.source.tables.columns import STATE
 
 
 @dataclass(frozen=True)
-class Memory:
+class LoadState:
     """The last load of one entity type, as far as it came."""
 
     cursor: str | None = None
@@ -69,7 +69,7 @@ class Memory:
         return datetime.fromisoformat(self.cursor)
 
     @classmethod
-    def of_state(cls, state: Mapping[str, Any], table: str) -> Memory:
+    def of_state(cls, state: Mapping[str, Any], table: str) -> LoadState:
         """The memory in a pipeline's state."""
         resources = state.get("sources", {}).get(source_name(table), {}).get("resources", {})
         kept = resources.get(table, {})
@@ -120,13 +120,13 @@ def _short(name: str, table: str) -> str:
 
 def remember(
     warehouse: Warehouse, entity_types: Mapping[str, str], page_size: int
-) -> dict[str, Memory]:
-    """The memories of those tables that were loaded before; `entity_types` is table -> type.
+) -> dict[str, LoadState]:
+    """The states of those tables that were loaded before; `entity_types` is table -> type.
 
     Only of types that do not fit in a page is it looked up which rows events name: the others are
     read whole.
     """
-    memories: dict[str, Memory] = {}
+    states: dict[str, LoadState] = {}
     with (
         warehouse.pipeline(PIPELINE) as pipeline,
         warehouse.opened(),
@@ -135,8 +135,8 @@ def remember(
         if not isinstance(client, WithStateSync):
             return {}
         for table, entity_type in entity_types.items():
-            memory = stored_memory(client, table)
-            if memory is None:
+            load_state = stored_memory(client, table)
+            if load_state is None:
                 continue
             if not warehouse.is_files and isinstance(client, WithSqlClient):
                 rows = count_rows_by_state(client, table)
@@ -144,17 +144,17 @@ def remember(
                     # Somebody dropped the table: it is loaded as for the first time.
                     continue
                 named: tuple[int, ...] = ()
-                if memory.cursor and sum(rows.values()) > page_size:
-                    named = named_rows(client, entity_type, memory.cursor)
-                memory = replace(memory, rows=rows, named=named)
-            memories[table] = memory
-    return memories
+                if load_state.cursor and sum(rows.values()) > page_size:
+                    named = event_targets(client, entity_type, load_state.cursor)
+                load_state = replace(load_state, rows=rows, named=named)
+            states[table] = load_state
+    return states
 
 
-def stored_memory(client: WithStateSync, table: str) -> Memory | None:
+def stored_memory(client: WithStateSync, table: str) -> LoadState | None:
     """What the destination remembers of one table, its rows aside; None: it was never loaded."""
     state = stored_state(client, pipeline_name(table))
-    return None if state is None else Memory.of_state(state, table)
+    return None if state is None else LoadState.of_state(state, table)
 
 
 def stored_state(client: WithStateSync, pipeline: str) -> Mapping[str, Any] | None:

@@ -61,8 +61,8 @@ def marked(
     marked = {name: rows[name] for name in rows.column_names if name != LOAD_ID}
     marked[STATE] = pa.repeat(pa.scalar(state), rows.num_rows)
     marked[READ_AT] = pa.repeat(pa.scalar(at, TIMESTAMP), rows.num_rows)
-    types = {one.name: one.type for one in layout.arrow_schema}
+    types = {item.name: item.type for item in layout.arrow_schema}
     table = pa.table(marked)
     return table.cast(
-        pa.schema([pa.field(one.name, types.get(one.name, one.type)) for one in table.schema])
+        pa.schema([pa.field(item.name, types.get(item.name, item.type)) for item in table.schema])
     )

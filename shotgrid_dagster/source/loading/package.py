@@ -16,7 +16,7 @@ from shotgrid_dagster.source.loading.entity_resource import (
 )
 from shotgrid_dagster.source.loading.free_memory import give_back
 from shotgrid_dagster.source.loading.load_state import (
-    Memory,
+    LoadState,
     source_name,
 )
 from shotgrid_dagster.source.tables.columns import Layout
@@ -32,12 +32,12 @@ def load_package(
     layout: Layout,
     tables: Iterable[pa.Table],
     disposition: Disposition,
-    memory: Callable[[], Memory],
+    load_state: Callable[[], LoadState],
     before_load: Callable[[], object] = lambda: None,
 ) -> int:
     """Load some rows and, with them, what is to be remembered; gives the number of rows.
 
-    The lock is held for the last step only. `memory` is asked when all rows have been seen,
+    The lock is held for the last step only. `load_state` is asked when all rows have been seen,
     and then, with the lock, `before_load`.
 
     Raises:
@@ -52,7 +52,7 @@ def load_package(
             yield table
         if not loaded:
             yield layout.arrow_schema.empty_table()
-        dlt.current.resource_state().update(memory().to_state())
+        dlt.current.resource_state().update(load_state().to_state())
 
     resource = entity_resource(layout, rows, disposition, destination=warehouse.destination)
     pipeline.extract(source_of(resource, source_name(layout.table)))

@@ -117,12 +117,12 @@ class Quarantine:
         of_this = rows.filter(pc.equal(rows["table_name"], self._table)).drop_columns("table_name")
         columns = ["row_id", "field", "value", "reason"]
         values = zip(*(of_this[column].to_pylist() for column in columns), strict=True)
-        return {(one[0], one[1]): BadValue(*one) for one in values}
+        return {(value[0], value[1]): BadValue(*value) for value in values}
 
     def _write(self, pipeline: Pipeline, new: Collection[BadValue]) -> None:
         def rows() -> Iterator[pa.Table]:
             at = self._reading.started_at
-            entries = [(self._table, *astuple(one), at) for one in new]
+            entries = [(self._table, *astuple(item), at) for item in new]
             columns = [list(column) for column in zip(*entries, strict=True)]
             arrays = [
                 pa.array(values, column.type)
@@ -144,8 +144,8 @@ class Quarantine:
 def dlt_table() -> TTableSchema:
     """The table as dlt describes it."""
     columns: list[TColumnSchema] = [
-        {"name": one.name, "data_type": DLT_TYPES[one.type], "nullable": one.nullable}
-        for one in _SCHEMA
+        {"name": item.name, "data_type": DLT_TYPES[item.type], "nullable": item.nullable}
+        for item in _SCHEMA
     ]
     for column in columns:
         if column["name"] in _KEY:

@@ -29,7 +29,7 @@ from shotgrid_dagster.site import (
     Field,
     Site,
 )
-from shotgrid_dagster.site.request_stats import Tally
+from shotgrid_dagster.site.request_stats import RequestStats
 from shotgrid_dagster.site.work_days import WorkDay
 from shotgrid_dagster.source.tables.columns import TIMESTAMP
 
@@ -138,7 +138,7 @@ def read_site_settings(
     site: Site,
     clock: StudioClock,
     concurrency: int = 4,
-    tally: Tally | None = None,
+    stats: RequestStats | None = None,
     projects_read: ProjectsRead | None = None,
 ) -> SiteSettings | None:
     """The settings; None when the site says of itself what it said when the projects were read
@@ -148,15 +148,17 @@ def read_site_settings(
         SiteError: the site refused, or failed for good.
     """
     # They are many and small: while rows are decoded and loaded, there is room for them.
-    tally = tally or Tally(can_wait=True)
-    preferences = site.preferences(tally)
+    stats = stats or RequestStats(can_wait=True)
+    preferences = site.preferences(stats)
     projects = list(site.rows("Project", ["archived", "is_template", "created_at"]))
     running = [
-        int(str(one["id"])) for one in projects if not (one["archived"] or one.get("is_template"))
+        int(str(project["id"]))
+        for project in projects
+        if not (project["archived"] or project.get("is_template"))
     ]
-    there = {one.name for one in site.entity_types(tally)}
-    first = date(_first_year(projects, tally), 1, 1)
-    last = date(_now(tally).year + YEARS_AHEAD, 12, 31)
+    there = {item.name for item in site.entity_types(stats)}
+    first = date(_first_year(projects, stats), 1, 1)
+    last = date(_now(stats).year + YEARS_AHEAD, 12, 31)
     hours = preferences.get("hours_per_day")
     minutes = 60 * (hours if isinstance(hours, (int, float)) else HOURS_PER_DAY)
     statuses: dict[int | None, dict[str, Field]] = {}
@@ -164,11 +166,11 @@ def read_site_settings(
 
     def status_field(asked: tuple[int | None, str]) -> Field | None:
         project_id, entity_type = asked
-        fields = site.fields(entity_type, tally, project_id=project_id)
-        return next((one for one in fields if one.name == STATUS_FIELD), None)
+        fields = site.fields(entity_type, stats, project_id=project_id)
+        return next((field for field in fields if field.name == STATUS_FIELD), None)
 
     def days_of(project_id: int | None) -> tuple[WorkDay, ...]:
-        return site.work_days(first, last, tally, project_id=project_id)
+        return site.work_days(first, last, stats, project_id=project_id)
 
     def ask(of: Sequence[int | None], entity_types: Sequence[str]) -> None:
         asked = [(project_id, name) for project_id in of for name in entity_types if name in there]
@@ -189,7 +191,7 @@ def read_site_settings(
 
     with ThreadPoolExecutor(max_workers=concurrency) as threads:
         ask([None], WITH_STATUSES)
-        now = ProjectsRead(digest_of([running, tables()]), _now(tally))
+        now = ProjectsRead(digest_of([running, tables()]), _now(stats))
         if projects_read and projects_read.holds(now):
             return None
         ask(running, HIDDEN_BY_PROJECTS)
@@ -242,23 +244,23 @@ def work_day_rows(
     days: Mapping[int | None, Sequence[WorkDay]], clock: StudioClock, length: timedelta
 ) -> Iterator[dict[str, object]]:
     """The studio's days with their instants in UTC; of a project, the days that differ."""
-    of_studio = {one.date: one for one in days[None]}
+    of_studio = {day.date: day for day in days[None]}
     for project_id, of_project in days.items():
         if project_id is not None and of_project is days[None]:
             continue  # The site said the same, which was decoded once: see `Site.work_days`.
-        for one in of_project:
-            if project_id is not None and one == of_studio.get(one.date):
+        for item in of_project:
+            if project_id is not None and item == of_studio.get(item.date):
                 continue
-            work_starts_at = clock.at(one.date, time.fromisoformat(clock.work_starts))
-            ends_at = clock.at(one.date + timedelta(days=1), time.min)
+            work_starts_at = clock.at(item.date, time.fromisoformat(clock.work_starts))
+            ends_at = clock.at(item.date + timedelta(days=1), time.min)
             yield {
                 "project_id": project_id or STUDIO,
-                "day": one.date,
-                "week_starts_on": one.date - timedelta(days=one.date.weekday()),
-                "is_working": one.working,
-                "reason": one.reason,
-                "description": one.description,
-                "begins_at": clock.at(one.date, time.min),
+                "day": item.date,
+                "week_starts_on": item.date - timedelta(days=item.date.weekday()),
+                "is_working": item.working,
+                "reason": item.reason,
+                "description": item.description,
+                "begins_at": clock.at(item.date, time.min),
                 "ends_at": ends_at,
                 "work_starts_at": work_starts_at,
                 # work counts on the day that it began on, and days follow each other
@@ -268,14 +270,14 @@ def work_day_rows(
 
 def _texts(field: Field, name: str) -> list[str]:
     values = field.properties.get(name)
-    return [str(one) for one in values] if isinstance(values, list) else []
+    return [str(value) for value in values] if isinstance(values, list) else []
 
 
-def _first_year(projects: Iterable[Mapping[str, object]], tally: Tally) -> int:
+def _first_year(projects: Iterable[Mapping[str, object]], stats: RequestStats) -> int:
     """The year in which the first project was made."""
-    stamps = [str(one["created_at"]) for one in projects if one.get("created_at")]
-    return int(min(stamps)[:4]) if stamps else _now(tally).year
+    stamps = [str(project["created_at"]) for project in projects if project.get("created_at")]
+    return int(min(stamps)[:4]) if stamps else _now(stats).year
 
 
-def _now(tally: Tally) -> datetime:
-    return tally.started_at or datetime.now(timezone.utc)
+def _now(stats: RequestStats) -> datetime:
+    return stats.started_at or datetime.now(timezone.utc)

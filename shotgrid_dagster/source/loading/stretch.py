@@ -15,7 +15,7 @@ of 122,880, and where a package ends with a group that is less than half full, w
 neighbours anew, which takes 100 MB more (measured)."""
 
 
-class Stretch:
+class PackageRows:
     """The rows of one package a page at a time."""
 
     def __init__(self, batches: Iterator[Batch], held: pa.Array | None) -> None:

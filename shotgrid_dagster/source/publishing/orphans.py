@@ -28,7 +28,7 @@ class Orphans:
 
     @property
     def count(self) -> int:
-        return sum(one[2] for one in self.by_column)
+        return sum(item[2] for item in self.by_column)
 
 
 def find_orphans(
@@ -69,13 +69,13 @@ def find_orphans(
 
 def _links(table: str, known: Layout, there: Sequence[str]) -> Iterator[str]:
     """A select for each column of links that the table has."""
-    single = [one.field.name for one in known.readings if one.kind is Kind.LINK]
-    for field in (one for one in single if f"{one}__id" in there):
+    single = [item.field.name for item in known.readings if item.kind is Kind.LINK]
+    for field in (item for item in single if f"{item}__id" in there):
         yield (
             f"""select '{table}.{field}' as place, "{field}__type" as type, "{field}__id" as id """
             f"""from {DATASET}.{table} where {STATE} = '{LIVE}' and "{field}__id" is not null"""
         )
-    for field in (one for one in known.link_lists if one in there):
+    for field in (list_ for list_ in known.link_lists if list_ in there):
         view = view_name(table, field)
         yield (
             f"select '{table}.{field}' as place, link__type as type, link__id as id "

@@ -92,7 +92,7 @@ def publish(
     taken, new = folder / ".published.taken.duckdb", folder / ".published.new.duckdb"
     if not warehouse.database_path.exists():
         raise WarehouseError(f"{warehouse.database_path} is not there yet: load something first.")
-    layouts = {one.table: _layout(one) for one in entity_types}
+    layouts = {entity_type.table: _layout(entity_type) for entity_type in entity_types}
     # One publication at a time: so these two files are nobody else's, and a killed one's leftovers
     # are overwritten.
     with FileLock(folder / "published.lock"), _without_leftovers(taken, new):
@@ -208,7 +208,7 @@ def _refuse_broken(
                 f"or {STATE} not in ('{LIVE}', '{RETIRED}', '{LOST}')"
             ),
         }
-        media = [one.columns[0].name for one in known.readings if one.kind in MEDIA]
+        media = [item.columns[0].name for item in known.readings if item.kind in MEDIA]
         if signed := " or ".join(
             f"""cast("{column}" as varchar) like '%{sign}%'"""
             for column in media

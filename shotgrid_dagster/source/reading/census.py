@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shotgrid_dagster.site import Site
-from shotgrid_dagster.site.request_stats import Tally
+from shotgrid_dagster.site.request_stats import RequestStats
 from shotgrid_dagster.site.rows import PageOf
 from shotgrid_dagster.site.walk import Condition
 from shotgrid_dagster.source.tables.columns import STATE
@@ -44,7 +44,7 @@ class Census:
 
 
 def take_census(
-    site: Site, entity_type: str, tally: Tally, where: Sequence[Condition] = ()
+    site: Site, entity_type: str, stats: RequestStats, where: Sequence[Condition] = ()
 ) -> Census:
     """Ask for all ids (that fulfil `where`), live first.
 
@@ -57,7 +57,7 @@ def take_census(
         found = [
             row.id
             for answer in site.pages(
-                entity_type, ["id"], decode, tally, retired=retired, where=where
+                entity_type, ["id"], decode, stats, retired=retired, where=where
             )
             for row in answer.value.data
         ]

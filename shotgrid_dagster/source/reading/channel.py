@@ -8,7 +8,7 @@ from shotgrid_dagster.site import (
     EntityType,
     Site,
 )
-from shotgrid_dagster.source.loading.load_state import Memory
+from shotgrid_dagster.source.loading.load_state import LoadState
 from shotgrid_dagster.source.reading.census import (
     LIVE,
     RETIRED,
@@ -24,7 +24,7 @@ from shotgrid_dagster.source.tables.columns import STAMP
 
 
 @dataclass(frozen=True)
-class Wish:
+class LoadMode:
     """What a run asks for beyond the ordinary."""
 
     full_refresh: bool = False
@@ -33,14 +33,14 @@ class Wish:
     """Compare all ids, live and retired, with the table."""
 
 
-ORDINARY = Wish()
+ORDINARY = LoadMode()
 
 
 def choose(
     site: Site,
     entity_type: EntityType,
-    memory: Memory,
-    wish: Wish,
+    load_state: LoadState,
+    mode: LoadMode,
     overlap: float,
     scope: str = "",
 ) -> Reading:
@@ -50,27 +50,27 @@ def choose(
     is read by window, if its rows have a stamp.
     """
     if entity_type.name == EVENT_LOG:
-        if wish.full_refresh or not memory.last_id:
+        if mode.full_refresh or not load_state.last_id:
             return EventLog(site, entity_type, "from the first entry on")
-        return EventLog(site, entity_type, f"from id {memory.last_id} on", memory.last_id)
-    if not memory.is_loaded:
-        why = "goes on where it was interrupted" if memory.resume else "first load"
-        return Snapshot(site, entity_type, why, memory.resume)
-    if wish.full_refresh:
+        return EventLog(site, entity_type, f"from id {load_state.last_id} on", load_state.last_id)
+    if not load_state.is_loaded:
+        why = "goes on where it was interrupted" if load_state.resume else "first load"
+        return Snapshot(site, entity_type, why, load_state.resume)
+    if mode.full_refresh:
         return Snapshot(site, entity_type, "full refresh")
-    if memory.scope != scope:
+    if load_state.scope != scope:
         return Snapshot(site, entity_type, "other projects than before")
-    if sum(memory.rows.get(state, 0) for state in (LIVE, RETIRED)) <= site.page_size:
+    if sum(load_state.rows.get(state, 0) for state in (LIVE, RETIRED)) <= site.page_size:
         return Snapshot(site, entity_type, "fits in one page")
-    if STAMP not in memory.columns:
+    if STAMP not in load_state.columns:
         return Snapshot(site, entity_type, f"its rows have no {STAMP}")
     return Window(
         site,
         entity_type,
         f"more than a page of {site.page_size}",
-        since=memory.since,
+        since=load_state.since,
         overlap=overlap,
-        above=memory.last_id,
-        named=memory.named,
-        columns=memory.columns,
+        above=load_state.last_id,
+        named=load_state.named,
+        columns=load_state.columns,
     )

@@ -31,7 +31,7 @@ def scope_of(site: Site, entity_types: Sequence[EntityType], settings: Settings)
             that is to be loaded aside, which fails alone.
         SiteError: the projects cannot be read.
     """
-    known = [one.name for one in entity_types]
+    known = [entity_type.name for entity_type in entity_types]
     refuse_unknown_types("exclude_fields", types_named(settings.exclude_fields), known)
     if settings.reads_all_projects:
         return Scope(settings.exclude_fields)
@@ -63,13 +63,13 @@ def _named(wanted: Sequence[str], projects: dict[int, dict[str, object]]) -> set
     for id_, row in projects.items():
         names.setdefault(str(row.get("name")), []).append(id_)
     found: set[int] = set()
-    for one in wanted:
-        if one in names:
-            found.update(names[one])
-        elif one in ids:
-            found.add(ids[one])
+    for item in wanted:
+        if item in names:
+            found.update(names[item])
+        elif item in ids:
+            found.add(ids[item])
         else:
-            near = get_close_matches(one, names, n=1)
+            near = get_close_matches(item, names, n=1)
             hint = f"did you mean {near[0]!r}?" if near else "give its name, or its id."
-            raise SettingsError(f"projects names {one!r}, which the script does not see: {hint}")
+            raise SettingsError(f"projects names {item!r}, which the script does not see: {hint}")
     return found

@@ -131,17 +131,17 @@ def with_meta_columns(events: pa.Table) -> pa.Table:
     """The events with the parts of their `meta` as columns."""
     metas = [_parts(text) for text in events["meta"].to_pylist()]
     values = (
-        [_text(one.entity_type) for one in metas],
-        [one.entity_id if isinstance(one.entity_id, int) else None for one in metas],
-        [_text(one.type) for one in metas],
-        [_json(one.old_value) for one in metas],
-        [_json(one.new_value) for one in metas],
-        [one.in_create is True for one in metas],
-        [_plain(one.old_value) for one in metas],
-        [_plain(one.new_value) for one in metas],
-        [_json(one.added) for one in metas],
-        [_json(one.removed) for one in metas],
-        [_linked(one) for one in metas],
+        [_text(meta.entity_type) for meta in metas],
+        [meta.entity_id if isinstance(meta.entity_id, int) else None for meta in metas],
+        [_text(meta.type) for meta in metas],
+        [_json(meta.old_value) for meta in metas],
+        [_json(meta.new_value) for meta in metas],
+        [meta.in_create is True for meta in metas],
+        [_plain(meta.old_value) for meta in metas],
+        [_plain(meta.new_value) for meta in metas],
+        [_json(meta.added) for meta in metas],
+        [_json(meta.removed) for meta in metas],
+        [_linked(meta) for meta in metas],
     )
     at = events.schema.get_field_index(STATE)
     for offset, (column, value) in enumerate(zip(COLUMNS, values, strict=True)):

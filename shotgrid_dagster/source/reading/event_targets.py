@@ -23,7 +23,7 @@ from shotgrid_dagster.source.tables.columns import READ_AT
 _decode = msgspec.json.Decoder(list[Target]).decode
 
 
-def named_rows(client: WithSqlClient, entity_type: str, cursor: str) -> tuple[int, ...]:
+def event_targets(client: WithSqlClient, entity_type: str, cursor: str) -> tuple[int, ...]:
     """The ids of a type that events name which were loaded since the cursor (ISO 8601), in order.
 
     And which happened since: an older event tells of a change that the last reading saw. Events may
@@ -45,7 +45,7 @@ def named_rows(client: WithSqlClient, entity_type: str, cursor: str) -> tuple[in
     for id_, linked in found or ():
         if id_ is not None:
             named.add(int(id_))
-        named.update(one.id for one in targets(linked) if one.type == entity_type)
+        named.update(target.id for target in targets(linked) if target.type == entity_type)
     return tuple(sorted(named))
 
 

@@ -38,8 +38,8 @@ def leave_out(entity_type: EntityType, patterns: Sequence[str]) -> EntityType:
     return replace(
         entity_type,
         fields=tuple(
-            replace(one, left_out=any(_names(pattern, name, one.name) for pattern in patterns))
-            for one in fields
+            replace(item, left_out=any(_names(pattern, name, item.name) for pattern in patterns))
+            for item in fields
         ),
     )
 
@@ -47,7 +47,11 @@ def leave_out(entity_type: EntityType, patterns: Sequence[str]) -> EntityType:
 def leave_out_everywhere(schema: SiteSchema, patterns: Sequence[str]) -> SiteSchema:
     """The same for a schema that was saved; what it does not know is not complained of."""
     known = {
-        name: [one for one in patterns if not one.startswith(f"{name}.") or _fits(one, entity_type)]
+        name: [
+            pattern
+            for pattern in patterns
+            if not pattern.startswith(f"{name}.") or _fits(pattern, entity_type)
+        ]
         for name, entity_type in schema.entity_types.items()
     }
     marked = {
@@ -77,7 +81,7 @@ def types_named(patterns: Sequence[str]) -> list[str]:
 
 
 def _fits(pattern: str, entity_type: EntityType) -> bool:
-    return any(_names(pattern, entity_type.name, one.name) for one in entity_type.fields)
+    return any(_names(pattern, entity_type.name, field.name) for field in entity_type.fields)
 
 
 def _names(pattern: str, entity_type: str, field: str) -> bool:

@@ -93,10 +93,10 @@ class Question:
         values: dict[int, object] = {}
         for group in groups:
             linked = group.value if isinstance(group.value, list) else [group.value]
-            for one in linked:
-                if not isinstance(one, dict) or one.get("type") != self.owner:
+            for item in linked:
+                if not isinstance(item, dict) or item.get("type") != self.owner:
                     continue
-                id_ = int(one["id"])
+                id_ = int(item["id"])
                 values[id_] = (
                     self._together(values[id_], group.summary) if id_ in values else group.summary
                 )
@@ -133,7 +133,7 @@ def as_chosen(setting: object) -> object:
 def is_possible(setting: object) -> bool:
     """Whether a setting is true, false, or a list of `Type.field`."""
     if isinstance(setting, tuple):
-        return all(isinstance(one, str) and re.fullmatch(r"\w+\.\w+", one) for one in setting)
+        return all(isinstance(item, str) and re.fullmatch(r"\w+\.\w+", item) for item in setting)
     return isinstance(setting, bool)
 
 
@@ -195,10 +195,12 @@ class _Conditions:
         if operator not in ("and", "or"):
             raise NotRebuilt(f"its conditions are joined by {operator!r}")
         certain = is_certain and (operator == "and" or len(inner) == 1)
-        translated = [self.of(one, is_certain=certain) for one in inner if isinstance(one, Mapping)]
+        translated = [
+            self.of(item, is_certain=certain) for item in inner if isinstance(item, Mapping)
+        ]
         return {
             "logical_operator": operator,
-            "conditions": [one for one in translated if one is not None],
+            "conditions": [item for item in translated if item is not None],
         }
 
     def _condition(self, node: Mapping[str, object], *, is_certain: bool) -> Condition | None:
@@ -206,7 +208,7 @@ class _Conditions:
         if not isinstance(path, str) or not isinstance(relation, str):
             raise NotRebuilt("a condition in it has no path or no relation")
         values = values if isinstance(values, list) else []
-        if any(isinstance(one, Mapping) and one.get("valid") == THIS_ROW for one in values):
+        if any(isinstance(value, Mapping) and value.get("valid") == THIS_ROW for value in values):
             if relation != "is" or len(values) != 1:
                 raise NotRebuilt(f"{path} {relation} this row, which no grouping gives")
             if not is_certain:
@@ -215,7 +217,7 @@ class _Conditions:
                 raise NotRebuilt(f"both {self.link} and {path} name this row")
             self.link = path
             return None
-        sent = [_plain(path, one) for one in values]
+        sent = [_plain(path, value) for value in values]
         if relation in LIST_RELATIONS:
             return [path, relation, sent]
         if len(sent) > 1:

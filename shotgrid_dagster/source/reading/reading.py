@@ -14,7 +14,7 @@ from shotgrid_dagster.site import (
     EntityType,
     Site,
 )
-from shotgrid_dagster.site.request_stats import Tally
+from shotgrid_dagster.site.request_stats import RequestStats
 from shotgrid_dagster.site.walk import Condition
 from shotgrid_dagster.source.reading.census import (
     LIVE,
@@ -74,7 +74,7 @@ class Reading(ABC):
         self.entity_type = entity_type
         self.why = why
         """Why this channel was chosen."""
-        self.tally = Tally()
+        self.stats = RequestStats()
         self.rows: Counter[str] = Counter()
         """State -> rows read."""
         self.refused: Counter[str] = Counter()
@@ -113,8 +113,8 @@ class Reading(ABC):
     @property
     def started_at(self) -> datetime:
         """The site's own time (UTC) at the first answer."""
-        assert self.tally.started_at is not None, "nothing was read yet"
-        return self.tally.started_at
+        assert self.stats.started_at is not None, "nothing was read yet"
+        return self.stats.started_at
 
     @property
     def digest(self) -> str | None:
@@ -160,14 +160,14 @@ class Reading(ABC):
         """
         if self._layout is not None:
             return
-        fields = self._site.fields(self.entity_type.name, self.tally)
+        fields = self._site.fields(self.entity_type.name, self.stats)
         self.entity_type = leave_out(
             replace(self.entity_type, fields=fields), self.scope.exclude_fields
         )
         found = layout(self.entity_type, self.derived, self._held)
         self._layout = replace(found, derived_links=self.derived_links)
         self._decode = PageDecoder(self._layout, takes_nul=self._takes_nul)
-        self._rebuilt = Rebuilt(self._site, self._layout, self._query_fields, self.tally)
+        self._rebuilt = Rebuilt(self._site, self._layout, self._query_fields, self.stats)
 
     def pages(
         self, state: str, *, after: int = 0, where: Sequence[Condition] = ()
@@ -179,7 +179,7 @@ class Reading(ABC):
             self.entity_type.name,
             self.layout.field_names,
             self._decode,
-            self.tally,
+            self.stats,
             retired=state == RETIRED,
             after=after,
             where=[*where, *self.within],
@@ -196,8 +196,8 @@ class Reading(ABC):
         if self.bad:
             for id_ in ids.to_pylist():
                 self.bad.pop(id_, None)
-        for one in page.bad:
-            self.bad[one.id] = (*self.bad.get(one.id, ()), one)
+        for bad_value in page.bad:
+            self.bad[bad_value.id] = (*self.bad.get(bad_value.id, ()), bad_value)
         self.refused.update(page.refused)
 
     @property
@@ -212,7 +212,7 @@ class Reading(ABC):
             return found
         for start in range(0, len(ids), IDS_AT_ONCE):
             where = [["id", "in", list(ids[start : start + IDS_AT_ONCE])]]
-            shown = take_census(self._site, self.entity_type.name, self.tally, where)
+            shown = take_census(self._site, self.entity_type.name, self.stats, where)
             found.update(shown.live.to_pylist(), shown.retired.to_pylist())
         return found
 
@@ -242,11 +242,11 @@ class Reading(ABC):
 
     def census(self) -> Census:
         """All ids that the site shows now."""
-        return take_census(self._site, self.entity_type.name, self.tally, self.within)
+        return take_census(self._site, self.entity_type.name, self.stats, self.within)
 
     def include(self, other: Reading) -> None:
         """Count what another reading of the type cost and met as this one's."""
-        self.tally.include(other.tally)
+        self.stats.include(other.stats)
         self.refused.update(other.refused)
 
     def note(self, table: pa.Table, state: str) -> None:

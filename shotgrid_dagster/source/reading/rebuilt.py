@@ -19,7 +19,7 @@ from shotgrid_dagster.site.errors import (
     NoPermission,
     RequestRefused,
 )
-from shotgrid_dagster.site.request_stats import Tally
+from shotgrid_dagster.site.request_stats import RequestStats
 from shotgrid_dagster.site.walk import Condition
 from shotgrid_dagster.source.reading.census import LIVE
 from shotgrid_dagster.source.reading.query_fields import (
@@ -53,7 +53,7 @@ class Values:
         return [self.by_id.get(id_, self.otherwise) for id_ in ids]
 
 
-def ask(site: Site, asked: Question, tally: Tally | None = None) -> Values:
+def ask(site: Site, asked: Question, stats: RequestStats | None = None) -> Values:
     """The values of a query field, in one request, or two where "no rows" is not simply 0.
 
     Raises:
@@ -62,13 +62,13 @@ def ask(site: Site, asked: Question, tally: Tally | None = None) -> Values:
     """
     try:
         answer = site.summarize(
-            asked.asked, asked.summary, group_by=asked.link, where=asked.where, tally=tally
+            asked.asked, asked.summary, group_by=asked.link, where=asked.where, stats=stats
         )
         if asked.link is None:
             return Values(otherwise=answer.whole)
         otherwise: object = 0
         if asked.summary.type not in COUNTS:
-            nothing = site.summarize(asked.asked, asked.summary, where=[NO_ROW], tally=tally)
+            nothing = site.summarize(asked.asked, asked.summary, where=[NO_ROW], stats=stats)
             otherwise = nothing.whole
     except (RequestRefused, NoPermission) as error:
         raise NotRebuilt(str(error)) from None
@@ -82,11 +82,11 @@ class Rebuilt:
     asked when the first such row comes, once a field. Retired rows get none: no link leads to them.
     """
 
-    def __init__(self, site: Site, layout: Layout, chosen: Chosen, tally: Tally) -> None:
+    def __init__(self, site: Site, layout: Layout, chosen: Chosen, stats: RequestStats) -> None:
         self.reasons: dict[str, str] = {}
         """Field -> why it was chosen and not rebuilt."""
         self._site = site
-        self._tally = tally
+        self._tally = stats
         self._asked: dict[str, tuple[Question, Kind, Column]] = {}
         self._values: dict[str, Values | None] = {}
         self._seen: set[int] = set()
@@ -148,13 +148,13 @@ class Rebuilt:
         values = self._values[name]
         if values is None:
             return None
-        return pa.array([_of_kind(one, kind) for one in values.of(ids)], column.type)
+        return pa.array([_of_kind(item, kind) for item in values.of(ids)], column.type)
 
     def _ask(self, name: str, asked: Question, kind: Kind) -> Values | None:
         try:
             values = ask(self._site, asked, self._tally)
-            for one in (*values.by_id.values(), values.otherwise):
-                _of_kind(one, kind)
+            for item in (*values.by_id.values(), values.otherwise):
+                _of_kind(item, kind)
         except NotRebuilt as error:
             self.reasons[name] = str(error)
         except (ValueError, TypeError):
@@ -166,7 +166,7 @@ class Rebuilt:
 
 def _refuse_unknown(entity_type: EntityType, chosen: Chosen) -> None:
     """Raises SettingsError: a field that is named is none of the type's query fields."""
-    known = [one.name for one in entity_type.fields if one.data_type == QUERY_FIELD]
+    known = [item.name for item in entity_type.fields if item.data_type == QUERY_FIELD]
     for named in chosen if isinstance(chosen, tuple) else ():
         owner, _, name = named.partition(".")
         if owner == entity_type.name and name not in known:

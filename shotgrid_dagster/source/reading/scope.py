@@ -36,7 +36,7 @@ class Scope:
         if entity_type.name == PROJECT:
             # No site has a row 0, and an empty list is no filter.
             return [["id", "in", list(self.projects) or [0]]]
-        types = {one.name: one.data_type for one in entity_type.fields}
+        types = {field.name: field.data_type for field in entity_type.fields}
         if types.get("project") != "entity":
             return []
         links = [{"type": PROJECT, "id": id_} for id_ in self.projects]

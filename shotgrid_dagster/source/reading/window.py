@@ -71,7 +71,9 @@ class Window(Reading):
             ],
         }
         where: list[Condition] = [new_or_changed]
-        if new := [one.name for one in self.layout.columns if one.name not in self._columns]:
+        if new := [
+            column.name for column in self.layout.columns if column.name not in self._columns
+        ]:
             self.why = f"all rows, for the new column {new[0]}"
             where = []
         seen: set[int] = set()

@@ -204,28 +204,29 @@ class Layout:
     @property
     def kinds(self) -> dict[str, str]:
         """Field -> the kind that its columns are of; the fields that are gone included."""
-        return {one.field.name: one.kind.value for one in (*self.readings, *self.gone)}
+        return {reading.field.name: reading.kind.value for reading in (*self.readings, *self.gone)}
 
     @property
     def retyped(self) -> tuple[str, ...]:
         """What is said of each field whose data type is another one now, in order."""
         return tuple(
-            f"{one.field.name} is {one.field.data_type} on the site now, and stays {one.kind.value}"
-            for one in self.readings
-            if one.is_retyped
+            f"{reading.field.name} is {reading.field.data_type} on the site now, "
+            f"and stays {reading.kind.value}"
+            for reading in self.readings
+            if reading.is_retyped
         )
 
     @property
     def digest(self) -> str:
         """A fingerprint of all columns, their types and their descriptions."""
         columns = (*self.columns, *self.gone_columns)
-        said = repr([(one.name, str(one.type), one.description) for one in columns])
+        said = repr([(column.name, str(column.type), column.description) for column in columns])
         return hashlib.blake2b(said.encode(errors="replace"), digest_size=16).hexdigest()
 
     @property
     def link_lists(self) -> tuple[str, ...]:
         """The columns that hold a list of links."""
-        read = (one.columns[0].name for one in self.readings if one.kind is Kind.LINKS)
+        read = (reading.columns[0].name for reading in self.readings if reading.kind is Kind.LINKS)
         return (*read, *self.derived_links)
 
     @property

@@ -81,7 +81,7 @@ class Decoded:
     @property
     def refused(self) -> Counter[str]:
         """Field name -> values that did not fit its column and were left empty."""
-        return Counter(one.field for one in self.bad)
+        return Counter(item.field for item in self.bad)
 
     @property
     def count(self) -> int:
@@ -105,7 +105,7 @@ class PageDecoder:
     def __init__(self, layout: Layout, *, takes_nul: bool = True) -> None:
         self._takes_nul = takes_nul
         self._readings = layout.readings
-        read = {"id", *(column.name for one in layout.readings for column in one.columns)}
+        read = {"id", *(column.name for item in layout.readings for column in item.columns)}
         self._schema = pa.schema([field for field in layout.arrow_schema if field.name in read])
         attributes: list[tuple[str, Any, Any]] = []
         relationships: list[tuple[str, Any, Any]] = []
@@ -236,9 +236,9 @@ def _transposed(structs: Sequence[Any]) -> Iterator[Sequence[Any]]:
 def _arrays(reading: Reading, values: Sequence[Any]) -> list[pa.Array]:
     type_ = reading.columns[0].type
     if reading.kind is Kind.LINK:
-        return _link_arrays([bytes(one.data) for one in values])
+        return _link_arrays([bytes(item.data) for item in values])
     if reading.kind is Kind.LINKS:
-        lists = [bytes(one.data) for one in values]
+        lists = [bytes(item.data) for item in values]
         return [_texts(lists, "[]")]
     if reading.kind is Kind.JSON:
         return [_texts([bytes(value) for value in values], None)]

@@ -16,7 +16,7 @@ from datetime import datetime
 import msgspec
 
 from shotgrid_dagster.site import Site
-from shotgrid_dagster.site.request_stats import Tally
+from shotgrid_dagster.site.request_stats import RequestStats
 from shotgrid_dagster.site.rows import PageOf
 from shotgrid_dagster.site.walk import Condition
 from shotgrid_dagster.source.reading.event_log import (
@@ -91,12 +91,12 @@ class Budget:
     requests: int
     until: float
     clock: Callable[[], float]
-    tally: Tally = field(default_factory=Tally)
+    stats: RequestStats = field(default_factory=RequestStats)
 
     @property
     def is_spent(self) -> bool:
         return (
-            self.entries <= 0 or self.tally.requests >= self.requests or self.clock() >= self.until
+            self.entries <= 0 or self.stats.requests >= self.requests or self.clock() >= self.until
         )
 
 
@@ -118,7 +118,7 @@ def first_position(site: Site, budget: Budget) -> Position:
     Raises:
         SiteError: the site refused, or failed for good.
     """
-    newest = site.newest_id(EVENT_LOG, tally=budget.tally)
+    newest = site.newest_id(EVENT_LOG, stats=budget.stats)
     found = look(site, Position(max(0, newest - LOOK_BACK)), budget).position
     # If there was no time for the gaps, they are given up: nothing that was before is replayed.
     return found if found.newest >= newest else Position(newest)
@@ -136,7 +136,7 @@ def look(site: Site, position: Position, budget: Budget) -> Look:
         where: Condition = {"logical_operator": "or", "conditions": ranges}
         late = list(_entries(site, position.low_water, budget, [where]))
     new = list(_entries(site, position.newest, budget))
-    now = budget.tally.started_at
+    now = budget.stats.started_at
     assert now is not None, "the site was not asked"
     return Look(
         position=moved_on(position, late, new, now),
@@ -150,7 +150,7 @@ def moved_on(
     position: Position, late: Sequence[_Entry], new: Sequence[_Entry], now: datetime
 ) -> Position:
     """The position after some entries; both sequences are in id order."""
-    gaps = list(_narrowed(position.gaps, [one.id for one in late]))
+    gaps = list(_narrowed(position.gaps, [item.id for item in late]))
     newest = position.newest
     for entry in new:
         if entry.id > newest + 1:
@@ -172,7 +172,7 @@ def as_event(entry: _Entry) -> Event | None:
 def _entries(
     site: Site, after: int, budget: Budget, where: Sequence[Condition] = ()
 ) -> Iterator[_Entry]:
-    pages = site.pages(EVENT_LOG, _FIELDS, _decode, budget.tally, after=after, where=where)
+    pages = site.pages(EVENT_LOG, _FIELDS, _decode, budget.stats, after=after, where=where)
     for answer in pages:
         yield from answer.value.data
         budget.entries -= len(answer.value.data)
@@ -213,7 +213,7 @@ _decode_stamps: Callable[[bytes], PageOf[_Stamped]] = msgspec.json.Decoder(PageO
 
 
 def silent_change(
-    site: Site, entity_type: str, after: datetime, before: datetime, tally: Tally
+    site: Site, entity_type: str, after: datetime, before: datetime, stats: RequestStats
 ) -> datetime | None:
     """The newest `updated_at` of live rows between two times; None: no row has one. One request.
 
@@ -225,9 +225,9 @@ def silent_change(
         ["updated_at", "greater_than", _iso(after)],
         ["updated_at", "less_than", _iso(before)],
     ]
-    pages = site.pages(entity_type, ("updated_at",), _decode_stamps, tally, where=where)
+    pages = site.pages(entity_type, ("updated_at",), _decode_stamps, stats, where=where)
     page = next(pages, None)
-    stamps = [one.attributes.updated_at for one in page.value.data] if page else []
+    stamps = [row.attributes.updated_at for row in page.value.data] if page else []
     return max((stamp for stamp in stamps if stamp is not None), default=None)
 
 

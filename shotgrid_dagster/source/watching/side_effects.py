@@ -81,6 +81,6 @@ def touched(events: Iterable[Event]) -> dict[str, bool]:
         found.setdefault(event.entity_type, False)
         for effect in SIDE_EFFECTS:
             if effect.follows(event):
-                for one in effect.drags:
-                    found[one] = found.get(one, False) or effect.states_change
+                for drag in effect.drags:
+                    found[drag] = found.get(drag, False) or effect.states_change
     return found

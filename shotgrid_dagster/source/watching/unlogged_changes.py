@@ -39,7 +39,7 @@ _NEEDED = frozenset({"updated_at", "updated_by__type", "updated_by__name"})
 
 
 @dataclass(frozen=True)
-class Silence:
+class UnloggedChanges:
     """One script that changed rows of one entity type without an event."""
 
     entity_type: str
@@ -54,9 +54,9 @@ class Silence:
         )
 
 
-def silent_scripts(
+def unlogged_changes(
     warehouse: Warehouse, entity_types: Iterable[EntityType], log_read_at: datetime
-) -> tuple[Silence, ...]:
+) -> tuple[UnloggedChanges, ...]:
     """The scripts whose recent changes, as far as they are loaded, are in no event.
 
     `log_read_at`: the site's time when the event log was last read. Nothing is found where tables
@@ -64,7 +64,7 @@ def silent_scripts(
     """
     until = log_read_at - COMMITTED_LATE
     since = log_read_at - LOOKS_BACK
-    found: list[Silence] = []
+    found: list[UnloggedChanges] = []
     with (
         warehouse.pipeline(PIPELINE) as pipeline,
         warehouse.opened(),
@@ -72,17 +72,17 @@ def silent_scripts(
     ):
         if not isinstance(client, WithStateSync) or not isinstance(client, WithSqlClient):
             return ()
-        told = _last_events(client, since - COMMITTED_LATE)
+        said = _last_events(client, since - COMMITTED_LATE)
         for entity_type in entity_types:
-            memory = stored_memory(client, entity_type.table)
-            if memory is None or not _NEEDED.issubset(memory.columns):
+            load_state = stored_memory(client, entity_type.table)
+            if load_state is None or not _NEEDED.issubset(load_state.columns):
                 continue
             silent: Counter[str] = Counter()
             for id_, stamp, script in _changed_by_scripts(client, entity_type.table, since, until):
-                event = told.get((entity_type.name, id_))
+                event = said.get((entity_type.name, id_))
                 if event is None or event < stamp - COMMITTED_LATE:
                     silent[script] += 1
-            found += [Silence(entity_type.name, *one) for one in sorted(silent.items())]
+            found += [UnloggedChanges(entity_type.name, *item) for item in sorted(silent.items())]
     return tuple(found)
 
 
@@ -101,8 +101,8 @@ def _last_events(client: WithSqlClient, since: datetime) -> dict[tuple[str, int]
     for created_at, entity_type, id_, linked in events or ():
         if entity_type is not None and id_ is not None:
             last[entity_type, int(id_)] = created_at
-        for one in targets(linked):
-            last[one.type, one.id] = created_at
+        for target in targets(linked):
+            last[target.type, target.id] = created_at
     return last
 
 

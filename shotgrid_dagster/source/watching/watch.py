@@ -74,7 +74,7 @@ class Sighting:
     cursor: Cursor
     """Where the next look goes on."""
     changed: Mapping[str, bool]
-    """Loaded entity type -> whether it takes a census."""
+    """LoadResult entity type -> whether it takes a census."""
     events: Sequence[Event] = ()
     late: int = 0
     not_loaded: Sequence[str] = ()
@@ -106,7 +106,7 @@ def watch(
     """
     if cursor is None:
         position = first_position(site, budget)
-        began = budget.tally.started_at
+        began = budget.stats.started_at
         assert began is not None, "the site was not asked"
         return Sighting(Cursor(position, began), {}, is_first=True)
     seen = look(site, cursor.position, budget)
@@ -117,8 +117,8 @@ def watch(
             known[event.entity_type] = max(until, known.get(event.entity_type, until))
     turn, silent = _in_silence(site, cursor, known, stamped, budget)
     changed = touched(seen.events)
-    for one in silent:
-        changed.setdefault(one, False)
+    for item in silent:
+        changed.setdefault(item, False)
     wanted = {one: census for one, census in changed.items() if one in loaded}
     for one, census in cursor.waiting.items():
         if one in loaded:
@@ -144,7 +144,7 @@ def _in_silence(
     budget: Budget,
 ) -> tuple[int, list[str]]:
     """The next turn, and the types with silent changes, which `known` is told of."""
-    now = budget.tally.started_at
+    now = budget.stats.started_at
     assert now is not None, "the site was not asked"
     silent: list[str] = []
     turn = cursor.turn
@@ -158,7 +158,7 @@ def _in_silence(
         if after >= before:
             continue
         try:
-            newest = silent_change(site, entity_type, after, before, budget.tally)
+            newest = silent_change(site, entity_type, after, before, budget.stats)
         except RequestRefused:
             continue  # not on this site, or without `updated_at`
         if newest is not None:

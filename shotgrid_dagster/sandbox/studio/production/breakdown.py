@@ -159,7 +159,7 @@ def _shots(show: Show) -> None:
                     parent=sequence.ref,
                 )
             )
-    for made in [one for one in show.shots if twists.has_time(one)][:: max(1, plan.shots // 4)]:
+    for made in [shot for shot in show.shots if twists.has_time(shot)][:: max(1, plan.shots // 4)]:
         twists.deleted_by_mistake(show, made)
     for number in range(plan.retired):
         sequence = rng.choice(show.sequences)

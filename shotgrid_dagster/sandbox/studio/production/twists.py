@@ -63,7 +63,7 @@ def date_slipped(show: Show, task: Made, due: date, instants: list[int]) -> None
 
 def handed_over(show: Show, task: Made, to: Ref) -> None:
     """Somebody else was assigned before."""
-    before = next(one for one in show.cast.artists if one != to)
+    before = next(artist for artist in show.cast.artists if artist != to)
     by = show.cast.producers[0]
     for share, added, removed in ((0.2, [before], []), (0.6, [to], [before])):
         meta: dict[str, object] = {
@@ -72,8 +72,8 @@ def handed_over(show: Show, task: Made, to: Ref) -> None:
             "entity_type": "Task",
             "entity_id": task.ref.id,
             "field_data_type": "multi_entity",
-            "added": [linked(one) for one in added],
-            "removed": [linked(one) for one in removed],
+            "added": [linked(item) for item in added],
+            "removed": [linked(item) for item in removed],
             "platform_id": None,
         }
         show.studio.diary.happened(

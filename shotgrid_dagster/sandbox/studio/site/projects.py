@@ -103,7 +103,7 @@ def make_projects(
             },
         )
         productions.append(Production(show, size.show, started_at, number == 0))
-    live = [*templates, demo, archived, *(one.project for one in productions[2:])]
+    live = [*templates, demo, archived, *(production.project for production in productions[2:])]
     return live, productions
 
 

@@ -50,7 +50,7 @@ class EventLog:
             self._relinked(row, project, field.name, new.added, new.removed, in_create)
             return
         attribute = (field.name, field.data_type)
-        before, after = (linked(one) if isinstance(one, Ref) else one for one in (old, new))
+        before, after = (linked(item) if isinstance(item, Ref) else item for item in (old, new))
         self._diary.changed(
             self._at, row, project, self._writer, attribute, before, after, in_create=in_create
         )

@@ -57,7 +57,7 @@ def places_of(rows: StoredRows, neighbours: Neighbours, kind: str, row: Columns)
     places: set[Place] = set()
     for owner, link in neighbours.singles[kind]:
         ids = rows.ids(owner, f'"{link}__id" = ? and "{link}__type" = ?', row_id, kind)
-        places |= {(owner, link, one) for one in ids}
+        places |= {(owner, link, id_) for id_ in ids}
     linked = rows.connection.execute(
         "select owner_type, field, owner_id from _links where target_type = ? and target_id = ?",
         (kind, row_id),

@@ -84,7 +84,7 @@ def _relink_near(edit: Edit, row: Row, link: str, added: list[Row], removed: lis
     kind, row_id = row
     was = edit.rows.find(kind, row_id)
     assert was is not None
-    kept = [one for one in targets(edit.rows, kind, link, was) if one not in removed]
+    kept = [item for item in targets(edit.rows, kind, link, was) if item not in removed]
     now = list(dict.fromkeys(kept + added))
     edit.rows.connection.execute(
         "delete from _links where owner_type = ? and field = ? and owner_id = ?",
@@ -104,18 +104,18 @@ def _relink_from_afar(
     owner, link = near
     edit.far |= {*added, *removed}
     if edit.schema[owner].fields[link].data_type == "multi_entity":
-        for one in added:
-            _relink_near(edit, one, link, [row], [])
-        for one in removed:
-            _relink_near(edit, one, link, [], [row])
+        for item in added:
+            _relink_near(edit, item, link, [row], [])
+        for item in removed:
+            _relink_near(edit, item, link, [], [row])
         return
-    for one in added:
-        set_single(edit, one, link, row)
-    for one in removed:
+    for item in added:
+        set_single(edit, item, link, row)
+    for item in removed:
         if owner in ENDED_WITH_ITS_LINK:
-            erase(edit, one)
+            erase(edit, item)
         else:
-            set_single(edit, one, link, None)
+            set_single(edit, item, link, None)
 
 
 def _rejoin(
