@@ -84,8 +84,8 @@ def report(database: Path, seconds: float | None = None) -> str:
     width = max(len(item.table) for item in tables)
     lines = [f"{'table'.ljust(width)}  {'rows':>9}  {'retired':>8}  {'lost':>5}"]
     lines += [
-        f"{rows.table.ljust(width)}  {rows.total:>9,}  {rows.retired or '':>8}  {rows.lost or '':>5}"
-        for rows in tables
+        f"{row.table.ljust(width)}  {row.total:>9,}  {row.retired or '':>8}  {row.lost or '':>5}"
+        for row in tables
     ]
     took = f" in {seconds:.0f} s" if seconds is not None else ""
     total = sum(item.total for item in tables)
