@@ -19,6 +19,7 @@ from dlt.common.configuration.exceptions import ConfigurationException
 from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.typing import TSecretStrValue
 
+from shotgrid_dagster.config.clock import StudioClock
 from shotgrid_dagster.config.project import (
     SOURCE,
     ProjectFile,
@@ -26,16 +27,11 @@ from shotgrid_dagster.config.project import (
     is_loaded,
     read_project_file,
 )
+from shotgrid_dagster.config.query_fields import Chosen, as_chosen, is_possible
+from shotgrid_dagster.config.rules import Rules
 from shotgrid_dagster.site.http.address import base_url
 from shotgrid_dagster.site.http.transport import RetryPolicy
 from shotgrid_dagster.site.walk import LARGEST_PAGE
-from shotgrid_dagster.source.loading.load_result import Rules
-from shotgrid_dagster.source.loading.site_settings import StudioClock
-from shotgrid_dagster.source.reading.query_fields import (
-    Chosen,
-    as_chosen,
-    is_possible,
-)
 
 SECTION = ("sources", SOURCE)
 

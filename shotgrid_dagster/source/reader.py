@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from shotgrid_dagster.config.query_fields import Chosen
+from shotgrid_dagster.config.rules import Rules
 from shotgrid_dagster.destination.warehouse import Warehouse
 from shotgrid_dagster.site import (
     EntityType,
@@ -16,7 +18,6 @@ from shotgrid_dagster.source.loading.free_memory import give_back_big_blocks
 from shotgrid_dagster.source.loading.load import load_reading
 from shotgrid_dagster.source.loading.load_result import (
     LoadResult,
-    Rules,
 )
 from shotgrid_dagster.source.loading.load_state import (
     LoadState,
@@ -26,7 +27,6 @@ from shotgrid_dagster.source.reading.channel import (
     LoadMode,
     choose,
 )
-from shotgrid_dagster.source.reading.query_fields import Chosen
 from shotgrid_dagster.source.reading.reading import (
     Batch,
     Reading,

@@ -14,6 +14,7 @@ import duckdb
 import pytest
 
 from shotgrid_dagster.config.project import SettingsError
+from shotgrid_dagster.config.query_fields import as_chosen, is_possible
 from shotgrid_dagster.config.settings import read_settings
 from shotgrid_dagster.destination.warehouse import (
     DATASET,
@@ -36,9 +37,7 @@ from shotgrid_dagster.source.loading.load_result import LoadResult
 from shotgrid_dagster.source.reading.channel import LoadMode
 from shotgrid_dagster.source.reading.query_fields import (
     NotRebuilt,
-    as_chosen,
     is_chosen,
-    is_possible,
     question,
 )
 from shotgrid_dagster.source.reading.rebuilt import ask

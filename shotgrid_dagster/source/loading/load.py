@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from dlt.pipeline.pipeline import Pipeline
 
+from shotgrid_dagster.config.rules import Rules
 from shotgrid_dagster.destination.comments import describe_columns
 from shotgrid_dagster.destination.link_views import make_link_views
 from shotgrid_dagster.destination.rows import (
@@ -24,7 +25,6 @@ from shotgrid_dagster.destination.warehouse import Warehouse
 from shotgrid_dagster.source.loading.entity_resource import Disposition
 from shotgrid_dagster.source.loading.load_result import (
     LoadResult,
-    Rules,
     changes_of_columns,
 )
 from shotgrid_dagster.source.loading.load_state import (

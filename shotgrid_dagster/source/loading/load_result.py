@@ -43,16 +43,6 @@ class LoadResult:
         )
 
 
-@dataclass(frozen=True)
-class Rules:
-    """How a load treats what vanished."""
-
-    most_lost: float = 0.05
-    """The share of a type's rows that may vanish at once."""
-    on_lost: str = "mark"
-    """`mark` them, or `delete` them."""
-
-
 def changes_of_columns(before: tuple[str, ...], layout: Layout) -> tuple[str, ...]:
     """`LoadResult.schema_changes`, from the columns that were remembered; none at a first load."""
     if not before:

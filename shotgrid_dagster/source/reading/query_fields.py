@@ -19,12 +19,10 @@ at once (measured on a real site: 300 rows in 0.57 s).
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 
+from shotgrid_dagster.config.query_fields import Chosen
 from shotgrid_dagster.site import Field
 from shotgrid_dagster.site.summary import (
     Group,
@@ -34,9 +32,6 @@ from shotgrid_dagster.site.walk import Condition
 
 QUERY_FIELD = "summary"
 """The data type of query fields."""
-
-Chosen = bool | tuple[str, ...]
-"""The setting `query_fields`: all of them, none, or those that are named as `Type.field`."""
 
 LIST_RELATIONS = frozenset(
     {"in", "not_in", "between", "in_last", "not_in_last", "in_next", "not_in_next"}
@@ -116,25 +111,6 @@ class Question:
             f"{self.link} is a list of links, and a {kind} over several groups is not that of the "
             "groups"
         )
-
-
-def as_chosen(setting: object) -> object:
-    """The setting as it stands in a file or in the environment, where a list is JSON."""
-    if isinstance(setting, str):
-        text = setting.strip()
-        if text.startswith("["):
-            with suppress(ValueError):
-                setting = json.loads(text)
-        elif text.lower() in ("true", "false"):
-            return text.lower() == "true"
-    return tuple(setting) if isinstance(setting, list) else setting
-
-
-def is_possible(setting: object) -> bool:
-    """Whether a setting is true, false, or a list of `Type.field`."""
-    if isinstance(setting, tuple):
-        return all(isinstance(item, str) and re.fullmatch(r"\w+\.\w+", item) for item in setting)
-    return isinstance(setting, bool)
 
 
 def is_chosen(chosen: Chosen, entity_type: str, field: Field) -> bool:

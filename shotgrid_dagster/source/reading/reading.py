@@ -10,6 +10,7 @@ from datetime import datetime
 
 import pyarrow as pa
 
+from shotgrid_dagster.config.query_fields import Chosen
 from shotgrid_dagster.site import (
     EntityType,
     Site,
@@ -23,7 +24,6 @@ from shotgrid_dagster.source.reading.census import (
     take_census,
 )
 from shotgrid_dagster.source.reading.exclusions import leave_out
-from shotgrid_dagster.source.reading.query_fields import Chosen
 from shotgrid_dagster.source.reading.rebuilt import Rebuilt
 from shotgrid_dagster.source.reading.scope import (
     EVERYTHING,

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shotgrid_dagster.config.project import SettingsError
+from shotgrid_dagster.config.query_fields import Chosen
 from shotgrid_dagster.site import (
     EntityType,
     Site,
@@ -25,7 +26,6 @@ from shotgrid_dagster.source.reading.census import LIVE
 from shotgrid_dagster.source.reading.query_fields import (
     COUNTS,
     QUERY_FIELD,
-    Chosen,
     NotRebuilt,
     Question,
     is_chosen,
