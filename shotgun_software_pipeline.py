@@ -15,10 +15,7 @@ with kept():
     from shotgrid_dagster.config.project import SettingsError
     from shotgrid_dagster.destination.warehouse import WarehouseError
     from shotgrid_dagster.site import SiteError
-    from shotgrid_dagster.source import (
-        read_settings,
-        shotgun_software_source,
-    )
+    from shotgrid_dagster.source import read_settings, shotgun_software_source
     from shotgrid_dagster.source.whole_site import load_site
 
 __all__ = ["main", "shotgun_software_source"]

@@ -18,18 +18,10 @@ from pathlib import Path
 import duckdb
 
 from shotgrid_dagster.config.settings import Settings
-from shotgrid_dagster.defs.assets.models import (
-    build_beside,
-    swap_in,
-)
+from shotgrid_dagster.defs.assets.models import build_beside, swap_in
 from shotgrid_dagster.defs.build import MODELS
 from shotgrid_dagster.destination.warehouse import DATASET
-from shotgrid_dagster.models.model import (
-    SCHEMA,
-    base_table,
-    buildable,
-    read_models,
-)
+from shotgrid_dagster.models.model import SCHEMA, base_table, buildable, read_models
 from shotgrid_dagster.sandbox.entity_types import SCHEMA as ENTITY_TYPES
 from shotgrid_dagster.sandbox.http.server import serve_in_thread
 from shotgrid_dagster.site.naming import table_name

@@ -13,15 +13,9 @@ To have them in the UI as well, with its calendar of months and its backfills, a
 
 import dagster as dg
 
-from shotgrid_dagster.config.project import (
-    ProjectFile,
-    read_project_file,
-)
+from shotgrid_dagster.config.project import ProjectFile, read_project_file
 from shotgrid_dagster.defs.assets.event_months import event_log_months
-from shotgrid_dagster.defs.resources import (
-    ShotGridResource,
-    WarehouseResource,
-)
+from shotgrid_dagster.defs.resources import ShotGridResource, WarehouseResource
 
 FIRST_MONTH = "2015-01-01"
 """Months without entries cost one request."""

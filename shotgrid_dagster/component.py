@@ -20,10 +20,7 @@ from pydantic_core import ErrorDetails, InitErrorDetails
 
 from shotgrid_dagster.config.project import read_project_file
 from shotgrid_dagster.config.reports import read_report_settings
-from shotgrid_dagster.config.schedules import (
-    ScheduleSettings,
-    read_schedule_settings,
-)
+from shotgrid_dagster.config.schedules import ScheduleSettings, read_schedule_settings
 
 
 class ShotGridComponent(dg.Component, dg.Model, dg.Resolvable):

@@ -13,14 +13,8 @@ from pathlib import Path
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
 
-from shotgrid_dagster_tests.browser import (
-    chromium,
-    why_no_browser,
-)
-from shotgrid_dagster_tests.project import (
-    ROOT,
-    make_project,
-)
+from shotgrid_dagster_tests.browser import chromium, why_no_browser
+from shotgrid_dagster_tests.project import ROOT, make_project
 from shotgrid_dagster_tests.test_ui import dagster_dev
 
 SIZE = (1500, 900)

@@ -15,23 +15,14 @@ import yaml
 from shotgrid_dagster.config.project import ProjectFile
 from shotgrid_dagster.config.settings import Settings
 from shotgrid_dagster.defs.assets import entities
-from shotgrid_dagster.defs.build import (
-    MODELS,
-    build_definitions,
-)
-from shotgrid_dagster.defs.resources import (
-    ShotGridResource,
-    WarehouseResource,
-)
+from shotgrid_dagster.defs.build import MODELS, build_definitions
+from shotgrid_dagster.defs.resources import ShotGridResource, WarehouseResource
 from shotgrid_dagster.destination.warehouse import Warehouse
 from shotgrid_dagster.site import EntityType
 from shotgrid_dagster.site.naming import table_name
 from shotgrid_dagster.source.reader import Reader
 from shotgrid_dagster.source.reading.channel import LoadMode
-from shotgrid_dagster_tests.conftest import (
-    ROOT,
-    SandboxSite,
-)
+from shotgrid_dagster_tests.conftest import ROOT, SandboxSite
 
 FEW = ("Project", "Step", "Shot", "Task", "Sequence", "Status")
 MODELS_OF_FEW = {

@@ -10,10 +10,7 @@ import pytest
 from shotgrid_dagster.backfill import build_backfill
 from shotgrid_dagster.config.project import ProjectFile
 from shotgrid_dagster.defs.assets.event_months import MONTHS_KEY
-from shotgrid_dagster.defs.resources import (
-    ShotGridResource,
-    WarehouseResource,
-)
+from shotgrid_dagster.defs.resources import ShotGridResource, WarehouseResource
 from shotgrid_dagster.source.reading.channel import LoadMode
 from shotgrid_dagster.source.whole_site import load_site
 from shotgrid_dagster_tests.conftest import SandboxSite

@@ -7,10 +7,7 @@ from pathlib import Path
 import pytest
 
 from shotgrid_dagster_tests.conftest import SandboxSite
-from shotgrid_dagster_tests.project import (
-    ProjectFolder,
-    make_project,
-)
+from shotgrid_dagster_tests.project import ProjectFolder, make_project
 
 COMMAND = "python shotgun_software_pipeline.py"
 SITE = "SOURCES__SHOTGUN_SOFTWARE_SOURCE__SITE_URL"

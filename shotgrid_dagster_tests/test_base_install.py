@@ -4,10 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from shotgrid_dagster_tests.project import (
-    ProjectFolder,
-    make_project,
-)
+from shotgrid_dagster_tests.project import ProjectFolder, make_project
 from shotgrid_dagster_tests.without_pandas import without_pandas
 
 

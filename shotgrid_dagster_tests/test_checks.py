@@ -11,30 +11,14 @@ import pytest
 from shotgrid_dagster.config.project import ProjectFile
 from shotgrid_dagster.defs.assets.publish import PUBLISH_KEY
 from shotgrid_dagster.defs.build import build_definitions
-from shotgrid_dagster.defs.checks import (
-    CHECKS,
-    EVENT_LOG_CHECKS,
-    check_results,
-)
-from shotgrid_dagster.defs.resources import (
-    ShotGridResource,
-    WarehouseResource,
-)
+from shotgrid_dagster.defs.checks import CHECKS, EVENT_LOG_CHECKS, check_results
+from shotgrid_dagster.defs.resources import ShotGridResource, WarehouseResource
 from shotgrid_dagster.sandbox.writes.editing import Editor
 from shotgrid_dagster.source import audit as auditing
-from shotgrid_dagster.source.audit import (
-    Audit,
-    SiteCount,
-)
+from shotgrid_dagster.source.audit import Audit, SiteCount
 from shotgrid_dagster_tests.conftest import SandboxSite
-from shotgrid_dagster_tests.postgres import (
-    binaries,
-    running_postgres,
-)
-from shotgrid_dagster_tests.test_assets import (
-    Project,
-    materialized,
-)
+from shotgrid_dagster_tests.postgres import binaries, running_postgres
+from shotgrid_dagster_tests.test_assets import Project, materialized
 
 GOOD = Audit("whole", {"live": 10, "retired": 2}, SiteCount(10, 2), 0, 0, 0, ())
 

@@ -13,10 +13,7 @@ from shotgrid_dagster.config.project import ProjectFile
 from shotgrid_dagster.defs.build import build_definitions
 from shotgrid_dagster.defs.resources import ShotGridResource
 from shotgrid_dagster_tests.conftest import SandboxSite
-from shotgrid_dagster_tests.project import (
-    BIN,
-    ROOT,
-)
+from shotgrid_dagster_tests.project import BIN, ROOT
 from shotgrid_dagster_tests.test_definitions import keys
 
 DEFINITIONS = """

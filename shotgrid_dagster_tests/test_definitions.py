@@ -10,18 +10,9 @@ import dagster as dg
 import pytest
 
 from shotgrid_dagster.config.project import ProjectFile
-from shotgrid_dagster.defs.assets.standard_types import (
-    GROUPS,
-    STANDARD_TYPES,
-)
-from shotgrid_dagster.defs.build import (
-    MODELS,
-    build_definitions,
-)
-from shotgrid_dagster.site import (
-    EntityType,
-    SiteSchema,
-)
+from shotgrid_dagster.defs.assets.standard_types import GROUPS, STANDARD_TYPES
+from shotgrid_dagster.defs.build import MODELS, build_definitions
+from shotgrid_dagster.site import EntityType, SiteSchema
 from shotgrid_dagster_tests.conftest import SandboxSite
 
 STOCK_TABLES = {EntityType(name, name).table for name in STANDARD_TYPES}

@@ -18,23 +18,9 @@ import yaml
 
 from shotgrid_dagster.config.project import read_project_file
 from shotgrid_dagster.sandbox.writes.editing import Editor
-from shotgrid_dagster_tests.deployment import (
-    COMPOSE,
-    DEPLOY,
-    Service,
-    read_compose,
-    services,
-)
-from shotgrid_dagster_tests.postgres import (
-    binaries,
-    running_postgres,
-)
-from shotgrid_dagster_tests.project import (
-    BIN,
-    ROOT,
-    ProjectFolder,
-    make_project,
-)
+from shotgrid_dagster_tests.deployment import COMPOSE, DEPLOY, Service, read_compose, services
+from shotgrid_dagster_tests.postgres import binaries, running_postgres
+from shotgrid_dagster_tests.project import BIN, ROOT, ProjectFolder, make_project
 from shotgrid_dagster_tests.test_daemon import value
 from shotgrid_dagster_tests.webserver import Ui
 

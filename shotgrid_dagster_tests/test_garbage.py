@@ -6,10 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from shotgrid_dagster.source.garbage import (
-    kept,
-    spare_what_is_there,
-)
+from shotgrid_dagster.source.garbage import kept, spare_what_is_there
 
 
 class Loop:

@@ -8,12 +8,7 @@ import pytest
 import sqlglot
 
 from shotgrid_dagster.defs.build import MODELS
-from shotgrid_dagster.models.model import (
-    ModelError,
-    buildable,
-    parse_model,
-    read_models,
-)
+from shotgrid_dagster.models.model import ModelError, buildable, parse_model, read_models
 
 GOOD = """-- One row per shot.
 -- column shot_id: the shot

@@ -8,11 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from shotgrid_dagster_tests.project import (
-    ROOT,
-    ProjectFolder,
-    make_project,
-)
+from shotgrid_dagster_tests.project import ROOT, ProjectFolder, make_project
 
 SAY = """
 import runpy

@@ -16,30 +16,14 @@ import pytest
 
 from shotgrid_dagster.config.project import ProjectFile
 from shotgrid_dagster.config.schedules import ScheduleSettings
-from shotgrid_dagster.defs.assets.publish import (
-    PUBLISH_KEY,
-    publish_asset,
-)
+from shotgrid_dagster.defs.assets.publish import PUBLISH_KEY, publish_asset
 from shotgrid_dagster.defs.resources import WarehouseResource
-from shotgrid_dagster.destination.warehouse import (
-    DATASET,
-    Warehouse,
-)
-from shotgrid_dagster.site import (
-    EntityType,
-    Field,
-    SiteSchema,
-)
+from shotgrid_dagster.destination.warehouse import DATASET, Warehouse
+from shotgrid_dagster.site import EntityType, Field, SiteSchema
 from shotgrid_dagster.source.publishing import published
-from shotgrid_dagster.source.publishing.published import (
-    NotPublished,
-    publish,
-)
+from shotgrid_dagster.source.publishing.published import NotPublished, publish
 from shotgrid_dagster.source.tables.columns import layout
-from shotgrid_dagster.source.tables.display_names import (
-    plural,
-    site_views,
-)
+from shotgrid_dagster.source.tables.display_names import plural, site_views
 from shotgrid_dagster.source.whole_site import load_site
 from shotgrid_dagster_tests.conftest import SandboxSite
 

@@ -10,11 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from shotgrid_dagster_tests.project import (
-    ROOT,
-    ProjectFolder,
-    make_project,
-)
+from shotgrid_dagster_tests.project import ROOT, ProjectFolder, make_project
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(bash|python|sql)\n(.*?)```", README, re.S)

@@ -7,10 +7,7 @@ import pytest
 
 from shotgrid_dagster_tests.artefacts import secrets_in
 from shotgrid_dagster_tests.conftest import SandboxSite
-from shotgrid_dagster_tests.project import (
-    ProjectFolder,
-    make_project,
-)
+from shotgrid_dagster_tests.project import ProjectFolder, make_project
 
 PREFIX = "SOURCES__SHOTGUN_SOFTWARE_SOURCE__"
 PLAIN = "python shotgun_software_pipeline.py"

@@ -17,20 +17,11 @@ from shotgrid_dagster.config.project import ProjectFile
 from shotgrid_dagster.defs import sensors
 from shotgrid_dagster.defs.alerts import post_to_webhook
 from shotgrid_dagster.defs.build import build_definitions
-from shotgrid_dagster.defs.resources import (
-    ShotGridResource,
-    WarehouseResource,
-)
+from shotgrid_dagster.defs.resources import ShotGridResource, WarehouseResource
 from shotgrid_dagster.sandbox.writes.editing import Editor
-from shotgrid_dagster.sandbox.writes.policy import (
-    EventPolicy,
-    WritePolicy,
-)
+from shotgrid_dagster.sandbox.writes.policy import EventPolicy, WritePolicy
 from shotgrid_dagster.site import Site
-from shotgrid_dagster.source.watching import (
-    event_feed,
-    watch,
-)
+from shotgrid_dagster.source.watching import event_feed, watch
 from shotgrid_dagster.source.watching.watch import Cursor
 from shotgrid_dagster_tests.conftest import SandboxSite
 

@@ -10,14 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from shotgrid_dagster.cli.check import (
-    Level,
-    Section,
-    check_site,
-    failures,
-    shown,
-    verdict,
-)
+from shotgrid_dagster.cli.check import Level, Section, check_site, failures, shown, verdict
 from shotgrid_dagster.config.settings import Settings
 from shotgrid_dagster_tests.conftest import SandboxSite
 from shotgrid_dagster_tests.project import make_project

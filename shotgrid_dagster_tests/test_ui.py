@@ -17,15 +17,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
-from shotgrid_dagster_tests.browser import (
-    chromium,
-    why_no_browser,
-)
-from shotgrid_dagster_tests.project import (
-    BIN,
-    ProjectFolder,
-    make_project,
-)
+from shotgrid_dagster_tests.browser import chromium, why_no_browser
+from shotgrid_dagster_tests.project import BIN, ProjectFolder, make_project
 
 
 @contextmanager

@@ -5,15 +5,9 @@ from pathlib import Path
 import dagster as dg
 
 from shotgrid_dagster.config.project import ProjectFile
-from shotgrid_dagster.defs.assets.upload import (
-    UPLOAD_TO_SITE,
-    upload_job,
-)
+from shotgrid_dagster.defs.assets.upload import UPLOAD_TO_SITE, upload_job
 from shotgrid_dagster.defs.build import build_definitions
-from shotgrid_dagster.defs.resources import (
-    ShotGridResource,
-    WarehouseResource,
-)
+from shotgrid_dagster.defs.resources import ShotGridResource, WarehouseResource
 from shotgrid_dagster_tests.conftest import SandboxSite
 
 

@@ -13,16 +13,9 @@ from datetime import datetime, timezone
 from difflib import get_close_matches
 from enum import Enum
 
-from shotgrid_dagster.config.project import (
-    NOT_LOADED,
-    SettingsError,
-)
+from shotgrid_dagster.config.project import NOT_LOADED, SettingsError
 from shotgrid_dagster.config.settings import Settings
-from shotgrid_dagster.site import (
-    EntityType,
-    Site,
-    SiteError,
-)
+from shotgrid_dagster.site import EntityType, Site, SiteError
 from shotgrid_dagster.site.errors import NoPermission
 from shotgrid_dagster.site.request_stats import RequestStats
 from shotgrid_dagster.source.connect import connected

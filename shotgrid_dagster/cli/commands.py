@@ -63,13 +63,7 @@ def check() -> None:
 
     Exit code 0: all is well; 1: something would fail.
     """
-    from shotgrid_dagster.cli.check import (
-        Level,
-        check_site,
-        failures,
-        shown,
-        verdict,
-    )
+    from shotgrid_dagster.cli.check import Level, check_site, failures, shown, verdict
     from shotgrid_dagster.config.settings import read_settings
 
     colours = {Level.OK: "green", Level.NOTE: "yellow", Level.FAILS: "red"}
@@ -88,14 +82,8 @@ def check() -> None:
 @main.command()
 def demo() -> None:
     """Discover the site, materialize every asset, and report. `make demo` calls this."""
-    from shotgrid_dagster.cli.demo import (
-        LEFT_OUT,
-        materialize_everything,
-    )
-    from shotgrid_dagster.cli.report import (
-        next_steps,
-        report,
-    )
+    from shotgrid_dagster.cli.demo import LEFT_OUT, materialize_everything
+    from shotgrid_dagster.cli.report import next_steps, report
     from shotgrid_dagster.config.project import read_project_file
     from shotgrid_dagster.config.settings import read_settings
     from shotgrid_dagster.defs.build import build_definitions

@@ -10,10 +10,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from shotgrid_dagster.config.project import (
-    ProjectFile,
-    project_dir,
-)
+from shotgrid_dagster.config.project import ProjectFile, project_dir
 
 # The pages of the dashboards take some seconds each, and `make dashboard` shows the same at once.
 LEFT_OUT = "publish/dashboard_pages"

@@ -7,10 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from shotgrid_dagster.destination.warehouse import (
-    DATASET,
-    why_unusable,
-)
+from shotgrid_dagster.destination.warehouse import DATASET, why_unusable
 from shotgrid_dagster.source.loading.catalog import TABLE
 
 QUERIES = (

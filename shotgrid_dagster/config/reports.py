@@ -5,11 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from shotgrid_dagster.config.project import (
-    SettingsError,
-    config_path,
-    project_dir,
-)
+from shotgrid_dagster.config.project import SettingsError, config_path, project_dir
 from shotgrid_dagster.config.schedules import known_section
 
 SECTION = "report"

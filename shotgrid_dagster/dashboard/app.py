@@ -16,10 +16,7 @@ def _():
     import marimo as mo
 
     from shotgrid_dagster.dashboard import pictures
-    from shotgrid_dagster.dashboard.questions import (
-        Models,
-        NothingToShow,
-    )
+    from shotgrid_dagster.dashboard.questions import Models, NothingToShow
 
     return Models, NothingToShow, Path, mo, pictures
 

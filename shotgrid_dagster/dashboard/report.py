@@ -20,10 +20,7 @@ import pyarrow as pa
 import vl_convert
 from markupsafe import Markup
 
-from shotgrid_dagster.dashboard import (
-    pictures,
-    week,
-)
+from shotgrid_dagster.dashboard import pictures, week
 from shotgrid_dagster.dashboard.questions import Models
 
 GENERATOR = "shotgrid_dagster production report"

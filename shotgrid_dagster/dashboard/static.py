@@ -19,10 +19,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-from shotgrid_dagster.dashboard.folder import (
-    PageFolder,
-    page_name,
-)
+from shotgrid_dagster.dashboard.folder import PageFolder, page_name
 from shotgrid_dagster.dashboard.questions import Models
 
 GENERATOR = "shotgrid_dagster dashboard"

@@ -6,16 +6,10 @@ from pathlib import Path
 import dagster as dg
 from dagster_duckdb import DuckDBResource
 
-from shotgrid_dagster.config.project import (
-    NOT_LOADED,
-    ProjectFile,
-)
+from shotgrid_dagster.config.project import NOT_LOADED, ProjectFile
 from shotgrid_dagster.config.reports import ReportSettings
 from shotgrid_dagster.config.schedules import ScheduleSettings
-from shotgrid_dagster.defs.assets.entities import (
-    entity_assets,
-    loaded_types,
-)
+from shotgrid_dagster.defs.assets.entities import entity_assets, loaded_types
 from shotgrid_dagster.defs.assets.models import model_asset
 from shotgrid_dagster.defs.assets.pages import page_assets
 from shotgrid_dagster.defs.assets.publish import publish_asset
@@ -23,21 +17,11 @@ from shotgrid_dagster.defs.assets.site_settings import load_site_settings
 from shotgrid_dagster.defs.assets.standard_types import STANDARD_TYPES
 from shotgrid_dagster.defs.assets.upload import upload_job
 from shotgrid_dagster.defs.policies import with_policies
-from shotgrid_dagster.defs.resources import (
-    ShotGridResource,
-    WarehouseResource,
-)
+from shotgrid_dagster.defs.resources import ShotGridResource, WarehouseResource
 from shotgrid_dagster.defs.schedules import scheduled
-from shotgrid_dagster.defs.sensors import (
-    failed_runs,
-    models_follow,
-    site_changes_sensor,
-)
+from shotgrid_dagster.defs.sensors import failed_runs, models_follow, site_changes_sensor
 from shotgrid_dagster.destination.link_views import link_views
-from shotgrid_dagster.models.model import (
-    buildable,
-    read_models,
-)
+from shotgrid_dagster.models.model import buildable, read_models
 from shotgrid_dagster.site import SiteSchema
 from shotgrid_dagster.site.naming import table_name
 from shotgrid_dagster.source.loading.entity_resource import FILES

@@ -11,45 +11,23 @@ from dagster_duckdb import DuckDBResource
 from duckdb import DuckDBPyConnection
 from pydantic import PrivateAttr
 
-from shotgrid_dagster.config.settings import (
-    Settings,
-    read_settings,
-)
+from shotgrid_dagster.config.settings import Settings, read_settings
 from shotgrid_dagster.destination.warehouse import Warehouse
-from shotgrid_dagster.site import (
-    EntityType,
-    Site,
-)
+from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.site.http.transport import RetryPolicy
-from shotgrid_dagster.source.audit import (
-    Audit,
-    audit,
-)
+from shotgrid_dagster.source.audit import Audit, audit
 from shotgrid_dagster.source.connect import connected
 from shotgrid_dagster.source.loading.catalog import update_catalog
-from shotgrid_dagster.source.loading.event_months import (
-    Months,
-    MonthsLoaded,
-    load_months,
-)
-from shotgrid_dagster.source.loading.held_settings import (
-    held_settings,
-    load_site_settings,
-)
+from shotgrid_dagster.source.loading.event_months import Months, MonthsLoaded, load_months
+from shotgrid_dagster.source.loading.held_settings import held_settings, load_site_settings
 from shotgrid_dagster.source.loading.load_result import LoadResult
 from shotgrid_dagster.source.loading.site_settings import read_site_settings
 from shotgrid_dagster.source.reader import Reader
-from shotgrid_dagster.source.reading.channel import (
-    ORDINARY,
-    LoadMode,
-)
+from shotgrid_dagster.source.reading.channel import ORDINARY, LoadMode
 from shotgrid_dagster.source.reading.chosen_projects import scope_of
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
 from shotgrid_dagster.source.reading.reading import Reading
-from shotgrid_dagster.source.watching.unlogged_changes import (
-    UnloggedChanges,
-    unlogged_changes,
-)
+from shotgrid_dagster.source.watching.unlogged_changes import UnloggedChanges, unlogged_changes
 
 log = logging.getLogger(__name__)
 

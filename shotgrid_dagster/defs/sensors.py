@@ -10,35 +10,16 @@ import dlt
 import msgspec
 
 from shotgrid_dagster.config.project import SettingsError
-from shotgrid_dagster.defs.alerts import (
-    failure_sentence,
-    post_to_webhook,
-    summary,
-)
+from shotgrid_dagster.defs.alerts import failure_sentence, post_to_webhook, summary
 from shotgrid_dagster.defs.assets.entities import entity_key
 from shotgrid_dagster.defs.assets.publish import PUBLISH_KEY
-from shotgrid_dagster.defs.resources import (
-    LOAD_ALL_TYPES,
-    ShotGridResource,
-    op_name,
-)
+from shotgrid_dagster.defs.resources import LOAD_ALL_TYPES, ShotGridResource, op_name
 from shotgrid_dagster.models.model import SCHEMA
-from shotgrid_dagster.site import (
-    EntityType,
-    SiteSchema,
-)
-from shotgrid_dagster.site.errors import (
-    CannotConnect,
-    SiteError,
-    SiteUnavailable,
-)
+from shotgrid_dagster.site import EntityType, SiteSchema
+from shotgrid_dagster.site.errors import CannotConnect, SiteError, SiteUnavailable
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
 from shotgrid_dagster.source.watching.event_feed import Budget
-from shotgrid_dagster.source.watching.watch import (
-    Cursor,
-    Sighting,
-    watch,
-)
+from shotgrid_dagster.source.watching.watch import Cursor, Sighting, watch
 
 SECONDS_BETWEEN = 20
 """A look costs the site two to eight requests."""

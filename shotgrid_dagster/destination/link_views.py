@@ -10,15 +10,9 @@ from __future__ import annotations
 from dlt.pipeline.pipeline import Pipeline
 
 from shotgrid_dagster.site import SiteSchema
-from shotgrid_dagster.source.reading.event_log import (
-    EVENT_LOG,
-    EventLog,
-)
+from shotgrid_dagster.source.reading.event_log import EVENT_LOG, EventLog
 from shotgrid_dagster.source.tables.column_names import view_name
-from shotgrid_dagster.source.tables.columns import (
-    Layout,
-    layout,
-)
+from shotgrid_dagster.source.tables.columns import Layout, layout
 
 TEMPLATES = {
     "duckdb": """

@@ -20,10 +20,7 @@ from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.pipeline.pipeline import Pipeline
 from filelock import FileLock, Timeout
 
-from shotgrid_dagster.destination.capabilities import (
-    DatabaseFile,
-    remembered,
-)
+from shotgrid_dagster.destination.capabilities import DatabaseFile, remembered
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -4,10 +4,6 @@
 its own.
 """
 
-from shotgrid_dagster.sandbox.http.server import (
-    RunningSandbox,
-    SandboxDidNotStart,
-    start,
-)
+from shotgrid_dagster.sandbox.http.server import RunningSandbox, SandboxDidNotStart, start
 
 __all__ = ["RunningSandbox", "SandboxDidNotStart", "start"]

@@ -21,11 +21,7 @@ from shotgrid_dagster.site.errors import (
     SiteUnavailable,
 )
 from shotgrid_dagster.site.http.address import base_url
-from shotgrid_dagster.site.http.transport import (
-    Answer,
-    RetryPolicy,
-    Transport,
-)
+from shotgrid_dagster.site.http.transport import Answer, RetryPolicy, Transport
 from shotgrid_dagster.site.request_stats import RequestStats
 from shotgrid_dagster.site.rows import RowPage
 from shotgrid_dagster.site.schema import (
@@ -36,35 +32,12 @@ from shotgrid_dagster.site.schema import (
     entity_types_from,
     fields_from,
 )
-from shotgrid_dagster.site.summary import (
-    Summarized,
-    Summary,
-    summarized,
-)
-from shotgrid_dagster.site.uploads.storage import (
-    Held,
-    Storage,
-)
-from shotgrid_dagster.site.uploads.target import (
-    DEFAULT_SIZES,
-    Sizes,
-    Target,
-    Uploaded,
-)
+from shotgrid_dagster.site.summary import Summarized, Summary, summarized
+from shotgrid_dagster.site.uploads.storage import Held, Storage
+from shotgrid_dagster.site.uploads.target import DEFAULT_SIZES, Sizes, Target, Uploaded
 from shotgrid_dagster.site.uploads.upload import Upload
-from shotgrid_dagster.site.walk import (
-    LARGEST_PAGE,
-    Ahead,
-    Condition,
-    P,
-    options,
-    pages_ahead,
-    walk,
-)
-from shotgrid_dagster.site.work_days import (
-    WorkDay,
-    decode_work_days,
-)
+from shotgrid_dagster.site.walk import LARGEST_PAGE, Ahead, Condition, P, options, pages_ahead, walk
+from shotgrid_dagster.site.work_days import WorkDay, decode_work_days
 
 
 class _Schema(msgspec.Struct):

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shotgrid_dagster.site.schema import (
-    EntityType,
-    SiteSchema,
-)
+from shotgrid_dagster.site.schema import EntityType, SiteSchema
 
 
 def drift(before: SiteSchema, after: SiteSchema) -> list[str]:

@@ -8,10 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from shotgrid_dagster.site.naming import (
-    table_name,
-    with_digest,
-)
+from shotgrid_dagster.site.naming import table_name, with_digest
 
 FORMAT = 1
 """The version of the saved file's layout."""

@@ -24,14 +24,8 @@ from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
-from shotgrid_dagster.site.errors import (
-    MalformedAnswer,
-    SiteTooSlow,
-)
-from shotgrid_dagster.site.http.transport import (
-    Answer,
-    Transport,
-)
+from shotgrid_dagster.site.errors import MalformedAnswer, SiteTooSlow
+from shotgrid_dagster.site.http.transport import Answer, Transport
 from shotgrid_dagster.site.request_stats import RequestStats
 
 log = logging.getLogger(__name__)

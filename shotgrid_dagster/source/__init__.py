@@ -10,24 +10,15 @@ from dlt.common.typing import TSecretStrValue
 from dlt.extract import DltResource
 
 from shotgrid_dagster.config.project import SOURCE
-from shotgrid_dagster.config.settings import (
-    Settings,
-    read_settings,
-)
-from shotgrid_dagster.site import (
-    EntityType,
-    Site,
-)
+from shotgrid_dagster.config.settings import Settings, read_settings
+from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.source.connect import connected
 from shotgrid_dagster.source.loading.entity_resource import entity_resource
 from shotgrid_dagster.source.reading.chosen_projects import scope_of
 from shotgrid_dagster.source.reading.exclusions import leave_out
 from shotgrid_dagster.source.reading.scope import Scope
 from shotgrid_dagster.source.reading.snapshot import Snapshot
-from shotgrid_dagster.source.tables.columns import (
-    Layout,
-    layout,
-)
+from shotgrid_dagster.source.tables.columns import Layout, layout
 
 __all__ = ["Settings", "read_settings", "shotgun_software_source"]
 

@@ -12,31 +12,15 @@ from datetime import datetime, timedelta
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.sql_client import SqlClientBase
 
-from shotgrid_dagster.destination.warehouse import (
-    Warehouse,
-    WarehouseError,
-)
-from shotgrid_dagster.site import (
-    EntityType,
-    Site,
-    SiteError,
-)
+from shotgrid_dagster.destination.warehouse import Warehouse, WarehouseError
+from shotgrid_dagster.site import EntityType, Site, SiteError
 from shotgrid_dagster.site.walk import Condition
 from shotgrid_dagster.source.loading.load_result import LoadResult
 from shotgrid_dagster.source.loading.load_state import pipeline_name
-from shotgrid_dagster.source.reading.census import (
-    LIVE,
-    LOST,
-    RETIRED,
-)
+from shotgrid_dagster.source.reading.census import LIVE, LOST, RETIRED
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
 from shotgrid_dagster.source.reading.reading import Reading
-from shotgrid_dagster.source.tables.columns import (
-    READ_AT,
-    STATE,
-    Kind,
-    Layout,
-)
+from shotgrid_dagster.source.tables.columns import READ_AT, STATE, Kind, Layout
 
 SIGNATURES = ("X-Amz-Signature=", "X-Amz-Credential=", "X-Amz-Security-Token=")
 """What the address of a media file has only while it is signed."""

@@ -8,33 +8,16 @@ from dataclasses import replace
 from shotgrid_dagster.config.query_fields import Chosen
 from shotgrid_dagster.config.rules import Rules
 from shotgrid_dagster.destination.warehouse import Warehouse
-from shotgrid_dagster.site import (
-    EntityType,
-    Site,
-)
+from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.site.prefetch import Prefetch
 from shotgrid_dagster.source.garbage import spare_what_is_there
 from shotgrid_dagster.source.loading.free_memory import give_back_big_blocks
 from shotgrid_dagster.source.loading.load import load_reading
-from shotgrid_dagster.source.loading.load_result import (
-    LoadResult,
-)
-from shotgrid_dagster.source.loading.load_state import (
-    LoadState,
-    remember,
-)
-from shotgrid_dagster.source.reading.channel import (
-    LoadMode,
-    choose,
-)
-from shotgrid_dagster.source.reading.reading import (
-    Batch,
-    Reading,
-)
-from shotgrid_dagster.source.reading.scope import (
-    EVERYTHING,
-    Scope,
-)
+from shotgrid_dagster.source.loading.load_result import LoadResult
+from shotgrid_dagster.source.loading.load_state import LoadState, remember
+from shotgrid_dagster.source.reading.channel import LoadMode, choose
+from shotgrid_dagster.source.reading.reading import Batch, Reading
+from shotgrid_dagster.source.reading.scope import EVERYTHING, Scope
 
 
 class Reader:

@@ -12,38 +12,22 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 
 from shotgrid_dagster.config.project import SettingsError
 from shotgrid_dagster.config.settings import Settings
-from shotgrid_dagster.destination.warehouse import (
-    DISK_FULL,
-    Warehouse,
-)
-from shotgrid_dagster.site import (
-    Site,
-    SiteError,
-    SiteSchema,
-)
+from shotgrid_dagster.destination.warehouse import DISK_FULL, Warehouse
+from shotgrid_dagster.site import Site, SiteError, SiteSchema
 from shotgrid_dagster.source.connect import connected
 from shotgrid_dagster.source.loading.catalog import update_catalog
 from shotgrid_dagster.source.loading.held_settings import PIPELINE as SITE_SETTINGS
-from shotgrid_dagster.source.loading.held_settings import (
-    held_settings,
-    load_site_settings,
-)
+from shotgrid_dagster.source.loading.held_settings import held_settings, load_site_settings
 from shotgrid_dagster.source.loading.load_result import LoadResult
 from shotgrid_dagster.source.loading.lost import TooManyLost
 from shotgrid_dagster.source.loading.site_settings import read_site_settings
 from shotgrid_dagster.source.reader import Reader
-from shotgrid_dagster.source.reading.channel import (
-    ORDINARY,
-    LoadMode,
-)
+from shotgrid_dagster.source.reading.channel import ORDINARY, LoadMode
 from shotgrid_dagster.source.reading.chosen_projects import scope_of
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
 from shotgrid_dagster.source.reading.exclusions import refuse_unknown_types
 from shotgrid_dagster.source.reading.reading import Reading
-from shotgrid_dagster.source.watching.unlogged_changes import (
-    UnloggedChanges,
-    unlogged_changes,
-)
+from shotgrid_dagster.source.watching.unlogged_changes import UnloggedChanges, unlogged_changes
 
 
 @dataclass

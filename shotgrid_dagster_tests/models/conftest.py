@@ -14,33 +14,17 @@ import duckdb
 import pytest
 
 from shotgrid_dagster.dashboard.questions import Models
-from shotgrid_dagster.defs.assets.models import (
-    build_beside,
-    swap_in,
-)
+from shotgrid_dagster.defs.assets.models import build_beside, swap_in
 from shotgrid_dagster.defs.build import MODELS
 from shotgrid_dagster.destination.warehouse import DATASET
-from shotgrid_dagster.models.model import (
-    SCHEMA,
-    Model,
-    base_table,
-    buildable,
-    read_models,
-)
+from shotgrid_dagster.models.model import SCHEMA, Model, base_table, buildable, read_models
 from shotgrid_dagster.sandbox.entity_types import SCHEMA as ENTITY_TYPES
 from shotgrid_dagster.sandbox.writes.editing import Editor
 from shotgrid_dagster.site.naming import table_name
 from shotgrid_dagster.source.loading.site_settings import TABLES
 from shotgrid_dagster.source.whole_site import load_site
-from shotgrid_dagster_tests.conftest import (
-    SandboxSite,
-    serving,
-)
-from shotgrid_dagster_tests.models.lived_in import (
-    TIME_ZONE,
-    LivedIn,
-    live_in,
-)
+from shotgrid_dagster_tests.conftest import SandboxSite, serving
+from shotgrid_dagster_tests.models.lived_in import TIME_ZONE, LivedIn, live_in
 from shotgrid_dagster_tests.models.truth import Truth
 
 Rows = list[dict[str, Any]]

@@ -21,29 +21,13 @@ from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.support.ui import WebDriverWait
 
 from shotgrid_dagster.dashboard.folder import page_name
-from shotgrid_dagster.dashboard.questions import (
-    Models,
-    NothingToShow,
-)
-from shotgrid_dagster.dashboard.static import (
-    Exported,
-    export_all,
-)
-from shotgrid_dagster_tests.browser import (
-    chromium,
-    why_no_browser,
-)
+from shotgrid_dagster.dashboard.questions import Models, NothingToShow
+from shotgrid_dagster.dashboard.static import Exported, export_all
+from shotgrid_dagster_tests.browser import chromium, why_no_browser
 from shotgrid_dagster_tests.models.conftest import House
-from shotgrid_dagster_tests.models.drawn import (
-    Mark,
-    Project,
-    assert_drawn,
-)
+from shotgrid_dagster_tests.models.drawn import Mark, Project, assert_drawn
 from shotgrid_dagster_tests.models.truth import Truth
-from shotgrid_dagster_tests.project import (
-    BIN,
-    ROOT,
-)
+from shotgrid_dagster_tests.project import BIN, ROOT
 
 APP = ROOT / "shotgrid_dagster" / "dashboard" / "app.py"
 

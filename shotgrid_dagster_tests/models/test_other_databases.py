@@ -33,14 +33,8 @@ from shotgrid_dagster_tests.models.conftest import (
     schemas_of,
     tables_with_rows_of_the_site,
 )
-from shotgrid_dagster_tests.models.lived_in import (
-    TIME_ZONE,
-    LivedIn,
-)
-from shotgrid_dagster_tests.postgres import (
-    binaries,
-    running_postgres,
-)
+from shotgrid_dagster_tests.models.lived_in import TIME_ZONE, LivedIn
+from shotgrid_dagster_tests.postgres import binaries, running_postgres
 
 OWN_WORDS = {"postgres": {"Extract"}, "redshift": {"TsOrDsDiff"}}
 """How the difference of two instants or days is written there."""

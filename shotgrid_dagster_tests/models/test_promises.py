@@ -1,9 +1,6 @@
 """Every promise in the header of every model holds on a studio with everything in it."""
 
-from shotgrid_dagster_tests.models.conftest import (
-    House,
-    models_in_order,
-)
+from shotgrid_dagster_tests.models.conftest import House, models_in_order
 
 
 def test_every_promise_holds(house: House) -> None:

@@ -18,49 +18,20 @@ import dagster as dg
 import duckdb
 import pytest
 
-from shotgrid_dagster.config.project import (
-    ProjectFile,
-    SettingsError,
-)
-from shotgrid_dagster.config.reports import (
-    ReportSettings,
-    read_report_settings,
-)
+from shotgrid_dagster.config.project import ProjectFile, SettingsError
+from shotgrid_dagster.config.reports import ReportSettings, read_report_settings
 from shotgrid_dagster.dashboard import week
-from shotgrid_dagster.dashboard.folder import (
-    PageFolder,
-    page_name,
-)
-from shotgrid_dagster.dashboard.questions import (
-    READS,
-    Models,
-)
+from shotgrid_dagster.dashboard.folder import PageFolder, page_name
+from shotgrid_dagster.dashboard.questions import READS, Models
 from shotgrid_dagster.dashboard.report import report_page
-from shotgrid_dagster.defs.assets.pages import (
-    DISPLAY_NAME,
-    dashboard_asset,
-    report_asset,
-)
+from shotgrid_dagster.defs.assets.pages import DISPLAY_NAME, dashboard_asset, report_asset
 from shotgrid_dagster.defs.build import MODELS
-from shotgrid_dagster.defs.resources import (
-    ShotGridResource,
-    WarehouseResource,
-)
+from shotgrid_dagster.defs.resources import ShotGridResource, WarehouseResource
 from shotgrid_dagster.sandbox.faults.faults import Fault
-from shotgrid_dagster_tests.browser import (
-    chromium,
-    why_no_browser,
-)
-from shotgrid_dagster_tests.conftest import (
-    SandboxSite,
-    serving,
-)
+from shotgrid_dagster_tests.browser import chromium, why_no_browser
+from shotgrid_dagster_tests.conftest import SandboxSite, serving
 from shotgrid_dagster_tests.models.conftest import House
-from shotgrid_dagster_tests.models.drawn import (
-    Project,
-    assert_drawn,
-    marks_in,
-)
+from shotgrid_dagster_tests.models.drawn import Project, assert_drawn, marks_in
 from shotgrid_dagster_tests.models.truth import Truth
 from shotgrid_dagster_tests.without_pandas import without_pandas
 

@@ -7,16 +7,8 @@ from typing import Any
 
 import pytest
 
-from shotgrid_dagster_tests.models.conftest import (
-    House,
-    models_in_order,
-    schemas_of,
-)
-from shotgrid_dagster_tests.models.truth import (
-    Truth,
-    instant,
-    phase,
-)
+from shotgrid_dagster_tests.models.conftest import House, models_in_order, schemas_of
+from shotgrid_dagster_tests.models.truth import Truth, instant, phase
 
 
 def said(house: House, kind: str, name: str) -> list[tuple[object, object, object]]:

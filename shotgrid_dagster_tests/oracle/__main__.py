@@ -13,11 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from shotgrid_dagster.sandbox import studio
-from shotgrid_dagster_tests.oracle.playing import (
-    play,
-    prepare,
-    smallest,
-)
+from shotgrid_dagster_tests.oracle.playing import play, prepare, smallest
 from shotgrid_dagster_tests.oracle.sabotage import SABOTAGES
 from shotgrid_dagster_tests.oracle.script import write_script
 

@@ -9,11 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from shotgrid_dagster_tests.oracle.sabotage import SABOTAGES
-from shotgrid_dagster_tests.oracle.script import (
-    Load,
-    Script,
-    write_script,
-)
+from shotgrid_dagster_tests.oracle.script import Load, Script, write_script
 from shotgrid_dagster_tests.oracle.stage import Stage
 
 TRIES_TO_SHRINK = 25

@@ -6,16 +6,9 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
-from shotgrid_dagster.site import (
-    client,
-    walk,
-)
+from shotgrid_dagster.site import client, walk
 from shotgrid_dagster.source.loading import load
-from shotgrid_dagster.source.reading import (
-    reading,
-    snapshot,
-    window,
-)
+from shotgrid_dagster.source.reading import reading, snapshot, window
 from shotgrid_dagster.source.reading.census import Census
 
 

@@ -15,38 +15,17 @@ from typing import Any
 from shotgrid_dagster.sandbox.http.app import create_app
 from shotgrid_dagster.sandbox.http.server import serve_in_thread
 from shotgrid_dagster.sandbox.writes.editing import Editor
-from shotgrid_dagster.sandbox.writes.policy import (
-    EventPolicy,
-    StampPolicy,
-    WritePolicy,
-)
+from shotgrid_dagster.sandbox.writes.policy import EventPolicy, StampPolicy, WritePolicy
 from shotgrid_dagster.site.walk import LARGEST_PAGE
 from shotgrid_dagster.source.reading.channel import LoadMode
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
 from shotgrid_dagster_tests.conftest import SandboxSite
 from shotgrid_dagster_tests.oracle import loader
-from shotgrid_dagster_tests.oracle.edits import (
-    carry_out,
-    is_restricted,
-    show_all,
-)
-from shotgrid_dagster_tests.oracle.interruptions import (
-    Happening,
-    Interruptions,
-)
+from shotgrid_dagster_tests.oracle.edits import carry_out, is_restricted, show_all
+from shotgrid_dagster_tests.oracle.interruptions import Happening, Interruptions
 from shotgrid_dagster_tests.oracle.loader import Order
-from shotgrid_dagster_tests.oracle.script import (
-    FAULTS,
-    Edit,
-    Load,
-    Script,
-)
-from shotgrid_dagster_tests.oracle.witness import (
-    Doubled,
-    Warehouse,
-    states,
-    values,
-)
+from shotgrid_dagster_tests.oracle.script import FAULTS, Edit, Load, Script
+from shotgrid_dagster_tests.oracle.witness import Doubled, Warehouse, states, values
 
 LATE_SECONDS = 0.3
 LONGEST_LOAD = 120.0

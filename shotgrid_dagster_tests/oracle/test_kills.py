@@ -19,14 +19,8 @@ from shotgrid_dagster_tests.conftest import SandboxSite
 from shotgrid_dagster_tests.oracle import loader
 from shotgrid_dagster_tests.oracle.interruptions import Interruptions
 from shotgrid_dagster_tests.oracle.loader import Order
-from shotgrid_dagster_tests.oracle.script import (
-    STAGES,
-    Kill,
-)
-from shotgrid_dagster_tests.oracle.stage import (
-    copy_studio,
-    forks,
-)
+from shotgrid_dagster_tests.oracle.script import STAGES, Kill
+from shotgrid_dagster_tests.oracle.stage import copy_studio, forks
 from shotgrid_dagster_tests.oracle.witness import states
 
 PACKAGE_ROWS = 10

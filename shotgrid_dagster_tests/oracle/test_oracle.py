@@ -7,10 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shotgrid_dagster_tests.oracle.playing import (
-    play,
-    prepare,
-)
+from shotgrid_dagster_tests.oracle.playing import play, prepare
 from shotgrid_dagster_tests.oracle.sabotage import SABOTAGES
 from shotgrid_dagster_tests.oracle.script import (
     CASTS,

@@ -9,19 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from shotgrid_dagster.sandbox.http.server import (
-    SiteInThread,
-    serve_in_thread,
-)
+from shotgrid_dagster.sandbox.http.server import SiteInThread, serve_in_thread
 from shotgrid_dagster.sandbox.studio import build
 from shotgrid_dagster_tests.conftest import SandboxSite
 from shotgrid_dagster_tests.sandbox import small_site
 from shotgrid_dagster_tests.sandbox.client import Client
-from shotgrid_dagster_tests.sandbox.writer import (
-    Writer,
-    reset,
-    writing,
-)
+from shotgrid_dagster_tests.sandbox.writer import Writer, reset, writing
 
 
 @pytest.fixture(scope="module")

@@ -4,11 +4,7 @@ from typing import Any
 
 import pytest
 
-from shotgrid_dagster_tests.sandbox.client import (
-    Client,
-    only_error,
-    refusal,
-)
+from shotgrid_dagster_tests.sandbox.client import Client, only_error, refusal
 
 
 @pytest.fixture

@@ -2,11 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from shotgrid_dagster_tests.sandbox.client import (
-    Client,
-    only_error,
-    refusal,
-)
+from shotgrid_dagster_tests.sandbox.client import Client, only_error, refusal
 
 TO_NOTES = [["entity", "type_is", "Note"]]
 

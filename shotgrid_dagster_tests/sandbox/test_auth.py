@@ -11,16 +11,8 @@ import requests
 from shotgrid_dagster.sandbox.access.auth import Authority
 from shotgrid_dagster.sandbox.http.app import create_app
 from shotgrid_dagster.sandbox.http.server import serve_in_thread
-from shotgrid_dagster_tests.sandbox.client import (
-    Client,
-    only_error,
-    refusal,
-)
-from shotgrid_dagster_tests.sandbox.small_site import (
-    KEY,
-    SCRIPT,
-    SIGNING_KEY,
-)
+from shotgrid_dagster_tests.sandbox.client import Client, only_error, refusal
+from shotgrid_dagster_tests.sandbox.small_site import KEY, SCRIPT, SIGNING_KEY
 
 CREDENTIALS = {"grant_type": "client_credentials", "client_id": SCRIPT, "client_secret": KEY}
 FORM = "application/x-www-form-urlencoded"

@@ -2,16 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from shotgrid_dagster_tests.sandbox.client import (
-    ARRAY,
-    only_error,
-    refusal,
-)
-from shotgrid_dagster_tests.sandbox.writer import (
-    JSON,
-    PROJECT,
-    Writer,
-)
+from shotgrid_dagster_tests.sandbox.client import ARRAY, only_error, refusal
+from shotgrid_dagster_tests.sandbox.writer import JSON, PROJECT, Writer
 
 
 def create(entity: str, **data: object) -> dict[str, object]:

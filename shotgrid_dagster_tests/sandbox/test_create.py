@@ -2,18 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from shotgrid_dagster_tests.sandbox.client import (
-    ARRAY,
-    Client,
-    only_error,
-    refusal,
-)
-from shotgrid_dagster_tests.sandbox.writer import (
-    JSON,
-    NOW,
-    PROJECT,
-    Writer,
-)
+from shotgrid_dagster_tests.sandbox.client import ARRAY, Client, only_error, refusal
+from shotgrid_dagster_tests.sandbox.writer import JSON, NOW, PROJECT, Writer
 
 # what is answered
 

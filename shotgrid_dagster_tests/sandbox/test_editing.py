@@ -15,10 +15,7 @@ from shotgrid_dagster.sandbox.entity_types import SCHEMA
 from shotgrid_dagster.sandbox.http.errors import ApiError
 from shotgrid_dagster.sandbox.store.schema import Field
 from shotgrid_dagster.sandbox.writes.editing import Editor
-from shotgrid_dagster.sandbox.writes.policy import (
-    EventPolicy,
-    WritePolicy,
-)
+from shotgrid_dagster.sandbox.writes.policy import EventPolicy, WritePolicy
 from shotgrid_dagster_tests.conftest import SandboxSite
 from shotgrid_dagster_tests.sandbox.client import Client
 from shotgrid_dagster_tests.sandbox.test_studio import Links

@@ -5,11 +5,7 @@ import re
 import pytest
 import requests
 
-from shotgrid_dagster_tests.sandbox.client import (
-    Client,
-    only_error,
-    refusal,
-)
+from shotgrid_dagster_tests.sandbox.client import Client, only_error, refusal
 
 
 def test_an_error_has_eight_keys_and_an_id_of_its_own(client: Client) -> None:

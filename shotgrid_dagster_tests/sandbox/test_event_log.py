@@ -4,20 +4,9 @@ from typing import Any
 
 import pytest
 
-from shotgrid_dagster.sandbox.writes.policy import (
-    EventPolicy,
-    WritePolicy,
-)
-from shotgrid_dagster_tests.sandbox.client import (
-    Client,
-    refusal,
-)
-from shotgrid_dagster_tests.sandbox.writer import (
-    JSON,
-    NOW,
-    PROJECT,
-    Writer,
-)
+from shotgrid_dagster.sandbox.writes.policy import EventPolicy, WritePolicy
+from shotgrid_dagster_tests.sandbox.client import Client, refusal
+from shotgrid_dagster_tests.sandbox.writer import JSON, NOW, PROJECT, Writer
 
 
 @pytest.fixture

@@ -5,14 +5,8 @@ import time
 import pytest
 import requests
 
-from shotgrid_dagster.sandbox.faults.faults import (
-    Fault,
-    Faults,
-)
-from shotgrid_dagster_tests.sandbox.client import (
-    Client,
-    refusal,
-)
+from shotgrid_dagster.sandbox.faults.faults import Fault, Faults
+from shotgrid_dagster_tests.sandbox.client import Client, refusal
 
 SHOTS = "/entity/shots?fields=code"
 

@@ -11,18 +11,9 @@ from shotgrid_dagster.sandbox.entity_types import SCHEMA
 from shotgrid_dagster.sandbox.http.app import create_app
 from shotgrid_dagster.sandbox.http.server import serve_in_thread
 from shotgrid_dagster.sandbox.query.bound import Bound
-from shotgrid_dagster.sandbox.query.filters.filters import (
-    ARRAY,
-    HASH,
-    FilterScope,
-    where,
-)
+from shotgrid_dagster.sandbox.query.filters.filters import ARRAY, HASH, FilterScope, where
 from shotgrid_dagster.sandbox.store.database import connect
-from shotgrid_dagster_tests.sandbox.client import (
-    Client,
-    only_error,
-    refusal,
-)
+from shotgrid_dagster_tests.sandbox.client import Client, only_error, refusal
 
 ALL = list(range(1, 13))
 NOON = "T12:00:00Z"

@@ -4,12 +4,7 @@ from typing import Any
 
 import pytest
 
-from shotgrid_dagster_tests.sandbox.client import (
-    ARRAY,
-    Client,
-    only_error,
-    refusal,
-)
+from shotgrid_dagster_tests.sandbox.client import ARRAY, Client, only_error, refusal
 
 JSON = "application/json"
 SEQUENCE = "/Project/70/Shot/sg_sequence/Sequence"

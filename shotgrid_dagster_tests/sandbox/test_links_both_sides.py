@@ -2,15 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from shotgrid_dagster.sandbox.writes.policy import (
-    StampPolicy,
-    WritePolicy,
-)
+from shotgrid_dagster.sandbox.writes.policy import StampPolicy, WritePolicy
 from shotgrid_dagster_tests.sandbox.client import refusal
-from shotgrid_dagster_tests.sandbox.writer import (
-    NOW,
-    Writer,
-)
+from shotgrid_dagster_tests.sandbox.writer import NOW, Writer
 
 
 def link(kind: str, row_id: int) -> dict[str, object]:

@@ -6,12 +6,7 @@ import pytest
 import requests
 
 from shotgrid_dagster_tests.conftest import SandboxSite
-from shotgrid_dagster_tests.sandbox.client import (
-    ARRAY,
-    HASH,
-    Client,
-    refusal,
-)
+from shotgrid_dagster_tests.sandbox.client import ARRAY, HASH, Client, refusal
 
 
 def test_the_address_of_an_icon_is_empty_unless_its_picture_is_asked_for_too(

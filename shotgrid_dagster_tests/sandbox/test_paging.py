@@ -4,11 +4,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from shotgrid_dagster_tests.sandbox.client import (
-    Client,
-    only_error,
-    refusal,
-)
+from shotgrid_dagster_tests.sandbox.client import Client, only_error, refusal
 
 LIVE_SHOTS = list(range(1, 13))
 

@@ -2,18 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from shotgrid_dagster.sandbox.writes.policy import (
-    StampPolicy,
-    WritePolicy,
-)
-from shotgrid_dagster_tests.sandbox.client import (
-    only_error,
-    refusal,
-)
-from shotgrid_dagster_tests.sandbox.writer import (
-    NOW,
-    Writer,
-)
+from shotgrid_dagster.sandbox.writes.policy import StampPolicy, WritePolicy
+from shotgrid_dagster_tests.sandbox.client import only_error, refusal
+from shotgrid_dagster_tests.sandbox.writer import NOW, Writer
 
 SHOT = {"type": "Shot", "id": 1}
 RETIRED = {"options[return_only]": "retired"}

@@ -3,10 +3,7 @@ from __future__ import annotations
 import pytest
 
 from shotgrid_dagster_tests.conftest import SandboxSite
-from shotgrid_dagster_tests.sandbox.client import (
-    Client,
-    refusal,
-)
+from shotgrid_dagster_tests.sandbox.client import Client, refusal
 
 ARTIST, MANAGER = "user14", "user19"
 """The artist belongs to one project, Lantern Tide."""

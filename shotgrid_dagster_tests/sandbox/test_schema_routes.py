@@ -3,11 +3,7 @@ from __future__ import annotations
 import pytest
 
 from shotgrid_dagster.sandbox.entity_types import SCHEMA
-from shotgrid_dagster_tests.sandbox.client import (
-    Client,
-    only_error,
-    refusal,
-)
+from shotgrid_dagster_tests.sandbox.client import Client, only_error, refusal
 
 
 def test_the_schema_names_every_type_and_nothing_else(client: Client) -> None:

@@ -2,13 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from shotgrid_dagster_tests.sandbox.client import (
-    ARRAY,
-    HASH,
-    Client,
-    only_error,
-    refusal,
-)
+from shotgrid_dagster_tests.sandbox.client import ARRAY, HASH, Client, only_error, refusal
 
 ALL = list(range(1, 13))
 

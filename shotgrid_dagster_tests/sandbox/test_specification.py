@@ -8,10 +8,7 @@ from starlette.routing import Route
 from shotgrid_dagster.sandbox.http.app import PREFIXES
 from shotgrid_dagster.sandbox.http.operations import Operation
 from shotgrid_dagster.sandbox.http.routes import OPERATIONS
-from shotgrid_dagster_tests.sandbox.client import (
-    Client,
-    refusal,
-)
+from shotgrid_dagster_tests.sandbox.client import Client, refusal
 
 
 def test_the_description_is_valid_openapi_3_0_0(client: Client) -> None:

@@ -4,11 +4,7 @@ from typing import Any
 
 import pytest
 
-from shotgrid_dagster_tests.sandbox.client import (
-    HASH,
-    Client,
-    refusal,
-)
+from shotgrid_dagster_tests.sandbox.client import HASH, Client, refusal
 
 
 def summarize(client: Client, slug: str, **body: object) -> dict[str, Any]:

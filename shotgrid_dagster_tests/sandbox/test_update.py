@@ -2,14 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from shotgrid_dagster_tests.sandbox.client import (
-    only_error,
-    refusal,
-)
-from shotgrid_dagster_tests.sandbox.writer import (
-    NOW,
-    Writer,
-)
+from shotgrid_dagster_tests.sandbox.client import only_error, refusal
+from shotgrid_dagster_tests.sandbox.writer import NOW, Writer
 
 BEFORE = "2026-03-01T12:00:00Z"
 """When the first shot of the small site was last written."""

@@ -6,14 +6,8 @@ import pytest
 import requests
 
 from shotgrid_dagster.sandbox.files.uploads import LEAST_PART
-from shotgrid_dagster_tests.sandbox.client import (
-    only_error,
-    refusal,
-)
-from shotgrid_dagster_tests.sandbox.writer import (
-    JSON,
-    Writer,
-)
+from shotgrid_dagster_tests.sandbox.client import only_error, refusal
+from shotgrid_dagster_tests.sandbox.writer import JSON, Writer
 
 BYTES = b"moving pictures"
 MOVIE = "/entity/versions/1/sg_uploaded_movie/_upload"

@@ -15,16 +15,9 @@ from pathlib import Path
 
 from shotgrid_dagster.sandbox import studio
 from shotgrid_dagster.sandbox.faults.faults import Fault
-from shotgrid_dagster.site import (
-    Site,
-    SiteError,
-)
+from shotgrid_dagster.site import Site, SiteError
 from shotgrid_dagster.site.http.transport import RetryPolicy
-from shotgrid_dagster_tests.conftest import (
-    ROOT,
-    SandboxSite,
-    serving,
-)
+from shotgrid_dagster_tests.conftest import ROOT, SandboxSite, serving
 
 PAGE = ROOT / "docs" / "faults.md"
 

@@ -1,10 +1,6 @@
 from dataclasses import replace
 
-from shotgrid_dagster.site import (
-    EntityType,
-    Field,
-    SiteSchema,
-)
+from shotgrid_dagster.site import EntityType, Field, SiteSchema
 from shotgrid_dagster.site.drift import drift
 from shotgrid_dagster_tests.conftest import SandboxSite
 

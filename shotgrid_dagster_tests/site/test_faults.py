@@ -7,22 +7,11 @@ import time
 import pytest
 
 from shotgrid_dagster.site import Site
-from shotgrid_dagster.site.errors import (
-    CannotConnect,
-    KeyRefused,
-    SiteUnavailable,
-)
+from shotgrid_dagster.site.errors import CannotConnect, KeyRefused, SiteUnavailable
 from shotgrid_dagster.site.http.transport import RetryPolicy
 from shotgrid_dagster.site.request_stats import RequestStats
 from shotgrid_dagster_tests.conftest import SandboxSite
-from shotgrid_dagster_tests.site.fault_matrix import (
-    CALLS,
-    FAULTS,
-    HEAD,
-    PAGE,
-    RETRY_POLICY,
-    matrix,
-)
+from shotgrid_dagster_tests.site.fault_matrix import CALLS, FAULTS, HEAD, PAGE, RETRY_POLICY, matrix
 
 
 def test_the_page_of_faults_says_what_every_call_tells_of_every_fault(

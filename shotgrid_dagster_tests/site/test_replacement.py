@@ -8,15 +8,8 @@ import requests
 
 from shotgrid_dagster.sandbox.faults.faults import Fault
 from shotgrid_dagster.sandbox.writes.editing import Editor
-from shotgrid_dagster.site import (
-    Site,
-    SiteError,
-)
-from shotgrid_dagster.site.errors import (
-    MalformedAnswer,
-    NoAnswer,
-    NoPermission,
-)
+from shotgrid_dagster.site import Site, SiteError
+from shotgrid_dagster.site.errors import MalformedAnswer, NoAnswer, NoPermission
 from shotgrid_dagster.site.http.transport import RetryPolicy
 from shotgrid_dagster.site.uploads.replacement import replace_file
 from shotgrid_dagster.site.walk import Condition

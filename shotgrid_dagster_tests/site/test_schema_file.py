@@ -2,15 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from shotgrid_dagster.site import (
-    EntityType,
-    Field,
-    SiteSchema,
-)
-from shotgrid_dagster.site.schema import (
-    entity_types_from,
-    fields_from,
-)
+from shotgrid_dagster.site import EntityType, Field, SiteSchema
+from shotgrid_dagster.site.schema import entity_types_from, fields_from
 
 SCHEMA = SiteSchema(
     "https://studio.example",

@@ -20,10 +20,7 @@ from shotgrid_dagster.site.errors import (
     UploadUncertain,
 )
 from shotgrid_dagster.site.http.transport import RetryPolicy
-from shotgrid_dagster.site.uploads.target import (
-    LEAST_PART_BYTES,
-    Sizes,
-)
+from shotgrid_dagster.site.uploads.target import LEAST_PART_BYTES, Sizes
 from shotgrid_dagster_tests.conftest import SandboxSite
 
 HASTE = RetryPolicy(tries=3, first_tries=3, first_wait=0.01, longest_wait=0.02)

@@ -12,23 +12,14 @@ from typing import Any
 import duckdb
 
 from shotgrid_dagster.config.settings import Settings
-from shotgrid_dagster.destination.warehouse import (
-    DATASET,
-    Warehouse,
-)
+from shotgrid_dagster.destination.warehouse import DATASET, Warehouse
 from shotgrid_dagster.sandbox.entity_types import SCHEMA
 from shotgrid_dagster.sandbox.http.app import create_app
 from shotgrid_dagster.sandbox.http.entity_segments import EntitySegments
 from shotgrid_dagster.sandbox.http.server import serve_in_thread
 from shotgrid_dagster.sandbox.store import schema as sandbox
-from shotgrid_dagster.source.reading.channel import (
-    ORDINARY,
-    LoadMode,
-)
-from shotgrid_dagster.source.whole_site import (
-    SiteLoad,
-    load_entity_types,
-)
+from shotgrid_dagster.source.reading.channel import ORDINARY, LoadMode
+from shotgrid_dagster.source.whole_site import SiteLoad, load_entity_types
 from shotgrid_dagster_tests.conftest import SandboxSite
 
 

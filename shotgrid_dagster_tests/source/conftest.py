@@ -5,10 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shotgrid_dagster_tests.source.changing_site import (
-    ChangingSite,
-    changing,
-)
+from shotgrid_dagster_tests.source.changing_site import ChangingSite, changing
 
 SMALL_PAGES = {"page_size": 5}
 """So that types are bigger than a page, and read by window."""

@@ -15,25 +15,12 @@ import pyarrow as pa
 import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from shotgrid_dagster.destination.warehouse import (
-    DATASET,
-    Warehouse,
-)
+from shotgrid_dagster.destination.warehouse import DATASET, Warehouse
 from shotgrid_dagster.sandbox.http.app import create_app
 from shotgrid_dagster.sandbox.writes.editing import Editor
-from shotgrid_dagster.sandbox.writes.policy import (
-    EventPolicy,
-    WritePolicy,
-)
-from shotgrid_dagster.site import (
-    EntityType,
-    Field,
-    SiteError,
-)
-from shotgrid_dagster.source.loading import (
-    load,
-    stretch,
-)
+from shotgrid_dagster.sandbox.writes.policy import EventPolicy, WritePolicy
+from shotgrid_dagster.site import EntityType, Field, SiteError
+from shotgrid_dagster.source.loading import load, stretch
 from shotgrid_dagster.source.loading.load_result import LoadResult
 from shotgrid_dagster.source.loading.load_state import LoadState
 from shotgrid_dagster.source.reading import event_log
@@ -42,10 +29,7 @@ from shotgrid_dagster.source.reading.reading import Batch
 from shotgrid_dagster.source.reading.snapshot import Snapshot
 from shotgrid_dagster.source.tables import columns
 from shotgrid_dagster.source.whole_site import load_entity_types
-from shotgrid_dagster_tests.conftest import (
-    SandboxSite,
-    serving,
-)
+from shotgrid_dagster_tests.conftest import SandboxSite, serving
 
 PAGE = 5
 """Small enough for every type to be bigger than a page."""

@@ -6,26 +6,13 @@ from dlt.common.normalizers.naming.snake_case import NamingConvention
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shotgrid_dagster.sandbox.entity_types.fields import (
-    multi_entity,
-    text,
-)
+from shotgrid_dagster.sandbox.entity_types.fields import multi_entity, text
 from shotgrid_dagster.sandbox.store.schema import Field as SandboxField
-from shotgrid_dagster.site import (
-    EntityType,
-    Field,
-)
+from shotgrid_dagster.site import EntityType, Field
 from shotgrid_dagster.site.naming import table_name
 from shotgrid_dagster.site.schema import with_tables
-from shotgrid_dagster.source.loading.load_state import (
-    pipeline_name,
-    source_name,
-)
-from shotgrid_dagster.source.tables.column_names import (
-    LONGEST,
-    column_name,
-    view_name,
-)
+from shotgrid_dagster.source.loading.load_state import pipeline_name, source_name
+from shotgrid_dagster.source.tables.column_names import LONGEST, column_name, view_name
 from shotgrid_dagster.source.tables.columns import layout
 from shotgrid_dagster_tests.source.changing_site import ChangingSite
 

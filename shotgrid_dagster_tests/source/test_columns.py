@@ -1,14 +1,8 @@
 import pyarrow as pa
 import pytest
 
-from shotgrid_dagster.site import (
-    EntityType,
-    Field,
-)
-from shotgrid_dagster.source.tables.columns import (
-    layout,
-    why_skipped,
-)
+from shotgrid_dagster.site import EntityType, Field
+from shotgrid_dagster.source.tables.columns import layout, why_skipped
 
 
 def of(*fields: Field) -> EntityType:

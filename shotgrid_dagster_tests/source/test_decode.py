@@ -5,17 +5,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from shotgrid_dagster.site import (
-    EntityType,
-    Field,
-)
+from shotgrid_dagster.site import EntityType, Field
 from shotgrid_dagster.source.tables.column_names import column_name
 from shotgrid_dagster.source.tables.columns import layout
-from shotgrid_dagster.source.tables.decode import (
-    ROWS_AT_ONCE,
-    Decoded,
-    PageDecoder,
-)
+from shotgrid_dagster.source.tables.decode import ROWS_AT_ONCE, Decoded, PageDecoder
 from shotgrid_dagster.source.tables.values import stable_url
 
 LINKS = {"links": {"self": "/api/v1.1/entity/shots/_search", "next": "?page"}}

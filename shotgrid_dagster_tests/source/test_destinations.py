@@ -9,15 +9,9 @@ import pytest
 
 from shotgrid_dagster.destination.rows import read_columns
 from shotgrid_dagster.destination.warehouse import DATASET
-from shotgrid_dagster.source.whole_site import (
-    SiteLoad,
-    load_site,
-)
+from shotgrid_dagster.source.whole_site import SiteLoad, load_site
 from shotgrid_dagster_tests.conftest import SandboxSite
-from shotgrid_dagster_tests.postgres import (
-    binaries,
-    running_postgres,
-)
+from shotgrid_dagster_tests.postgres import binaries, running_postgres
 
 FEW = ("Shot", "Project", "TaskDependency", "PublishedFile", "Scene")
 

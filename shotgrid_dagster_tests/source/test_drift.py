@@ -7,10 +7,7 @@ import pytest
 from deltalake import DeltaTable
 
 from shotgrid_dagster.destination.warehouse import DATASET
-from shotgrid_dagster.sandbox.entity_types.fields import (
-    number,
-    text,
-)
+from shotgrid_dagster.sandbox.entity_types.fields import number, text
 from shotgrid_dagster.source.loading.quarantine import Quarantine
 from shotgrid_dagster.source.reading.channel import LoadMode
 from shotgrid_dagster_tests.source.changing_site import ChangingSite

@@ -8,10 +8,7 @@ import pyarrow as pa
 from shotgrid_dagster.sandbox.entity_types import SCHEMA
 from shotgrid_dagster.sandbox.store.schema import Field
 from shotgrid_dagster.source.loading.load_state import LoadState
-from shotgrid_dagster.source.reading.channel import (
-    ORDINARY,
-    choose,
-)
+from shotgrid_dagster.source.reading.channel import ORDINARY, choose
 from shotgrid_dagster_tests.conftest import SandboxSite
 
 LINK = {"id": 1, "type": "HumanUser", "name": "Mara"}

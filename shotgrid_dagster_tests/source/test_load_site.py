@@ -15,10 +15,7 @@ from dlt.pipeline.pipeline import Pipeline
 from shotgrid_dagster.destination.warehouse import DATASET
 from shotgrid_dagster.site import Field
 from shotgrid_dagster.source.tables import columns
-from shotgrid_dagster.source.whole_site import (
-    SiteLoad,
-    load_site,
-)
+from shotgrid_dagster.source.whole_site import SiteLoad, load_site
 from shotgrid_dagster_tests.conftest import SandboxSite
 
 

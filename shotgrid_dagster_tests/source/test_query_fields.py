@@ -16,10 +16,7 @@ import pytest
 from shotgrid_dagster.config.project import SettingsError
 from shotgrid_dagster.config.query_fields import as_chosen, is_possible
 from shotgrid_dagster.config.settings import read_settings
-from shotgrid_dagster.destination.warehouse import (
-    DATASET,
-    Warehouse,
-)
+from shotgrid_dagster.destination.warehouse import DATASET, Warehouse
 from shotgrid_dagster.sandbox.entity_types import SCHEMA
 from shotgrid_dagster.sandbox.entity_types.fields import summary
 from shotgrid_dagster.sandbox.faults.faults import Fault
@@ -29,17 +26,10 @@ from shotgrid_dagster.sandbox.store.schema import EntityType
 from shotgrid_dagster.sandbox.writes.editing import Editor
 from shotgrid_dagster.site import EntityType as EntityTypeOfSite
 from shotgrid_dagster.site import Field
-from shotgrid_dagster.site.summary import (
-    Group,
-    Summary,
-)
+from shotgrid_dagster.site.summary import Group, Summary
 from shotgrid_dagster.source.loading.load_result import LoadResult
 from shotgrid_dagster.source.reading.channel import LoadMode
-from shotgrid_dagster.source.reading.query_fields import (
-    NotRebuilt,
-    is_chosen,
-    question,
-)
+from shotgrid_dagster.source.reading.query_fields import NotRebuilt, is_chosen, question
 from shotgrid_dagster.source.reading.rebuilt import ask
 from shotgrid_dagster.source.reading.snapshot import Snapshot
 from shotgrid_dagster.source.whole_site import load_entity_types

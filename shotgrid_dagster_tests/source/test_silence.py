@@ -6,10 +6,7 @@ from pathlib import Path
 from shotgrid_dagster.destination.warehouse import Warehouse
 from shotgrid_dagster.sandbox.writes.editing import Editor
 from shotgrid_dagster.source.watching.unlogged_changes import UnloggedChanges
-from shotgrid_dagster.source.whole_site import (
-    SiteLoad,
-    load_entity_types,
-)
+from shotgrid_dagster.source.whole_site import SiteLoad, load_entity_types
 from shotgrid_dagster_tests.conftest import SandboxSite
 
 

@@ -13,15 +13,9 @@ import pytest
 
 from shotgrid_dagster.destination.warehouse import DATASET
 from shotgrid_dagster.sandbox.http.app import create_app
-from shotgrid_dagster.source.reading.channel import (
-    ORDINARY,
-    LoadMode,
-)
+from shotgrid_dagster.source.reading.channel import ORDINARY, LoadMode
 from shotgrid_dagster.source.whole_site import load_site
-from shotgrid_dagster_tests.conftest import (
-    SandboxSite,
-    serving,
-)
+from shotgrid_dagster_tests.conftest import SandboxSite, serving
 
 HIDDEN = "select project_id, code from _sg_status_settings where entity_type = 'Task' and is_hidden"
 WORK_DAYS = "GET /schedule/work_day_rules"

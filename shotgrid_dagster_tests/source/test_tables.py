@@ -5,14 +5,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from shotgrid_dagster.destination.rows import (
-    IDS_AT_ONCE_IN_DUCKDB,
-    read_rows,
-)
-from shotgrid_dagster.destination.warehouse import (
-    DATASET,
-    Warehouse,
-)
+from shotgrid_dagster.destination.rows import IDS_AT_ONCE_IN_DUCKDB, read_rows
+from shotgrid_dagster.destination.warehouse import DATASET, Warehouse
 
 
 @pytest.mark.parametrize(

@@ -9,15 +9,9 @@ import pytest
 
 from shotgrid_dagster.sandbox.query import values
 from shotgrid_dagster_tests.conftest import SandboxSite
-from shotgrid_dagster_tests.postgres import (
-    binaries,
-    running_postgres,
-)
+from shotgrid_dagster_tests.postgres import binaries, running_postgres
 from shotgrid_dagster_tests.project import make_project
-from shotgrid_dagster_tests.source.changing_site import (
-    ChangingSite,
-    changing,
-)
+from shotgrid_dagster_tests.source.changing_site import ChangingSite, changing
 
 TEXTS = [
     "🎬 família 👩‍👩‍👧",

@@ -9,41 +9,20 @@ import pyarrow as pa
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from shotgrid_dagster.config.project import SettingsError
-from shotgrid_dagster.defs.assets.standard_types import (
-    STANDARD_TYPES,
-    stock_of,
-)
-from shotgrid_dagster.defs.checks import (
-    check_results,
-    check_specs,
-    checks_of,
-    nothing_to_check,
-)
+from shotgrid_dagster.defs.assets.standard_types import STANDARD_TYPES, stock_of
+from shotgrid_dagster.defs.checks import check_results, check_specs, checks_of, nothing_to_check
 from shotgrid_dagster.defs.policies import RETRIES
 from shotgrid_dagster.defs.resources import ShotGridResource
-from shotgrid_dagster.destination.warehouse import (
-    DATASET,
-    WarehouseError,
-)
-from shotgrid_dagster.site import (
-    EntityType,
-    SiteError,
-    SiteSchema,
-)
+from shotgrid_dagster.destination.warehouse import DATASET, WarehouseError
+from shotgrid_dagster.site import EntityType, SiteError, SiteSchema
 from shotgrid_dagster.site.errors import SiteUnavailable
 from shotgrid_dagster.source.loading.load_result import LoadResult
 from shotgrid_dagster.source.loading.lost import TooManyLost
-from shotgrid_dagster.source.reading.census import (
-    LOST,
-    RETIRED,
-)
+from shotgrid_dagster.source.reading.census import LOST, RETIRED
 from shotgrid_dagster.source.reading.channel import LoadMode
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
 from shotgrid_dagster.source.reading.reading import Reading
-from shotgrid_dagster.source.tables.columns import (
-    Layout,
-    layout,
-)
+from shotgrid_dagster.source.tables.columns import Layout, layout
 from shotgrid_dagster.source.whole_site import reason
 
 PREFIX = "shotgrid"

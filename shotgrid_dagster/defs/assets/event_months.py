@@ -11,19 +11,10 @@ import dagster as dg
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from shotgrid_dagster.config.project import SettingsError
-from shotgrid_dagster.defs.assets.entities import (
-    PREFIX,
-    entity_key,
-)
-from shotgrid_dagster.defs.policies import (
-    OWNER,
-    RETRIES,
-)
+from shotgrid_dagster.defs.assets.entities import PREFIX, entity_key
+from shotgrid_dagster.defs.policies import OWNER, RETRIES
 from shotgrid_dagster.defs.resources import ShotGridResource
-from shotgrid_dagster.destination.warehouse import (
-    DATASET,
-    WarehouseError,
-)
+from shotgrid_dagster.destination.warehouse import DATASET, WarehouseError
 from shotgrid_dagster.site import SiteError
 from shotgrid_dagster.site.errors import SiteUnavailable
 from shotgrid_dagster.site.naming import table_name

@@ -8,19 +8,12 @@ import duckdb as duckdb_errors
 from dagster_duckdb import DuckDBResource
 from duckdb import DuckDBPyConnection
 
-from shotgrid_dagster.defs.assets.entities import (
-    PREFIX,
-    Fact,
-)
+from shotgrid_dagster.defs.assets.entities import PREFIX, Fact
 from shotgrid_dagster.defs.assets.site_settings import SITE_SETTINGS
 from shotgrid_dagster.defs.policies import RETRIES
 from shotgrid_dagster.defs.resources import WarehouseResource
 from shotgrid_dagster.destination.warehouse import DATASET
-from shotgrid_dagster.models.model import (
-    SCHEMA,
-    Model,
-    base_table,
-)
+from shotgrid_dagster.models.model import SCHEMA, Model, base_table
 from shotgrid_dagster.source.loading.site_settings import TABLES as SITE_TABLES
 
 

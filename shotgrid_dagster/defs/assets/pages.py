@@ -12,29 +12,13 @@ from pathlib import Path
 
 import dagster as dg
 
-from shotgrid_dagster.config.project import (
-    ProjectFile,
-    SettingsError,
-)
+from shotgrid_dagster.config.project import ProjectFile, SettingsError
 from shotgrid_dagster.config.reports import ReportSettings
-from shotgrid_dagster.dashboard.folder import (
-    PageFolder,
-    page_name,
-)
-from shotgrid_dagster.dashboard.questions import (
-    READS,
-    Models,
-    NothingToShow,
-)
+from shotgrid_dagster.dashboard.folder import PageFolder, page_name
+from shotgrid_dagster.dashboard.questions import READS, Models, NothingToShow
 from shotgrid_dagster.defs.assets.publish import PUBLISH_KEY
-from shotgrid_dagster.defs.policies import (
-    EVERY_MORNING,
-    RETRIES,
-)
-from shotgrid_dagster.defs.resources import (
-    ShotGridResource,
-    WarehouseResource,
-)
+from shotgrid_dagster.defs.policies import EVERY_MORNING, RETRIES
+from shotgrid_dagster.defs.resources import ShotGridResource, WarehouseResource
 from shotgrid_dagster.site import SiteError
 from shotgrid_dagster.site.errors import SiteUnavailable
 from shotgrid_dagster.site.request_stats import RequestStats
@@ -181,10 +165,7 @@ def write_reports(models: Models, folder: Path) -> Reports:
         OSError: a page cannot be written.
     """
     # Draws with altair and vl-convert, which take a while to import.
-    from shotgrid_dagster.dashboard.report import (
-        GENERATOR,
-        report_page,
-    )
+    from shotgrid_dagster.dashboard.report import GENERATOR, report_page
 
     pages = PageFolder(folder, f'content="{GENERATOR}"')
     files, headlines = {}, {}

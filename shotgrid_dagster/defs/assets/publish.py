@@ -11,19 +11,11 @@ from shotgrid_dagster.config.project import ProjectFile
 from shotgrid_dagster.config.schedules import ScheduleSettings
 from shotgrid_dagster.defs.policies import RETRIES
 from shotgrid_dagster.defs.resources import WarehouseResource
-from shotgrid_dagster.destination.warehouse import (
-    DATASET,
-    WarehouseError,
-)
+from shotgrid_dagster.destination.warehouse import DATASET, WarehouseError
 from shotgrid_dagster.models.model import SCHEMA
 from shotgrid_dagster.site import SiteSchema
 from shotgrid_dagster.source.publishing.orphans import Orphans
-from shotgrid_dagster.source.publishing.published import (
-    PUBLISHED,
-    NotPublished,
-    Published,
-    publish,
-)
+from shotgrid_dagster.source.publishing.published import PUBLISHED, NotPublished, Published, publish
 
 PUBLISH_KEY = dg.AssetKey(["publish", "warehouse"])
 

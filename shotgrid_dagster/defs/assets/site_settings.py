@@ -9,10 +9,7 @@ from shotgrid_dagster.config.project import SettingsError
 from shotgrid_dagster.defs.assets.entities import PREFIX
 from shotgrid_dagster.defs.policies import RETRIES
 from shotgrid_dagster.defs.resources import ShotGridResource
-from shotgrid_dagster.destination.warehouse import (
-    DATASET,
-    WarehouseError,
-)
+from shotgrid_dagster.destination.warehouse import DATASET, WarehouseError
 from shotgrid_dagster.site import SiteError
 from shotgrid_dagster.site.errors import SiteUnavailable
 from shotgrid_dagster.source.loading.site_settings import TABLES

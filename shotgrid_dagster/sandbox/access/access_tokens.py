@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 from shotgrid_dagster.sandbox.access import auth
-from shotgrid_dagster.sandbox.http.calls import (
-    Answer,
-    Call,
-    answer,
-)
+from shotgrid_dagster.sandbox.http.calls import Answer, Call, answer
 
 
 def access_token(call: Call) -> Answer:

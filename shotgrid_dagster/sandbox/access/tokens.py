@@ -7,10 +7,7 @@ from dataclasses import dataclass
 
 import jwt
 
-from shotgrid_dagster.sandbox.access.rights import (
-    EVERYTHING,
-    Rights,
-)
+from shotgrid_dagster.sandbox.access.rights import EVERYTHING, Rights
 from shotgrid_dagster.sandbox.http.errors import unauthorized
 
 ACCESS_SECONDS = 600

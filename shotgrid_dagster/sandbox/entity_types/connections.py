@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from shotgrid_dagster.sandbox.entity_types.fields import (
-    define,
-    entity,
-)
+from shotgrid_dagster.sandbox.entity_types.fields import define, entity
 from shotgrid_dagster.sandbox.store.schema import EntityType
 
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from shotgrid_dagster.sandbox.store.schema import (
-    EntityType,
-    Field,
-)
+from shotgrid_dagster.sandbox.store.schema import EntityType, Field
 
 PEOPLE = ["HumanUser", "ApiUser"]
 CREW = ["Group", "HumanUser"]

@@ -6,10 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from shotgrid_dagster.sandbox.faults.faults import (
-    KINDS,
-    Fault,
-)
+from shotgrid_dagster.sandbox.faults.faults import KINDS, Fault
 
 _OPTIONS: dict[str, Callable[[str], object]] = {
     "path": str,

@@ -10,22 +10,10 @@ from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
 from shotgrid_dagster.sandbox.files import media, uploads
-from shotgrid_dagster.sandbox.http.calls import (
-    Answer,
-    Call,
-    answer,
-)
-from shotgrid_dagster.sandbox.http.errors import (
-    invalid_parameters,
-    no_such_field,
-    refused,
-)
+from shotgrid_dagster.sandbox.http.calls import Answer, Call, answer
+from shotgrid_dagster.sandbox.http.errors import invalid_parameters, no_such_field, refused
 from shotgrid_dagster.sandbox.store.schema import Field
-from shotgrid_dagster.sandbox.writes.writing import (
-    check_seen,
-    editing,
-    json_body,
-)
+from shotgrid_dagster.sandbox.writes.writing import check_seen, editing, json_body
 
 
 def begin(call: Call) -> Answer:

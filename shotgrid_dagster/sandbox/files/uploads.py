@@ -10,23 +10,11 @@ import secrets
 import sqlite3
 from urllib.parse import quote
 
-from shotgrid_dagster.sandbox.files.web_files import (
-    attach,
-    content_type,
-)
-from shotgrid_dagster.sandbox.http.errors import (
-    invalid_parameters,
-    refused,
-)
-from shotgrid_dagster.sandbox.store.schema import (
-    EntityType,
-    Field,
-)
+from shotgrid_dagster.sandbox.files.web_files import attach, content_type
+from shotgrid_dagster.sandbox.http.errors import invalid_parameters, refused
+from shotgrid_dagster.sandbox.store.schema import EntityType, Field
 from shotgrid_dagster.sandbox.studio.refs import Ref
-from shotgrid_dagster.sandbox.writes.changes import (
-    Change,
-    put,
-)
+from shotgrid_dagster.sandbox.writes.changes import Change, put
 from shotgrid_dagster.sandbox.writes.edit import Edit
 from shotgrid_dagster.sandbox.writes.links.relinking import relink
 from shotgrid_dagster.sandbox.writes.values.link_values import Relinking

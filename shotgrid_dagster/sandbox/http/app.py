@@ -20,38 +20,19 @@ from shotgrid_dagster.sandbox.access.tokens import Caller
 from shotgrid_dagster.sandbox.faults import faults
 from shotgrid_dagster.sandbox.faults.fault_injection import FaultInjection
 from shotgrid_dagster.sandbox.faults.faults import Faults
-from shotgrid_dagster.sandbox.files import (
-    stored_files,
-    uploaded_files,
-)
+from shotgrid_dagster.sandbox.files import stored_files, uploaded_files
 from shotgrid_dagster.sandbox.files.media import MEDIA
-from shotgrid_dagster.sandbox.http import (
-    errors,
-    request_counts,
-)
-from shotgrid_dagster.sandbox.http.calls import (
-    Answer,
-    Call,
-    Site,
-)
+from shotgrid_dagster.sandbox.http import errors, request_counts
+from shotgrid_dagster.sandbox.http.calls import Answer, Call, Site
 from shotgrid_dagster.sandbox.http.cors import Cors
 from shotgrid_dagster.sandbox.http.entity_segments import EntitySegments
 from shotgrid_dagster.sandbox.http.operations import Operation
-from shotgrid_dagster.sandbox.http.replies import (
-    Reply,
-    refusal,
-)
+from shotgrid_dagster.sandbox.http.replies import Reply, refusal
 from shotgrid_dagster.sandbox.http.request_counts import RequestCounts
 from shotgrid_dagster.sandbox.http.routes import OPERATIONS
 from shotgrid_dagster.sandbox.http.site_time import Dated
-from shotgrid_dagster.sandbox.http.write_guard import (
-    Guarded,
-    WriteGuard,
-)
-from shotgrid_dagster.sandbox.query.filters.filters import (
-    ARRAY,
-    HASH,
-)
+from shotgrid_dagster.sandbox.http.write_guard import Guarded, WriteGuard
+from shotgrid_dagster.sandbox.query.filters.filters import ARRAY, HASH
 from shotgrid_dagster.sandbox.query.values import PENDING_PATH
 from shotgrid_dagster.sandbox.store.connections import Connections
 from shotgrid_dagster.sandbox.store.schema import EntityType

@@ -6,10 +6,7 @@ import re
 from dataclasses import dataclass
 
 from shotgrid_dagster.sandbox.http.calls import Handler
-from shotgrid_dagster.sandbox.query.filters.filters import (
-    ARRAY,
-    HASH,
-)
+from shotgrid_dagster.sandbox.query.filters.filters import ARRAY, HASH
 
 JSON_BODY = ("application/json",)
 FORM_BODY = ("application/x-www-form-urlencoded",)

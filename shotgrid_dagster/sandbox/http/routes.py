@@ -6,10 +6,7 @@ import json
 
 from shotgrid_dagster.sandbox.access import access_tokens
 from shotgrid_dagster.sandbox.http import specification
-from shotgrid_dagster.sandbox.http.calls import (
-    Answer,
-    Call,
-)
+from shotgrid_dagster.sandbox.http.calls import Answer, Call
 from shotgrid_dagster.sandbox.http.operations import (
     FILTER_BODY,
     FORM_BODY,
@@ -29,10 +26,7 @@ from shotgrid_dagster.sandbox.reads import (
     summarize,
     text_search,
 )
-from shotgrid_dagster.sandbox.writes.write_routes import (
-    UPLOADS,
-    WRITES,
-)
+from shotgrid_dagster.sandbox.writes.write_routes import UPLOADS, WRITES
 
 
 def spec_json(call: Call) -> Answer:

@@ -10,15 +10,8 @@ from pathlib import Path
 import click
 
 from shotgrid_dagster.sandbox.faults.fault_text import fault_from_text
-from shotgrid_dagster.sandbox.faults.faults import (
-    LOOPBACK,
-    Fault,
-)
-from shotgrid_dagster.sandbox.http.server import (
-    Ready,
-    SandboxDidNotStart,
-    serve,
-)
+from shotgrid_dagster.sandbox.faults.faults import LOOPBACK, Fault
+from shotgrid_dagster.sandbox.http.server import Ready, SandboxDidNotStart, serve
 
 VARIABLES = "SOURCES__SHOTGUN_SOFTWARE_SOURCE__"
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shotgrid_dagster.sandbox.query.read_parameters import (
-    DEFAULT_SIZE,
-    LARGEST_SIZE,
-)
+from shotgrid_dagster.sandbox.query.read_parameters import DEFAULT_SIZE, LARGEST_SIZE
 
 TEXT = {"type": "string"}
 ANYTHING: dict[str, object] = {}

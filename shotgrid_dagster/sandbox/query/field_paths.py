@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from shotgrid_dagster.sandbox.store.schema import (
-    EntityType,
-    Field,
-)
+from shotgrid_dagster.sandbox.store.schema import EntityType, Field
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,7 @@ import json
 from datetime import datetime, timedelta
 
 from shotgrid_dagster.sandbox.query.json_text import quoted
-from shotgrid_dagster.sandbox.query.summary_values import (
-    NUMBERS,
-    UNSUMMARIZED,
-)
+from shotgrid_dagster.sandbox.query.summary_values import NUMBERS, UNSUMMARIZED
 
 STEPS = {
     "tens": 10,

@@ -5,10 +5,7 @@ from __future__ import annotations
 from shotgrid_dagster.sandbox.access.visibility import visible
 from shotgrid_dagster.sandbox.files import media
 from shotgrid_dagster.sandbox.http.calls import Call
-from shotgrid_dagster.sandbox.query.bound import (
-    Bound,
-    Value,
-)
+from shotgrid_dagster.sandbox.query.bound import Bound, Value
 from shotgrid_dagster.sandbox.query.field_paths import readable_paths
 from shotgrid_dagster.sandbox.query.ordering import order_by
 from shotgrid_dagster.sandbox.query.read_parameters import ReadParameters

@@ -5,17 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shotgrid_dagster.sandbox.query.field_paths import FieldPath
-from shotgrid_dagster.sandbox.query.json_text import (
-    Sql,
-    quoted,
-    rendered,
-)
+from shotgrid_dagster.sandbox.query.json_text import Sql, quoted, rendered
 from shotgrid_dagster.sandbox.query.values import json_value
-from shotgrid_dagster.sandbox.store.schema import (
-    EntityType,
-    Field,
-    slug,
-)
+from shotgrid_dagster.sandbox.store.schema import EntityType, Field, slug
 
 CASES = 12
 """Links of up to so many types name their paths in SQL; the rest asks the `slug()` function."""

@@ -18,10 +18,7 @@ from __future__ import annotations
 
 import re
 
-from shotgrid_dagster.sandbox.query.field_paths import (
-    FieldPath,
-    Hop,
-)
+from shotgrid_dagster.sandbox.query.field_paths import FieldPath, Hop
 from shotgrid_dagster.sandbox.query.json_text import quoted
 from shotgrid_dagster.sandbox.store.schema import Field
 

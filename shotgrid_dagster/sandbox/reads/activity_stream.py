@@ -9,16 +9,9 @@ from __future__ import annotations
 import json
 import re
 
-from shotgrid_dagster.sandbox.access.visibility import (
-    ReadOptions,
-    visible,
-)
+from shotgrid_dagster.sandbox.access.visibility import ReadOptions, visible
 from shotgrid_dagster.sandbox.http import errors
-from shotgrid_dagster.sandbox.http.calls import (
-    Answer,
-    Call,
-    answer,
-)
+from shotgrid_dagster.sandbox.http.calls import Answer, Call, answer
 from shotgrid_dagster.sandbox.query.values import column
 
 DEFAULT, LARGEST = 25, 500

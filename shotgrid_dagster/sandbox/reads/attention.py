@@ -9,16 +9,9 @@ import json
 import re
 import sqlite3
 
-from shotgrid_dagster.sandbox.access.visibility import (
-    ReadOptions,
-    visible,
-)
+from shotgrid_dagster.sandbox.access.visibility import ReadOptions, visible
 from shotgrid_dagster.sandbox.http import errors
-from shotgrid_dagster.sandbox.http.calls import (
-    Answer,
-    Call,
-    answer,
-)
+from shotgrid_dagster.sandbox.http.calls import Answer, Call, answer
 from shotgrid_dagster.sandbox.query.field_paths import readable_paths
 from shotgrid_dagster.sandbox.query.pages import signed_values
 from shotgrid_dagster.sandbox.query.rows import row_json

@@ -11,19 +11,9 @@ import re
 import sqlite3
 from dataclasses import dataclass
 
-from shotgrid_dagster.sandbox.access.visibility import (
-    ReadOptions,
-    visible,
-)
-from shotgrid_dagster.sandbox.http.calls import (
-    Answer,
-    Call,
-    answer,
-)
-from shotgrid_dagster.sandbox.http.errors import (
-    ApiError,
-    invalid_parameters,
-)
+from shotgrid_dagster.sandbox.access.visibility import ReadOptions, visible
+from shotgrid_dagster.sandbox.http.calls import Answer, Call, answer
+from shotgrid_dagster.sandbox.http.errors import ApiError, invalid_parameters
 from shotgrid_dagster.sandbox.query.bound import LARGEST
 
 NO_SUCH_PROJECT = 107

@@ -7,19 +7,11 @@ import re
 from urllib.parse import parse_qsl, urlencode
 
 from shotgrid_dagster.sandbox.http import errors
-from shotgrid_dagster.sandbox.http.calls import (
-    Answer,
-    Call,
-)
+from shotgrid_dagster.sandbox.http.calls import Answer, Call
 from shotgrid_dagster.sandbox.query import read_parameters
 from shotgrid_dagster.sandbox.query.bound import Bound
 from shotgrid_dagster.sandbox.query.filters.conditions import condition
-from shotgrid_dagster.sandbox.query.filters.filters import (
-    ARRAY,
-    HASH,
-    FilterScope,
-    where,
-)
+from shotgrid_dagster.sandbox.query.filters.filters import ARRAY, HASH, FilterScope, where
 from shotgrid_dagster.sandbox.query.pages import page_of_rows
 
 FILTER = re.compile(r"filter\[([^\]]+)\]")

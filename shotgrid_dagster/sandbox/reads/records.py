@@ -4,29 +4,16 @@ from __future__ import annotations
 
 import json
 
-from shotgrid_dagster.sandbox.access.visibility import (
-    ReadOptions,
-    visible,
-)
+from shotgrid_dagster.sandbox.access.visibility import ReadOptions, visible
 from shotgrid_dagster.sandbox.http import errors
-from shotgrid_dagster.sandbox.http.calls import (
-    Answer,
-    Call,
-    answer,
-)
+from shotgrid_dagster.sandbox.http.calls import Answer, Call, answer
 from shotgrid_dagster.sandbox.query import read_parameters
 from shotgrid_dagster.sandbox.query.bound import Bound
 from shotgrid_dagster.sandbox.query.field_paths import readable_paths
 from shotgrid_dagster.sandbox.query.pages import signed_values
 from shotgrid_dagster.sandbox.query.rows import row_json
-from shotgrid_dagster.sandbox.query.values import (
-    PENDING_PATH,
-    field_value,
-)
-from shotgrid_dagster.sandbox.store.schema import (
-    EntityType,
-    Field,
-)
+from shotgrid_dagster.sandbox.query.values import PENDING_PATH, field_value
+from shotgrid_dagster.sandbox.store.schema import EntityType, Field
 
 MEDIA_TYPES = ("image", "url")
 

@@ -8,15 +8,8 @@ from functools import lru_cache
 
 from shotgrid_dagster.sandbox.access.rights import Level
 from shotgrid_dagster.sandbox.http import errors
-from shotgrid_dagster.sandbox.http.calls import (
-    Answer,
-    Call,
-    answer,
-)
-from shotgrid_dagster.sandbox.store.schema import (
-    EntityType,
-    Field,
-)
+from shotgrid_dagster.sandbox.http.calls import Answer, Call, answer
+from shotgrid_dagster.sandbox.store.schema import EntityType, Field
 
 SETTABLE_PROPERTIES = ("default_value", "summary_default", "valid_values")
 

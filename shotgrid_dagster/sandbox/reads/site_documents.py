@@ -7,15 +7,8 @@ import re
 from datetime import date, timedelta
 from functools import lru_cache
 
-from shotgrid_dagster.sandbox.http.calls import (
-    Answer,
-    Call,
-    answer,
-)
-from shotgrid_dagster.sandbox.http.errors import (
-    ApiError,
-    needs_higher_level,
-)
+from shotgrid_dagster.sandbox.http.calls import Answer, Call, answer
+from shotgrid_dagster.sandbox.http.errors import ApiError, needs_higher_level
 
 NOT_AVAILABLE = 111
 VERSION = "v8.89.0.9724 (build 47ec49f)"

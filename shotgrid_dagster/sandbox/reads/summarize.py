@@ -7,33 +7,14 @@ from dataclasses import dataclass
 
 from shotgrid_dagster.sandbox.access.visibility import visible
 from shotgrid_dagster.sandbox.http import errors
-from shotgrid_dagster.sandbox.http.calls import (
-    Answer,
-    Call,
-    answer,
-)
+from shotgrid_dagster.sandbox.http.calls import Answer, Call, answer
 from shotgrid_dagster.sandbox.query import read_parameters
 from shotgrid_dagster.sandbox.query.bound import Bound
-from shotgrid_dagster.sandbox.query.field_paths import (
-    FieldPath,
-    field_path,
-)
+from shotgrid_dagster.sandbox.query.field_paths import FieldPath, field_path
 from shotgrid_dagster.sandbox.query.filters.conditions import ALWAYS
-from shotgrid_dagster.sandbox.query.filters.filters import (
-    FilterScope,
-    where,
-)
-from shotgrid_dagster.sandbox.query.groupings import (
-    GROUPING_TYPES,
-    group_key,
-    is_groupable,
-    shown,
-)
-from shotgrid_dagster.sandbox.query.summary_values import (
-    SUMMARY_TYPES,
-    is_summarized,
-    summary_sql,
-)
+from shotgrid_dagster.sandbox.query.filters.filters import FilterScope, where
+from shotgrid_dagster.sandbox.query.groupings import GROUPING_TYPES, group_key, is_groupable, shown
+from shotgrid_dagster.sandbox.query.summary_values import SUMMARY_TYPES, is_summarized, summary_sql
 from shotgrid_dagster.sandbox.query.values import stored_value
 from shotgrid_dagster.sandbox.reads.listing import vendor_content_type
 from shotgrid_dagster.sandbox.store.schema import EntityType

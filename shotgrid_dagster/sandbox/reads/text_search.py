@@ -5,23 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 
-from shotgrid_dagster.sandbox.access.visibility import (
-    ReadOptions,
-    visible,
-)
+from shotgrid_dagster.sandbox.access.visibility import ReadOptions, visible
 from shotgrid_dagster.sandbox.http import errors
-from shotgrid_dagster.sandbox.http.calls import (
-    Answer,
-    Call,
-    answer,
-)
+from shotgrid_dagster.sandbox.http.calls import Answer, Call, answer
 from shotgrid_dagster.sandbox.query import read_parameters
 from shotgrid_dagster.sandbox.query.bound import Bound
 from shotgrid_dagster.sandbox.query.filters.comparisons import like
-from shotgrid_dagster.sandbox.query.filters.filters import (
-    FilterScope,
-    where,
-)
+from shotgrid_dagster.sandbox.query.filters.filters import FilterScope, where
 from shotgrid_dagster.sandbox.query.values import column
 from shotgrid_dagster.sandbox.reads.listing import vendor_content_type
 from shotgrid_dagster.sandbox.store.schema import EntityType

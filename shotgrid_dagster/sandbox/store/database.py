@@ -38,10 +38,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from shotgrid_dagster.sandbox.store.links import STAMPS
-from shotgrid_dagster.sandbox.store.schema import (
-    EntityType,
-    Field,
-)
+from shotgrid_dagster.sandbox.store.schema import EntityType, Field
 
 INTEGERS = frozenset({"number", "percent", "duration", "timecode", "checkbox"})
 REALS = frozenset({"float", "currency"})

@@ -8,10 +8,7 @@ from collections.abc import Mapping
 from json.encoder import encode_basestring
 
 from shotgrid_dagster.sandbox.entity_types.fields import OPEN_NOTE_STATUSES
-from shotgrid_dagster.sandbox.store.schema import (
-    EntityType,
-    Field,
-)
+from shotgrid_dagster.sandbox.store.schema import EntityType, Field
 
 STAMPS = frozenset({"created_by", "updated_by"})
 """Links that go on naming their target when it is retired; every other one shows null."""

@@ -14,16 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shotgrid_dagster.sandbox.entity_types import SCHEMA
-from shotgrid_dagster.sandbox.store import (
-    database as store,
-)
-from shotgrid_dagster.sandbox.store import (
-    links,
-)
-from shotgrid_dagster.sandbox.studio.clock import (
-    NOW,
-    instant,
-)
+from shotgrid_dagster.sandbox.store import database as store
+from shotgrid_dagster.sandbox.store import links
+from shotgrid_dagster.sandbox.studio.clock import NOW, instant
 from shotgrid_dagster.sandbox.studio.production import (
     breakdown,
     delivery,
@@ -33,18 +26,8 @@ from shotgrid_dagster.sandbox.studio.production import (
     versions,
 )
 from shotgrid_dagster.sandbox.studio.production.show import Show
-from shotgrid_dagster.sandbox.studio.site import (
-    calendar,
-    custom,
-    pages,
-    people,
-    projects,
-    setup,
-)
-from shotgrid_dagster.sandbox.studio.size import (
-    SIZES,
-    Size,
-)
+from shotgrid_dagster.sandbox.studio.site import calendar, custom, pages, people, projects, setup
+from shotgrid_dagster.sandbox.studio.size import SIZES, Size
 from shotgrid_dagster.sandbox.studio.studio import Studio
 
 if TYPE_CHECKING:

@@ -8,14 +8,8 @@ from functools import lru_cache
 from hashlib import md5
 from uuid import UUID
 
-from shotgrid_dagster.sandbox.store.links import (
-    encode,
-    quoted,
-)
-from shotgrid_dagster.sandbox.studio.clock import (
-    DAY,
-    event_instant,
-)
+from shotgrid_dagster.sandbox.store.links import encode, quoted
+from shotgrid_dagster.sandbox.studio.clock import DAY, event_instant
 from shotgrid_dagster.sandbox.studio.refs import Ref
 
 COLUMNS = (

@@ -6,11 +6,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Mapping
 
-from shotgrid_dagster.sandbox.store.links import (
-    STAMPS,
-    encode,
-    is_far_side,
-)
+from shotgrid_dagster.sandbox.store.links import STAMPS, encode, is_far_side
 from shotgrid_dagster.sandbox.store.schema import EntityType
 from shotgrid_dagster.sandbox.studio.refs import Ref
 

@@ -9,14 +9,8 @@ from collections.abc import Mapping, Sequence
 
 from shotgrid_dagster.sandbox.entity_types import SCHEMA
 from shotgrid_dagster.sandbox.studio.clock import instant
-from shotgrid_dagster.sandbox.studio.diary import (
-    Diary,
-    linked,
-)
-from shotgrid_dagster.sandbox.studio.refs import (
-    Ref,
-    display_name,
-)
+from shotgrid_dagster.sandbox.studio.diary import Diary, linked
+from shotgrid_dagster.sandbox.studio.refs import Ref, display_name
 from shotgrid_dagster.sandbox.studio.register import Register
 from shotgrid_dagster.sandbox.studio.size import Size
 

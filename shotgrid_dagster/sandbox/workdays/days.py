@@ -8,20 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shotgrid_dagster.sandbox.store import database as store
-from shotgrid_dagster.sandbox.studio.clock import (
-    instant,
-    seconds,
-)
-from shotgrid_dagster.sandbox.workdays import (
-    losses,
-    progress,
-    review,
-    schedule,
-)
-from shotgrid_dagster.sandbox.workdays.workday import (
-    Job,
-    Workday,
-)
+from shotgrid_dagster.sandbox.studio.clock import instant, seconds
+from shotgrid_dagster.sandbox.workdays import losses, progress, review, schedule
+from shotgrid_dagster.sandbox.workdays.workday import Job, Workday
 
 PARTS = (
     progress.move_on,

@@ -6,13 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from shotgrid_dagster.sandbox.workdays.progress import set_status
-from shotgrid_dagster.sandbox.workdays.workday import (
-    Job,
-    RunningShow,
-    Workday,
-    chosen,
-    some,
-)
+from shotgrid_dagster.sandbox.workdays.workday import Job, RunningShow, Workday, chosen, some
 from shotgrid_dagster.sandbox.writes.edit import Edit
 from shotgrid_dagster.sandbox.writes.retirement import retire
 

@@ -7,18 +7,9 @@ from collections.abc import Iterator
 from functools import partial
 
 from shotgrid_dagster.sandbox.entity_types import SCHEMA
-from shotgrid_dagster.sandbox.workdays.workday import (
-    Job,
-    RunningShow,
-    Workday,
-    chosen,
-    some,
-)
+from shotgrid_dagster.sandbox.workdays.workday import Job, RunningShow, Workday, chosen, some
 from shotgrid_dagster.sandbox.writes.changes import update
-from shotgrid_dagster.sandbox.writes.edit import (
-    Edit,
-    Row,
-)
+from shotgrid_dagster.sandbox.writes.edit import Edit, Row
 
 NEXT = {
     "Task": {"wtg": ["ip"], "ip": ["fin", "fin", "fin", "rev"], "rev": ["apr"]},

@@ -5,23 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from shotgrid_dagster.sandbox.studio.clock import (
-    HOUR,
-    instant,
-)
-from shotgrid_dagster.sandbox.studio.words import (
-    DESCRIPTIONS,
-    REMARKS,
-    maybe,
-)
-from shotgrid_dagster.sandbox.workdays.workday import (
-    Job,
-    RunningShow,
-    Workday,
-    chosen,
-    link,
-    some,
-)
+from shotgrid_dagster.sandbox.studio.clock import HOUR, instant
+from shotgrid_dagster.sandbox.studio.words import DESCRIPTIONS, REMARKS, maybe
+from shotgrid_dagster.sandbox.workdays.workday import Job, RunningShow, Workday, chosen, link, some
 from shotgrid_dagster.sandbox.writes.creation import create
 from shotgrid_dagster.sandbox.writes.edit import Edit
 

@@ -6,22 +6,9 @@ from collections.abc import Iterator
 from datetime import date
 from functools import partial
 
-from shotgrid_dagster.sandbox.studio.clock import (
-    instant,
-    workday,
-)
-from shotgrid_dagster.sandbox.studio.words import (
-    CHORES,
-    maybe,
-)
-from shotgrid_dagster.sandbox.workdays.workday import (
-    Job,
-    RunningShow,
-    Workday,
-    chosen,
-    link,
-    some,
-)
+from shotgrid_dagster.sandbox.studio.clock import instant, workday
+from shotgrid_dagster.sandbox.studio.words import CHORES, maybe
+from shotgrid_dagster.sandbox.workdays.workday import Job, RunningShow, Workday, chosen, link, some
 from shotgrid_dagster.sandbox.writes.changes import update
 from shotgrid_dagster.sandbox.writes.creation import create
 from shotgrid_dagster.sandbox.writes.edit import Edit

@@ -10,17 +10,9 @@ from datetime import datetime, timezone
 from typing import Any, TypeVar
 
 from shotgrid_dagster.sandbox.entity_types import SCHEMA
-from shotgrid_dagster.sandbox.studio.clock import (
-    DAY,
-    HOUR,
-    NOW,
-    day,
-)
+from shotgrid_dagster.sandbox.studio.clock import DAY, HOUR, NOW, day
 from shotgrid_dagster.sandbox.studio.site.people import TIME_KEEPER
-from shotgrid_dagster.sandbox.writes.edit import (
-    Edit,
-    Row,
-)
+from shotgrid_dagster.sandbox.writes.edit import Edit, Row
 from shotgrid_dagster.sandbox.writes.events.event_log import EventLog
 from shotgrid_dagster.sandbox.writes.links.neighbours import Neighbours
 from shotgrid_dagster.sandbox.writes.policy import WritePolicy

@@ -5,18 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from shotgrid_dagster.sandbox.http.errors import (
-    invalid,
-    invalid_parameters,
-)
+from shotgrid_dagster.sandbox.http.errors import invalid, invalid_parameters
 from shotgrid_dagster.sandbox.writes.changes import update
 from shotgrid_dagster.sandbox.writes.creation import create
 from shotgrid_dagster.sandbox.writes.edit import Edit
 from shotgrid_dagster.sandbox.writes.retirement import retire
-from shotgrid_dagster.sandbox.writes.write_rules import (
-    accepted,
-    lacks_project,
-)
+from shotgrid_dagster.sandbox.writes.write_rules import accepted, lacks_project
 
 Kind = Literal["create", "update", "delete"]
 

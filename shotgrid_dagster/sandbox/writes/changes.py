@@ -8,16 +8,9 @@ from dataclasses import dataclass
 from shotgrid_dagster.sandbox.files.web_files import url_value
 from shotgrid_dagster.sandbox.store.schema import Field
 from shotgrid_dagster.sandbox.studio.refs import Ref
-from shotgrid_dagster.sandbox.writes.edit import (
-    Edit,
-    Row,
-)
+from shotgrid_dagster.sandbox.writes.edit import Edit, Row
 from shotgrid_dagster.sandbox.writes.links.mending import places_of
-from shotgrid_dagster.sandbox.writes.links.relinking import (
-    check_pair,
-    relink,
-    set_single,
-)
+from shotgrid_dagster.sandbox.writes.links.relinking import check_pair, relink, set_single
 from shotgrid_dagster.sandbox.writes.stored_rows import Columns
 from shotgrid_dagster.sandbox.writes.uniqueness import check_unique
 from shotgrid_dagster.sandbox.writes.values.link_values import (

@@ -6,20 +6,11 @@ from collections.abc import Mapping
 
 from shotgrid_dagster.sandbox.store.schema import EntityType
 from shotgrid_dagster.sandbox.studio.diary import unique_id
-from shotgrid_dagster.sandbox.writes.changes import (
-    Change,
-    log_changes,
-    new_value,
-    write,
-)
+from shotgrid_dagster.sandbox.writes.changes import Change, log_changes, new_value, write
 from shotgrid_dagster.sandbox.writes.edit import Edit
 from shotgrid_dagster.sandbox.writes.stored_rows import Columns
 from shotgrid_dagster.sandbox.writes.values.link_values import Relinking
-from shotgrid_dagster.sandbox.writes.write_rules import (
-    ON_CREATE,
-    accepted,
-    check_project,
-)
+from shotgrid_dagster.sandbox.writes.write_rules import ON_CREATE, accepted, check_project
 
 WRITERS = ("created_by", "updated_by")
 

@@ -12,10 +12,7 @@ from shotgrid_dagster.sandbox.query.filters.date_windows import SECONDS
 from shotgrid_dagster.sandbox.store.schema import EntityType
 from shotgrid_dagster.sandbox.studio.refs import Ref
 from shotgrid_dagster.sandbox.writes.events.event_log import EventLog
-from shotgrid_dagster.sandbox.writes.links.mending import (
-    Place,
-    mend,
-)
+from shotgrid_dagster.sandbox.writes.links.mending import Place, mend
 from shotgrid_dagster.sandbox.writes.links.neighbours import Neighbours
 from shotgrid_dagster.sandbox.writes.policy import WritePolicy
 from shotgrid_dagster.sandbox.writes.stored_rows import StoredRows

@@ -19,23 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from shotgrid_dagster.sandbox.entity_types import SCHEMA
-from shotgrid_dagster.sandbox.query.values import (
-    DECODED_TEXT,
-    ENCODED,
-    column,
-)
+from shotgrid_dagster.sandbox.query.values import DECODED_TEXT, ENCODED, column
 from shotgrid_dagster.sandbox.store import database as store
 from shotgrid_dagster.sandbox.store.schema import Field
-from shotgrid_dagster.sandbox.writes import (
-    changes,
-    creation,
-    retirement,
-)
-from shotgrid_dagster.sandbox.writes.edit import (
-    Desk,
-    Edit,
-    Row,
-)
+from shotgrid_dagster.sandbox.writes import changes, creation, retirement
+from shotgrid_dagster.sandbox.writes.edit import Desk, Edit, Row
 from shotgrid_dagster.sandbox.writes.links import relinking
 from shotgrid_dagster.sandbox.writes.policy import WritePolicy
 from shotgrid_dagster.sandbox.writes.values.link_values import MODE

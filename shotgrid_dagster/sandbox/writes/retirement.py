@@ -8,15 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shotgrid_dagster.sandbox.http.errors import refused
-from shotgrid_dagster.sandbox.writes.edit import (
-    Edit,
-    Row,
-)
+from shotgrid_dagster.sandbox.writes.edit import Edit, Row
 from shotgrid_dagster.sandbox.writes.links.mending import places_of
-from shotgrid_dagster.sandbox.writes.stored_rows import (
-    Columns,
-    no_such_entity,
-)
+from shotgrid_dagster.sandbox.writes.stored_rows import Columns, no_such_entity
 
 PERMANENT = frozenset({"EventLogEntry", "PageSetting"})
 """Types whose rows nobody can delete."""

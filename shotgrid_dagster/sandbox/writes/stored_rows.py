@@ -5,10 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 
-from shotgrid_dagster.sandbox.http.errors import (
-    REFUSED,
-    ApiError,
-)
+from shotgrid_dagster.sandbox.http.errors import REFUSED, ApiError
 from shotgrid_dagster.sandbox.store import database as store
 from shotgrid_dagster.sandbox.store.links import name_sql
 from shotgrid_dagster.sandbox.store.schema import EntityType

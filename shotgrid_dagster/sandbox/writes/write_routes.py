@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from shotgrid_dagster.sandbox.files import uploading
-from shotgrid_dagster.sandbox.http.operations import (
-    JSON_BODY,
-    Operation,
-)
+from shotgrid_dagster.sandbox.http.operations import JSON_BODY, Operation
 from shotgrid_dagster.sandbox.writes import writing
 
 _ROW = "/entity/{entity_type}/{record_id}"

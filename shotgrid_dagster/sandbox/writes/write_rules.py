@@ -7,10 +7,7 @@ from collections.abc import Mapping
 from shotgrid_dagster.sandbox.http.errors import invalid
 from shotgrid_dagster.sandbox.http.ruby_text import inspect
 from shotgrid_dagster.sandbox.store.schema import EntityType
-from shotgrid_dagster.sandbox.writes.values.sent_values import (
-    Sent,
-    unknown_field,
-)
+from shotgrid_dagster.sandbox.writes.values.sent_values import Sent, unknown_field
 
 ON_CREATE = frozenset({"created_at", "created_by", "updated_at", "updated_by"})
 ON_CREATE_OF = {

@@ -7,15 +7,8 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
-from shotgrid_dagster.sandbox.access.visibility import (
-    ReadOptions,
-    visible,
-)
-from shotgrid_dagster.sandbox.http.calls import (
-    Answer,
-    Call,
-    answer,
-)
+from shotgrid_dagster.sandbox.access.visibility import ReadOptions, visible
+from shotgrid_dagster.sandbox.http.calls import Answer, Call, answer
 from shotgrid_dagster.sandbox.http.errors import (
     invalid_parameters,
     refused,
@@ -28,19 +21,9 @@ from shotgrid_dagster.sandbox.query.rows import row_json
 from shotgrid_dagster.sandbox.store.schema import EntityType
 from shotgrid_dagster.sandbox.studio.diary import unique_id
 from shotgrid_dagster.sandbox.writes import batch as batches
-from shotgrid_dagster.sandbox.writes import (
-    changes,
-    creation,
-    retirement,
-)
-from shotgrid_dagster.sandbox.writes.batch import (
-    Done,
-    Request,
-)
-from shotgrid_dagster.sandbox.writes.edit import (
-    Edit,
-    Row,
-)
+from shotgrid_dagster.sandbox.writes import changes, creation, retirement
+from shotgrid_dagster.sandbox.writes.batch import Done, Request
+from shotgrid_dagster.sandbox.writes.edit import Edit, Row
 from shotgrid_dagster.sandbox.writes.stored_rows import no_such_entity
 from shotgrid_dagster.sandbox.writes.write_rules import accepted
 

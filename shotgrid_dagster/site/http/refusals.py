@@ -12,11 +12,7 @@ from shotgrid_dagster.site.errors import (
     RequestRefused,
 )
 from shotgrid_dagster.site.http.address import API
-from shotgrid_dagster.site.http.answers import (
-    error_text,
-    page_title,
-    retry_after,
-)
+from shotgrid_dagster.site.http.answers import error_text, page_title, retry_after
 
 AUTH = "/auth/access_token"
 

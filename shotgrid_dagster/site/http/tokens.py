@@ -14,16 +14,8 @@ import msgspec
 from shotgrid_dagster.site.errors import KeyRefused
 from shotgrid_dagster.site.http.address import API
 from shotgrid_dagster.site.http.answers import error_text
-from shotgrid_dagster.site.http.exchange import (
-    JSON,
-    Reply,
-)
-from shotgrid_dagster.site.http.refusals import (
-    AUTH,
-    TransientError,
-    refuse,
-    unreadable,
-)
+from shotgrid_dagster.site.http.exchange import JSON, Reply
+from shotgrid_dagster.site.http.refusals import AUTH, TransientError, refuse, unreadable
 from shotgrid_dagster.site.request_stats import RequestStats
 
 FORM = "application/x-www-form-urlencoded"

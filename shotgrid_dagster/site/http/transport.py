@@ -28,28 +28,11 @@ from shotgrid_dagster.site.errors import (
     SiteUnavailable,
 )
 from shotgrid_dagster.site.http.address import API
-from shotgrid_dagster.site.http.answers import (
-    error_text,
-    page_title,
-    site_time,
-)
-from shotgrid_dagster.site.http.exchange import (
-    JSON,
-    Line,
-    Reply,
-)
-from shotgrid_dagster.site.http.refusals import (
-    AUTH,
-    TransientError,
-    is_page,
-    refuse,
-    unreadable,
-)
+from shotgrid_dagster.site.http.answers import error_text, page_title, site_time
+from shotgrid_dagster.site.http.exchange import JSON, Line, Reply
+from shotgrid_dagster.site.http.refusals import AUTH, TransientError, is_page, refuse, unreadable
 from shotgrid_dagster.site.http.request_slots import RequestSlots
-from shotgrid_dagster.site.http.tokens import (
-    Tokens,
-    whose,
-)
+from shotgrid_dagster.site.http.tokens import Tokens, whose
 from shotgrid_dagster.site.request_stats import RequestStats
 
 log = logging.getLogger(__name__)

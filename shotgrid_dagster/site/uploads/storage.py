@@ -21,11 +21,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from shotgrid_dagster.site.errors import (
-    UNCHANGED,
-    SiteUnavailable,
-    UploadRefused,
-)
+from shotgrid_dagster.site.errors import UNCHANGED, SiteUnavailable, UploadRefused
 from shotgrid_dagster.site.http.address import is_loopback
 from shotgrid_dagster.site.http.exchange import CONNECT_SECONDS
 from shotgrid_dagster.site.http.transport import RetryPolicy

@@ -40,15 +40,9 @@ from shotgrid_dagster.site.errors import (
     UploadRefused,
     UploadUncertain,
 )
-from shotgrid_dagster.site.http.transport import (
-    RetryPolicy,
-    Transport,
-)
+from shotgrid_dagster.site.http.transport import RetryPolicy, Transport
 from shotgrid_dagster.site.request_stats import RequestStats
-from shotgrid_dagster.site.uploads.storage import (
-    Held,
-    Storage,
-)
+from shotgrid_dagster.site.uploads.storage import Held, Storage
 from shotgrid_dagster.site.uploads.target import (
     DEFAULT_SIZES,
     Sizes,

@@ -34,15 +34,8 @@ from shotgrid_dagster.source.loading.entity_resource import (
 from shotgrid_dagster.source.loading.held_settings import dlt_tables
 from shotgrid_dagster.source.loading.load_result import LoadResult
 from shotgrid_dagster.source.loading.site_settings import TABLES as SITE_TABLES
-from shotgrid_dagster.source.reading.census import (
-    LIVE,
-    LOST,
-    RETIRED,
-)
-from shotgrid_dagster.source.tables.columns import (
-    TIMESTAMP,
-    Layout,
-)
+from shotgrid_dagster.source.reading.census import LIVE, LOST, RETIRED
+from shotgrid_dagster.source.tables.columns import TIMESTAMP, Layout
 
 TABLE = "_sg_entity_types"
 

@@ -13,10 +13,7 @@ from dlt.extract import DltResource
 from dlt.extract.source import DltSource
 
 from shotgrid_dagster.config.project import SOURCE
-from shotgrid_dagster.source.tables.columns import (
-    TIMESTAMP,
-    Layout,
-)
+from shotgrid_dagster.source.tables.columns import TIMESTAMP, Layout
 
 FILES = "filesystem"
 """The destination of plain files. They cannot be merged into (dlt would append, with only a

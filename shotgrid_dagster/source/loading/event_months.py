@@ -10,27 +10,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shotgrid_dagster.destination.rows import read_columns
-from shotgrid_dagster.destination.warehouse import (
-    Warehouse,
-    WarehouseError,
-)
-from shotgrid_dagster.site import (
-    EntityType,
-    Site,
-)
-from shotgrid_dagster.source.loading.load_state import (
-    LoadState,
-    pipeline_name,
-    remember,
-)
+from shotgrid_dagster.destination.warehouse import Warehouse, WarehouseError
+from shotgrid_dagster.site import EntityType, Site
+from shotgrid_dagster.source.loading.load_state import LoadState, pipeline_name, remember
 from shotgrid_dagster.source.loading.package import load_package
 from shotgrid_dagster.source.reading.census import LIVE
 from shotgrid_dagster.source.reading.event_log import EventLog
 from shotgrid_dagster.source.reading.reading import Batch
-from shotgrid_dagster.source.reading.scope import (
-    EVERYTHING,
-    Scope,
-)
+from shotgrid_dagster.source.reading.scope import EVERYTHING, Scope
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,7 @@ from dlt.pipeline.pipeline import Pipeline
 
 from shotgrid_dagster.config.project import SOURCE
 from shotgrid_dagster.destination.warehouse import Warehouse
-from shotgrid_dagster.source.loading.entity_resource import (
-    DLT_TYPES,
-    in_its_format,
-)
+from shotgrid_dagster.source.loading.entity_resource import DLT_TYPES, in_its_format
 from shotgrid_dagster.source.loading.load_state import stored_state
 from shotgrid_dagster.source.loading.site_settings import (
     PREFERENCES,

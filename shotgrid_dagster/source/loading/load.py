@@ -16,45 +16,20 @@ from dlt.pipeline.pipeline import Pipeline
 from shotgrid_dagster.config.rules import Rules
 from shotgrid_dagster.destination.comments import describe_columns
 from shotgrid_dagster.destination.link_views import make_link_views
-from shotgrid_dagster.destination.rows import (
-    count_states,
-    read_columns,
-    read_rows,
-)
+from shotgrid_dagster.destination.rows import count_states, read_columns, read_rows
 from shotgrid_dagster.destination.warehouse import Warehouse
 from shotgrid_dagster.source.loading.entity_resource import Disposition
-from shotgrid_dagster.source.loading.load_result import (
-    LoadResult,
-    changes_of_columns,
-)
-from shotgrid_dagster.source.loading.load_state import (
-    LoadState,
-    pipeline_name,
-    source_name,
-)
-from shotgrid_dagster.source.loading.lost import (
-    marked,
-    not_lost,
-    refuse_too_many,
-)
+from shotgrid_dagster.source.loading.load_result import LoadResult, changes_of_columns
+from shotgrid_dagster.source.loading.load_state import LoadState, pipeline_name, source_name
+from shotgrid_dagster.source.loading.lost import marked, not_lost, refuse_too_many
 from shotgrid_dagster.source.loading.package import load_package
 from shotgrid_dagster.source.loading.quarantine import Quarantine
 from shotgrid_dagster.source.loading.stretch import PackageRows
-from shotgrid_dagster.source.reading.census import (
-    LEFT_OUT,
-    LOST,
-    Census,
-)
+from shotgrid_dagster.source.reading.census import LEFT_OUT, LOST, Census
 from shotgrid_dagster.source.reading.channel import LoadMode
 from shotgrid_dagster.source.reading.event_log import EventLog
-from shotgrid_dagster.source.reading.reading import (
-    Batch,
-    Reading,
-)
-from shotgrid_dagster.source.reading.snapshot import (
-    Resume,
-    Snapshot,
-)
+from shotgrid_dagster.source.reading.reading import Batch, Reading
+from shotgrid_dagster.source.reading.snapshot import Resume, Snapshot
 from shotgrid_dagster.source.tables.columns import STATE
 from shotgrid_dagster.source.tables.differences import changed
 from shotgrid_dagster.source.tables.kept_columns import carried_over

@@ -18,14 +18,8 @@ from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.sql_client import WithSqlClient
 
 from shotgrid_dagster.config.project import SOURCE
-from shotgrid_dagster.destination.warehouse import (
-    PIPELINE,
-    Warehouse,
-)
-from shotgrid_dagster.site.naming import (
-    LONGEST,
-    with_digest,
-)
+from shotgrid_dagster.destination.warehouse import PIPELINE, Warehouse
+from shotgrid_dagster.site.naming import LONGEST, with_digest
 from shotgrid_dagster.source.reading.event_targets import event_targets
 from shotgrid_dagster.source.reading.snapshot import Resume
 from shotgrid_dagster.source.tables.columns import STATE

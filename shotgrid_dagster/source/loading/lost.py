@@ -14,17 +14,8 @@ import pyarrow.compute as pc
 from dlt.pipeline.pipeline import Pipeline
 
 from shotgrid_dagster.destination.rows import read_rows
-from shotgrid_dagster.source.reading.census import (
-    LEFT_OUT,
-    LOST,
-)
-from shotgrid_dagster.source.tables.columns import (
-    LOAD_ID,
-    READ_AT,
-    STATE,
-    TIMESTAMP,
-    Layout,
-)
+from shotgrid_dagster.source.reading.census import LEFT_OUT, LOST
+from shotgrid_dagster.source.tables.columns import LOAD_ID, READ_AT, STATE, TIMESTAMP, Layout
 
 
 class TooManyLost(Exception):

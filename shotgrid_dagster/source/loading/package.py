@@ -9,16 +9,9 @@ import pyarrow as pa
 from dlt.pipeline.pipeline import Pipeline
 
 from shotgrid_dagster.destination.warehouse import Warehouse
-from shotgrid_dagster.source.loading.entity_resource import (
-    Disposition,
-    entity_resource,
-    source_of,
-)
+from shotgrid_dagster.source.loading.entity_resource import Disposition, entity_resource, source_of
 from shotgrid_dagster.source.loading.free_memory import give_back
-from shotgrid_dagster.source.loading.load_state import (
-    LoadState,
-    source_name,
-)
+from shotgrid_dagster.source.loading.load_state import LoadState, source_name
 from shotgrid_dagster.source.tables.columns import Layout
 
 PORTION_ROWS = 25_000

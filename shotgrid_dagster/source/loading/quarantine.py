@@ -17,10 +17,7 @@ from dlt.common.schema.typing import TColumnSchema, TTableSchema
 from dlt.common.schema.utils import new_table
 from dlt.pipeline.pipeline import Pipeline
 
-from shotgrid_dagster.destination.rows import (
-    delete_rows_with_ids,
-    read_columns,
-)
+from shotgrid_dagster.destination.rows import delete_rows_with_ids, read_columns
 from shotgrid_dagster.destination.warehouse import Warehouse
 from shotgrid_dagster.source.loading.entity_resource import (
     DLT_TYPES,
@@ -28,10 +25,7 @@ from shotgrid_dagster.source.loading.entity_resource import (
     source_of,
     write_disposition,
 )
-from shotgrid_dagster.source.loading.load_state import (
-    pipeline_name,
-    source_name,
-)
+from shotgrid_dagster.source.loading.load_state import pipeline_name, source_name
 from shotgrid_dagster.source.reading.reading import Reading
 from shotgrid_dagster.source.tables.columns import TIMESTAMP
 from shotgrid_dagster.source.tables.values import BadValue

@@ -10,11 +10,7 @@ import duckdb
 from shotgrid_dagster.destination.warehouse import DATASET
 from shotgrid_dagster.source.reading.census import LIVE
 from shotgrid_dagster.source.tables.column_names import view_name
-from shotgrid_dagster.source.tables.columns import (
-    STATE,
-    Kind,
-    Layout,
-)
+from shotgrid_dagster.source.tables.columns import STATE, Kind, Layout
 
 
 @dataclass(frozen=True)

@@ -19,35 +19,13 @@ from pathlib import Path
 import duckdb
 from filelock import FileLock
 
-from shotgrid_dagster.destination.warehouse import (
-    DATASET,
-    Warehouse,
-    WarehouseError,
-    why_unusable,
-)
+from shotgrid_dagster.destination.warehouse import DATASET, Warehouse, WarehouseError, why_unusable
 from shotgrid_dagster.site import EntityType
-from shotgrid_dagster.source.audit import (
-    MEDIA,
-    SIGNATURES,
-)
-from shotgrid_dagster.source.publishing.orphans import (
-    Orphans,
-    find_orphans,
-)
-from shotgrid_dagster.source.reading.census import (
-    LIVE,
-    LOST,
-    RETIRED,
-)
-from shotgrid_dagster.source.reading.event_log import (
-    COLUMNS,
-    EVENT_LOG,
-)
-from shotgrid_dagster.source.tables.columns import (
-    STATE,
-    Layout,
-    layout,
-)
+from shotgrid_dagster.source.audit import MEDIA, SIGNATURES
+from shotgrid_dagster.source.publishing.orphans import Orphans, find_orphans
+from shotgrid_dagster.source.reading.census import LIVE, LOST, RETIRED
+from shotgrid_dagster.source.reading.event_log import COLUMNS, EVENT_LOG
+from shotgrid_dagster.source.tables.columns import STATE, Layout, layout
 from shotgrid_dagster.source.tables.display_names import site_views
 
 PUBLISHED = "published.duckdb"

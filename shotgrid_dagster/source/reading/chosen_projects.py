@@ -7,18 +7,9 @@ from difflib import get_close_matches
 
 from shotgrid_dagster.config.project import SettingsError
 from shotgrid_dagster.config.settings import Settings
-from shotgrid_dagster.site import (
-    EntityType,
-    Site,
-)
-from shotgrid_dagster.source.reading.exclusions import (
-    refuse_unknown_types,
-    types_named,
-)
-from shotgrid_dagster.source.reading.scope import (
-    PROJECT,
-    Scope,
-)
+from shotgrid_dagster.site import EntityType, Site
+from shotgrid_dagster.source.reading.exclusions import refuse_unknown_types, types_named
+from shotgrid_dagster.source.reading.scope import PROJECT, Scope
 
 FLAGS = ("archived", "is_template", "is_demo")
 

@@ -16,19 +16,10 @@ from datetime import datetime, timedelta
 import msgspec
 import pyarrow as pa
 
-from shotgrid_dagster.site import (
-    EntityType,
-    Site,
-)
+from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.source.reading.census import LIVE
-from shotgrid_dagster.source.reading.reading import (
-    Batch,
-    Reading,
-)
-from shotgrid_dagster.source.tables.columns import (
-    STATE,
-    Column,
-)
+from shotgrid_dagster.source.reading.reading import Batch, Reading
+from shotgrid_dagster.source.tables.columns import STATE, Column
 
 EVENT_LOG = "EventLogEntry"
 

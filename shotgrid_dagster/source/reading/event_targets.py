@@ -13,11 +13,7 @@ from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.sql_client import WithSqlClient
 
 from shotgrid_dagster.site.naming import table_name
-from shotgrid_dagster.source.reading.event_log import (
-    EVENT_LOG,
-    HOLDBACK,
-    Target,
-)
+from shotgrid_dagster.source.reading.event_log import EVENT_LOG, HOLDBACK, Target
 from shotgrid_dagster.source.tables.columns import READ_AT
 
 _decode = msgspec.json.Decoder(list[Target]).decode

@@ -8,10 +8,7 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from shotgrid_dagster.config.project import SettingsError
-from shotgrid_dagster.site import (
-    EntityType,
-    SiteSchema,
-)
+from shotgrid_dagster.site import EntityType, SiteSchema
 
 WILD = frozenset("*?[")
 

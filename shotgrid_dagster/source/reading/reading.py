@@ -11,36 +11,15 @@ from datetime import datetime
 import pyarrow as pa
 
 from shotgrid_dagster.config.query_fields import Chosen
-from shotgrid_dagster.site import (
-    EntityType,
-    Site,
-)
+from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.site.request_stats import RequestStats
 from shotgrid_dagster.site.walk import Condition
-from shotgrid_dagster.source.reading.census import (
-    LIVE,
-    RETIRED,
-    Census,
-    take_census,
-)
+from shotgrid_dagster.source.reading.census import LIVE, RETIRED, Census, take_census
 from shotgrid_dagster.source.reading.exclusions import leave_out
 from shotgrid_dagster.source.reading.rebuilt import Rebuilt
-from shotgrid_dagster.source.reading.scope import (
-    EVERYTHING,
-    Scope,
-)
-from shotgrid_dagster.source.tables.columns import (
-    READ_AT,
-    STATE,
-    TIMESTAMP,
-    Column,
-    Layout,
-    layout,
-)
-from shotgrid_dagster.source.tables.decode import (
-    Decoded,
-    PageDecoder,
-)
+from shotgrid_dagster.source.reading.scope import EVERYTHING, Scope
+from shotgrid_dagster.source.tables.columns import READ_AT, STATE, TIMESTAMP, Column, Layout, layout
+from shotgrid_dagster.source.tables.decode import Decoded, PageDecoder
 from shotgrid_dagster.source.tables.values import BadValue
 
 PASSES = (LIVE, RETIRED)

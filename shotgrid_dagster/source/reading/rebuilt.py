@@ -12,14 +12,8 @@ import pyarrow.compute as pc
 
 from shotgrid_dagster.config.project import SettingsError
 from shotgrid_dagster.config.query_fields import Chosen
-from shotgrid_dagster.site import (
-    EntityType,
-    Site,
-)
-from shotgrid_dagster.site.errors import (
-    NoPermission,
-    RequestRefused,
-)
+from shotgrid_dagster.site import EntityType, Site
+from shotgrid_dagster.site.errors import NoPermission, RequestRefused
 from shotgrid_dagster.site.request_stats import RequestStats
 from shotgrid_dagster.site.walk import Condition
 from shotgrid_dagster.source.reading.census import LIVE
@@ -31,12 +25,7 @@ from shotgrid_dagster.source.reading.query_fields import (
     is_chosen,
     question,
 )
-from shotgrid_dagster.source.tables.columns import (
-    STATE,
-    Column,
-    Kind,
-    Layout,
-)
+from shotgrid_dagster.source.tables.columns import STATE, Column, Kind, Layout
 
 NO_ROW: Condition = ["id", "less_than", 0]
 

@@ -9,24 +9,10 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shotgrid_dagster.site import (
-    EntityType,
-    Site,
-)
-from shotgrid_dagster.source.reading.census import (
-    LIVE,
-    RETIRED,
-)
-from shotgrid_dagster.source.reading.reading import (
-    PASSES,
-    Batch,
-    Reading,
-)
-from shotgrid_dagster.source.tables.columns import (
-    READ_AT,
-    STAMP,
-    STATE,
-)
+from shotgrid_dagster.site import EntityType, Site
+from shotgrid_dagster.source.reading.census import LIVE, RETIRED
+from shotgrid_dagster.source.reading.reading import PASSES, Batch, Reading
+from shotgrid_dagster.source.tables.columns import READ_AT, STAMP, STATE
 
 
 @dataclass(frozen=True)

@@ -13,16 +13,9 @@ from datetime import datetime, timedelta
 
 import pyarrow as pa
 
-from shotgrid_dagster.site import (
-    EntityType,
-    Site,
-)
+from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.site.walk import Condition
-from shotgrid_dagster.source.reading.reading import (
-    PASSES,
-    Batch,
-    Reading,
-)
+from shotgrid_dagster.source.reading.reading import PASSES, Batch, Reading
 
 
 class Window(Reading):

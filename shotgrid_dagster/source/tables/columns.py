@@ -30,15 +30,8 @@ from enum import Enum
 
 import pyarrow as pa
 
-from shotgrid_dagster.site import (
-    EntityType,
-    Field,
-)
-from shotgrid_dagster.source.tables.column_names import (
-    LINK_PARTS,
-    column_name,
-    link_part,
-)
+from shotgrid_dagster.site import EntityType, Field
+from shotgrid_dagster.source.tables.column_names import LINK_PARTS, column_name, link_part
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 

@@ -17,12 +17,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shotgrid_dagster.source.tables.columns import (
-    Kind,
-    Layout,
-    Reading,
-    kind_of,
-)
+from shotgrid_dagster.source.tables.columns import Kind, Layout, Reading, kind_of
 from shotgrid_dagster.source.tables.values import (
     CONVERT,
     NUL,

@@ -12,13 +12,7 @@ from dataclasses import dataclass
 
 from shotgrid_dagster.destination.warehouse import DATASET
 from shotgrid_dagster.source.reading.census import LIVE
-from shotgrid_dagster.source.tables.columns import (
-    READ_AT,
-    STATE,
-    Kind,
-    Layout,
-    Reading,
-)
+from shotgrid_dagster.source.tables.columns import READ_AT, STATE, Kind, Layout, Reading
 
 SITE = "site"
 """The schema of the views."""

@@ -13,11 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 import orjson
 
-from shotgrid_dagster.source.tables.columns import (
-    JSON_KINDS,
-    Kind,
-    Reading,
-)
+from shotgrid_dagster.source.tables.columns import JSON_KINDS, Kind, Reading
 
 _Value = object
 

@@ -19,10 +19,7 @@ from shotgrid_dagster.site import Site
 from shotgrid_dagster.site.request_stats import RequestStats
 from shotgrid_dagster.site.rows import PageOf
 from shotgrid_dagster.site.walk import Condition
-from shotgrid_dagster.source.reading.event_log import (
-    EVENT_LOG,
-    HOLDBACK,
-)
+from shotgrid_dagster.source.reading.event_log import EVENT_LOG, HOLDBACK
 
 LOOK_BACK = 2000
 """Ids below the newest among which the first look searches for gaps: on a real site, entries 10,000

@@ -15,10 +15,7 @@ from dlt.common.destination.client import WithStateSync
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.sql_client import WithSqlClient
 
-from shotgrid_dagster.destination.warehouse import (
-    PIPELINE,
-    Warehouse,
-)
+from shotgrid_dagster.destination.warehouse import PIPELINE, Warehouse
 from shotgrid_dagster.site import EntityType
 from shotgrid_dagster.site.naming import table_name
 from shotgrid_dagster.source.loading.load_state import stored_memory

@@ -12,10 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from shotgrid_dagster.sandbox.query.bound import Bound
-from shotgrid_dagster.sandbox.query.filters import (
-    date_windows,
-    filter_values,
-)
+from shotgrid_dagster.sandbox.query.filters import date_windows, filter_values
 from shotgrid_dagster.sandbox.query.filters.filter_values import Scalar
 from shotgrid_dagster.sandbox.query.filters.triples import Triple
 from shotgrid_dagster.sandbox.query.json_text import quoted

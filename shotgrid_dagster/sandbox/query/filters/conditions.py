@@ -6,33 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from shotgrid_dagster.sandbox.query.bound import Bound
-from shotgrid_dagster.sandbox.query.field_paths import (
-    FieldPath,
-    NoSuchField,
-    NotALink,
-    field_path,
-)
-from shotgrid_dagster.sandbox.query.filters.comparisons import (
-    COMPARISONS,
-    is_of_type,
-    plain,
-)
+from shotgrid_dagster.sandbox.query.field_paths import FieldPath, NoSuchField, NotALink, field_path
+from shotgrid_dagster.sandbox.query.filters.comparisons import COMPARISONS, is_of_type, plain
 from shotgrid_dagster.sandbox.query.filters.filter_values import link
-from shotgrid_dagster.sandbox.query.filters.triples import (
-    NEGATIONS,
-    RELATIONS,
-    Triple,
-)
+from shotgrid_dagster.sandbox.query.filters.triples import NEGATIONS, RELATIONS, Triple
 from shotgrid_dagster.sandbox.query.json_text import quoted
-from shotgrid_dagster.sandbox.query.values import (
-    DECODED_TEXT,
-    INTEGERS,
-    column,
-)
-from shotgrid_dagster.sandbox.store.schema import (
-    EntityType,
-    Field,
-)
+from shotgrid_dagster.sandbox.query.values import DECODED_TEXT, INTEGERS, column
+from shotgrid_dagster.sandbox.store.schema import EntityType, Field
 
 ALWAYS = "1"
 

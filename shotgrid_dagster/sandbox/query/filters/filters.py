@@ -11,16 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from shotgrid_dagster.sandbox.http.errors import (
-    invalid,
-    invalid_parameters,
-    server_error,
-)
+from shotgrid_dagster.sandbox.http.errors import invalid, invalid_parameters, server_error
 from shotgrid_dagster.sandbox.query.bound import Bound
-from shotgrid_dagster.sandbox.query.filters.conditions import (
-    ALWAYS,
-    condition,
-)
+from shotgrid_dagster.sandbox.query.filters.conditions import ALWAYS, condition
 from shotgrid_dagster.sandbox.store.schema import EntityType
 
 ARRAY = "application/vnd+shotgun.api3_array+json"

@@ -5,22 +5,11 @@ from __future__ import annotations
 import random
 
 from shotgrid_dagster.sandbox.studio import mix
-from shotgrid_dagster.sandbox.studio.clock import (
-    DAY,
-    NOW,
-)
+from shotgrid_dagster.sandbox.studio.clock import DAY, NOW
 from shotgrid_dagster.sandbox.studio.production import twists
-from shotgrid_dagster.sandbox.studio.production.show import (
-    Made,
-    Show,
-)
+from shotgrid_dagster.sandbox.studio.production.show import Made, Show
 from shotgrid_dagster.sandbox.studio.refs import Ref
-from shotgrid_dagster.sandbox.studio.words import (
-    DESCRIPTIONS,
-    asset_name,
-    long_text,
-    maybe,
-)
+from shotgrid_dagster.sandbox.studio.words import DESCRIPTIONS, asset_name, long_text, maybe
 
 ASSETS_PER_SHOT = 14
 ASSETS_AT_HAND = 100

@@ -5,21 +5,11 @@ from __future__ import annotations
 import random
 
 from shotgrid_dagster.sandbox.studio import mix
-from shotgrid_dagster.sandbox.studio.clock import (
-    DAY,
-    NOW,
-    day,
-)
+from shotgrid_dagster.sandbox.studio.clock import DAY, NOW, day
 from shotgrid_dagster.sandbox.studio.production.files import local_file
-from shotgrid_dagster.sandbox.studio.production.show import (
-    Made,
-    Show,
-)
+from shotgrid_dagster.sandbox.studio.production.show import Made, Show
 from shotgrid_dagster.sandbox.studio.refs import Ref
-from shotgrid_dagster.sandbox.studio.words import (
-    REMARKS,
-    maybe,
-)
+from shotgrid_dagster.sandbox.studio.words import REMARKS, maybe
 
 EXTENSIONS = ["ma", "nk", "exr", "abc", "exr", "mov", "abc", "usd"]
 PHASES = ["Prep", "Shoot", "Post", "Delivery"]

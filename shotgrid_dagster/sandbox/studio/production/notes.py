@@ -5,19 +5,9 @@ from __future__ import annotations
 import random
 
 from shotgrid_dagster.sandbox.studio import mix
-from shotgrid_dagster.sandbox.studio.clock import (
-    DAY,
-    NOW,
-    later,
-)
-from shotgrid_dagster.sandbox.studio.production.files import (
-    upload,
-    web_link,
-)
-from shotgrid_dagster.sandbox.studio.production.show import (
-    Made,
-    Show,
-)
+from shotgrid_dagster.sandbox.studio.clock import DAY, NOW, later
+from shotgrid_dagster.sandbox.studio.production.files import upload, web_link
+from shotgrid_dagster.sandbox.studio.production.show import Made, Show
 from shotgrid_dagster.sandbox.studio.refs import Ref
 from shotgrid_dagster.sandbox.studio.words import REMARKS
 

@@ -12,10 +12,7 @@ from shotgrid_dagster.sandbox.studio.site.people import Cast
 from shotgrid_dagster.sandbox.studio.site.projects import Production
 from shotgrid_dagster.sandbox.studio.site.setup import Setup
 from shotgrid_dagster.sandbox.studio.size import ShowPlan
-from shotgrid_dagster.sandbox.studio.studio import (
-    Change,
-    Studio,
-)
+from shotgrid_dagster.sandbox.studio.studio import Change, Studio
 
 
 @dataclass(frozen=True)

@@ -6,24 +6,12 @@ import random
 from datetime import date
 
 from shotgrid_dagster.sandbox.studio import mix
-from shotgrid_dagster.sandbox.studio.clock import (
-    DAY,
-    NOW,
-    day,
-    instant,
-    workday,
-)
+from shotgrid_dagster.sandbox.studio.clock import DAY, NOW, day, instant, workday
 from shotgrid_dagster.sandbox.studio.production import twists
-from shotgrid_dagster.sandbox.studio.production.show import (
-    Made,
-    Show,
-)
+from shotgrid_dagster.sandbox.studio.production.show import Made, Show
 from shotgrid_dagster.sandbox.studio.refs import Ref
 from shotgrid_dagster.sandbox.studio.site.people import TIME_KEEPER
-from shotgrid_dagster.sandbox.studio.words import (
-    CHORES,
-    maybe,
-)
+from shotgrid_dagster.sandbox.studio.words import CHORES, maybe
 
 PROGRESS = {"fin": 0, "apr": 1, "rev": 1, "ip": 1}
 """How far what a task is about has come: tasks of finished shots are finished first."""

@@ -8,15 +8,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from shotgrid_dagster.sandbox.studio.clock import (
-    DAY,
-    NOW,
-)
+from shotgrid_dagster.sandbox.studio.clock import DAY, NOW
 from shotgrid_dagster.sandbox.studio.diary import linked
-from shotgrid_dagster.sandbox.studio.production.show import (
-    Made,
-    Show,
-)
+from shotgrid_dagster.sandbox.studio.production.show import Made, Show
 from shotgrid_dagster.sandbox.studio.refs import Ref
 
 LATELY = NOW - 2 * DAY

@@ -6,23 +6,11 @@ import random
 from collections import Counter
 
 from shotgrid_dagster.sandbox.studio import mix
-from shotgrid_dagster.sandbox.studio.clock import (
-    DAY,
-    HOUR,
-    NOW,
-    instant,
-)
+from shotgrid_dagster.sandbox.studio.clock import DAY, HOUR, NOW, instant
 from shotgrid_dagster.sandbox.studio.production.files import upload
-from shotgrid_dagster.sandbox.studio.production.show import (
-    Made,
-    Show,
-)
+from shotgrid_dagster.sandbox.studio.production.show import Made, Show
 from shotgrid_dagster.sandbox.studio.refs import Ref
-from shotgrid_dagster.sandbox.studio.words import (
-    DESCRIPTIONS,
-    REMARKS,
-    maybe,
-)
+from shotgrid_dagster.sandbox.studio.words import DESCRIPTIONS, REMARKS, maybe
 
 IMPORTED_AT = NOW - 2_500 * DAY
 """What imported versions give as their date: long before the site existed."""

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from shotgrid_dagster.sandbox.studio.clock import (
-    NOW,
-    day,
-)
+from shotgrid_dagster.sandbox.studio.clock import NOW, day
 
 HOLIDAYS = {(1, 1): "New Year", (5, 1): "May Day", (12, 25): "Christmas", (12, 26): "Boxing Day"}
 """Month and day -> why the studio is closed."""

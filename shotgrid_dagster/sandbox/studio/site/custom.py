@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from shotgrid_dagster.sandbox.studio.clock import (
-    DAY,
-    NOW,
-    day,
-)
+from shotgrid_dagster.sandbox.studio.clock import DAY, NOW, day
 from shotgrid_dagster.sandbox.studio.production.files import upload
 from shotgrid_dagster.sandbox.studio.production.show import Show
 from shotgrid_dagster.sandbox.studio.words import DESCRIPTIONS

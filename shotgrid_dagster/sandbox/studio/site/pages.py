@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 from shotgrid_dagster.sandbox.store.links import encode
-from shotgrid_dagster.sandbox.studio.clock import (
-    DAY,
-    NOW,
-    instant,
-)
+from shotgrid_dagster.sandbox.studio.clock import DAY, NOW, instant
 from shotgrid_dagster.sandbox.studio.production.show import Show
 
 KINDS = ["Shot", "Asset", "Task", "Version", "Note", "TimeLog", "Playlist", "Sequence"]

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shotgrid_dagster.sandbox.studio.clock import (
-    DAY,
-    NOW,
-    SITE_OPENED,
-    instant,
-)
+from shotgrid_dagster.sandbox.studio.clock import DAY, NOW, SITE_OPENED, instant
 from shotgrid_dagster.sandbox.studio.refs import Ref
 from shotgrid_dagster.sandbox.studio.studio import Studio
 from shotgrid_dagster.sandbox.studio.words import PEOPLE

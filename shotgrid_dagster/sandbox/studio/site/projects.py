@@ -5,20 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shotgrid_dagster.sandbox.studio.clock import (
-    DAY,
-    NOW,
-    SITE_OPENED,
-)
+from shotgrid_dagster.sandbox.studio.clock import DAY, NOW, SITE_OPENED
 from shotgrid_dagster.sandbox.studio.refs import Ref
 from shotgrid_dagster.sandbox.studio.site.people import Cast
 from shotgrid_dagster.sandbox.studio.site.setup import Setup
 from shotgrid_dagster.sandbox.studio.size import ShowPlan
 from shotgrid_dagster.sandbox.studio.studio import Studio
-from shotgrid_dagster.sandbox.studio.words import (
-    SHOWS,
-    TEMPLATES,
-)
+from shotgrid_dagster.sandbox.studio.words import SHOWS, TEMPLATES
 
 HIDDEN_STATUSES = {
     "Task.sg_status_list": ["dis", "ready", "cbb"],

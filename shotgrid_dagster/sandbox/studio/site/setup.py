@@ -4,21 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shotgrid_dagster.sandbox.entity_types import (
-    production,
-    statuses,
-)
-from shotgrid_dagster.sandbox.studio.clock import (
-    DAY,
-    SITE_OPENED,
-)
+from shotgrid_dagster.sandbox.entity_types import production, statuses
+from shotgrid_dagster.sandbox.studio.clock import DAY, SITE_OPENED
 from shotgrid_dagster.sandbox.studio.diary import unique_id
 from shotgrid_dagster.sandbox.studio.refs import Ref
 from shotgrid_dagster.sandbox.studio.studio import Studio
-from shotgrid_dagster.sandbox.studio.words import (
-    COMPANIES,
-    TAGS,
-)
+from shotgrid_dagster.sandbox.studio.words import COMPANIES, TAGS
 
 FILE_TYPES = [
     "Maya Scene", "Nuke Script", "Rendered Image", "Alembic Cache", "Texture", "Movie",

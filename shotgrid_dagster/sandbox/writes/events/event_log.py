@@ -6,15 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from shotgrid_dagster.sandbox.store.links import encode
 from shotgrid_dagster.sandbox.store.schema import Field
-from shotgrid_dagster.sandbox.studio.clock import (
-    DAY,
-    instant,
-)
-from shotgrid_dagster.sandbox.studio.diary import (
-    Diary,
-    linked,
-    unique_id,
-)
+from shotgrid_dagster.sandbox.studio.clock import DAY, instant
+from shotgrid_dagster.sandbox.studio.diary import Diary, linked, unique_id
 from shotgrid_dagster.sandbox.studio.refs import Ref
 from shotgrid_dagster.sandbox.writes.events.event_ids import EventIds
 from shotgrid_dagster.sandbox.writes.policy import EventPolicy

@@ -8,21 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from shotgrid_dagster.sandbox.store.links import (
-    STAMPS,
-    far_side_sql,
-    is_far_side,
-    name_sql,
-)
-from shotgrid_dagster.sandbox.store.schema import (
-    EntityType,
-    Field,
-)
+from shotgrid_dagster.sandbox.store.links import STAMPS, far_side_sql, is_far_side, name_sql
+from shotgrid_dagster.sandbox.store.schema import EntityType, Field
 from shotgrid_dagster.sandbox.writes.links.neighbours import Neighbours
-from shotgrid_dagster.sandbox.writes.stored_rows import (
-    Columns,
-    StoredRows,
-)
+from shotgrid_dagster.sandbox.writes.stored_rows import Columns, StoredRows
 
 Place = tuple[str, str, int]
 """(entity type, link field, row id): one text that a read shows."""

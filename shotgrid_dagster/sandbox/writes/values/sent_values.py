@@ -4,20 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shotgrid_dagster.sandbox.http.errors import (
-    REFUSED,
-    ApiError,
-    invalid,
-    refused,
-)
-from shotgrid_dagster.sandbox.http.ruby_text import (
-    class_name,
-    inspect,
-)
-from shotgrid_dagster.sandbox.store.schema import (
-    EntityType,
-    Field,
-)
+from shotgrid_dagster.sandbox.http.errors import REFUSED, ApiError, invalid, refused
+from shotgrid_dagster.sandbox.http.ruby_text import class_name, inspect
+from shotgrid_dagster.sandbox.store.schema import EntityType, Field
 
 
 @dataclass(frozen=True)
