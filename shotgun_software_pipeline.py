@@ -9,14 +9,11 @@ The settings are in `.dlt/`; with none, it loads the bundled sandbox site into D
 import argparse
 import sys
 
-from shotgrid_dagster.source.garbage import kept
-
-with kept():
-    from shotgrid_dagster.config.project import SettingsError
-    from shotgrid_dagster.destination.warehouse import WarehouseError
-    from shotgrid_dagster.site import SiteError
-    from shotgrid_dagster.source import read_settings, shotgun_software_source
-    from shotgrid_dagster.source.whole_site import load_site
+from shotgrid_dagster.config.project import SettingsError
+from shotgrid_dagster.destination.warehouse import WarehouseError
+from shotgrid_dagster.site import SiteError
+from shotgrid_dagster.source import read_settings, shotgun_software_source
+from shotgrid_dagster.source.whole_site import load_site
 
 __all__ = ["main", "shotgun_software_source"]
 
@@ -31,8 +28,8 @@ def main() -> int:
         result = load_site(
             settings,
             arguments.destination or settings.destination,
-            on_progress=lambda _, one: print(
-                f"{one.layout.table}: {one.rows_total} rows", flush=True
+            on_progress=lambda _, loaded: print(
+                f"{loaded.layout.table}: {loaded.rows_total} rows", flush=True
             ),
         )
     except (SettingsError, SiteError, WarehouseError) as error:

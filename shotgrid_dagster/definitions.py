@@ -1,13 +1,10 @@
 """What Dagster loads: the definitions of the project in the current folder."""
 
-from shotgrid_dagster.source.garbage import kept
+from shotgrid_dagster.config.project import read_project_file
+from shotgrid_dagster.config.reports import read_report_settings
+from shotgrid_dagster.config.schedules import read_schedule_settings
+from shotgrid_dagster.defs.build import build_definitions
 
-with kept():
-    from shotgrid_dagster.config.project import read_project_file
-    from shotgrid_dagster.config.reports import read_report_settings
-    from shotgrid_dagster.config.schedules import read_schedule_settings
-    from shotgrid_dagster.defs.build import build_definitions
-
-    defs = build_definitions(
-        read_project_file(), hours=read_schedule_settings(), reporting=read_report_settings()
-    )
+defs = build_definitions(
+    read_project_file(), hours=read_schedule_settings(), reporting=read_report_settings()
+)

@@ -20,7 +20,7 @@ from shotgrid_dagster.defs.resources import ShotGridResource, WarehouseResource
 from shotgrid_dagster.destination.warehouse import Warehouse
 from shotgrid_dagster.site import EntityType
 from shotgrid_dagster.site.naming import table_name
-from shotgrid_dagster.source.reader import Reader
+from shotgrid_dagster.source.loading.loader import Loader
 from shotgrid_dagster.source.reading.channel import LoadMode
 from shotgrid_dagster_tests.conftest import ROOT, SandboxSite
 
@@ -261,14 +261,14 @@ def test_the_scheduled_job_reads_all_types_ahead_and_loads_them(
     sandbox_site: SandboxSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected: list[list[str]] = []
-    expect = Reader.expect
+    expect = Loader.expect
 
-    def noted(self: Reader, entity_types: Iterable[EntityType], mode: LoadMode) -> None:
+    def noted(self: Loader, entity_types: Iterable[EntityType], mode: LoadMode) -> None:
         some = list(entity_types)
         expected.append([item.name for item in some])
         expect(self, some, mode)
 
-    monkeypatch.setattr(Reader, "expect", noted)
+    monkeypatch.setattr(Loader, "expect", noted)
     project = Project(sandbox_site, tmp_path)
     result = scheduled(project, "load_everything", monkeypatch)
     assert len(materialized(result)) == len(FEW) + 2 + len(MODELS_OF_FEW)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import duckdb
 
-from shotgrid_dagster.destination.warehouse import DATASET, why_unusable
+from shotgrid_dagster.destination.duckdb_file import why_unusable
+from shotgrid_dagster.destination.warehouse import DATASET
 from shotgrid_dagster.source.loading.catalog import TABLE
 
 QUERIES = (

@@ -20,11 +20,11 @@ from shotgrid_dagster.defs.policies import with_policies
 from shotgrid_dagster.defs.resources import ShotGridResource, WarehouseResource
 from shotgrid_dagster.defs.schedules import scheduled
 from shotgrid_dagster.defs.sensors import failed_runs, models_follow, site_changes_sensor
-from shotgrid_dagster.destination.link_views import link_views
+from shotgrid_dagster.destination.dialects import dialect_of
 from shotgrid_dagster.models.model import buildable, read_models
 from shotgrid_dagster.site import SiteSchema
 from shotgrid_dagster.site.naming import table_name
-from shotgrid_dagster.source.loading.entity_resource import FILES
+from shotgrid_dagster.source.loading.link_views import link_views
 from shotgrid_dagster.source.loading.site_settings import TABLES as SITE_TABLES
 from shotgrid_dagster.source.reading.exclusions import leave_out_everywhere
 
@@ -52,7 +52,9 @@ def build_definitions(
     schema = SiteSchema.load(project.schema_path)
     if schema is not None:
         schema = leave_out_everywhere(schema, project.exclude_fields)
-    entities = entity_assets(schema, project.loads, checked=project.destination != FILES)
+    entities = entity_assets(
+        schema, project.loads, checked=not dialect_of(project.destination).is_files
+    )
     loaded = {key.path[-1] for entity in entities for key in entity.keys}
     known = loaded | {table_name(name) for name in (*STANDARD_TYPES, *NOT_LOADED)}
     views = None

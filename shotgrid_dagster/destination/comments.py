@@ -1,23 +1,20 @@
-"""What a table and its columns are, as comments in the database itself."""
+"""What a column is, as a comment in the database itself."""
 
 from __future__ import annotations
 
-from dlt.pipeline.pipeline import Pipeline
+from collections.abc import Mapping
 
-from shotgrid_dagster.source.tables.columns import Layout
-
-DIALECTS = frozenset({"duckdb", "motherduck", "postgres", "redshift", "snowflake", "databricks"})
-"""dlt destinations with `comment on column`; DuckDB's and Postgres' are run by the tests."""
+from shotgrid_dagster.destination.tables import Tables
 
 
-def describe_columns(pipeline: Pipeline, layout: Layout) -> None:
-    """Write the display name and the description of each field to its columns, where the
-    destination has comments."""
-    if pipeline.destination.destination_type.rsplit(".", 1)[-1] not in DIALECTS:
+def describe_columns(tables: Tables, table: str, descriptions: Mapping[str, str]) -> None:
+    """Write a description to each column, where the destination has comments."""
+    if not tables.dialect.has_comments:
         return
-    with pipeline.sql_client() as client:
-        table = client.make_qualified_table_name(layout.table)
-        for column in (*layout.columns, *layout.gone_columns):
-            text = column.description.replace("'", "''").replace("\0", "")
-            name = client.escape_column_name(column.name)
-            client.execute_sql(f"comment on column {table}.{name} is '{text}'")
+    with tables.client() as client:
+        name = client.make_qualified_table_name(table)
+        for column, description in descriptions.items():
+            text = description.replace("'", "''").replace("\0", "")
+            client.execute_sql(
+                f"comment on column {name}.{client.escape_column_name(column)} is '{text}'"
+            )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, Protocol, TypeVar
 
 
@@ -33,11 +33,15 @@ class _Read(Generic[T]):
         self.wanted = False
         self.error: BaseException | None = None
 
+    @property
+    def is_whole(self) -> bool:
+        return self.ended and self.error is None
+
 
 class Prefetch(Generic[T]):
     """Steps announced reads in the order of their announcement; one that is asked for goes first.
 
-    Each read is stepped by one thread at a time. LoadState is bounded: while `max_bytes` of items
+    Each read is stepped by one thread at a time. Memory is bounded: while `max_bytes` of items
     wait, only the read that someone waits for goes on, one item at a time.
     """
 
@@ -85,6 +89,47 @@ class Prefetch(Generic[T]):
         finally:
             self.forget(key)
 
+    def ended(self, keys: Iterable[str]) -> list[str]:
+        """Those of the reads that have come to their end, and wait whole."""
+        with self._changed:
+            return [key for key in keys if key in self._reads and self._reads[key].is_whole]
+
+    def wait_for_end(self, key: str) -> bool:
+        """Wait until a read has ended; False when it failed, or is too long to be kept whole."""
+        read = self._reads[key]
+        with self._changed:
+            read.wanted = True
+            self._changed.notify_all()
+            self._changed.wait_for(
+                lambda: read.ended or self._closed or (self._is_full and bool(read.ready))
+            )
+            return read.is_whole
+
+    def wait_for_any(self, keys: Iterable[str]) -> tuple[list[str], str | None]:
+        """Wait until all reads have ended, or no more can be kept.
+
+        Gives those that wait whole, and None; or, when one that does not, since it failed or is
+        too long, keeps as much as they do together, that one.
+        """
+        reads = {key: self._reads[key] for key in keys}
+
+        def is_time() -> bool:
+            return self._closed or self._is_full or all(read.ended for read in reads.values())
+
+        with self._changed:
+            self._changed.wait_for(is_time)
+            sizes = {key: sum(item.nbytes for item in read.ready) for key, read in reads.items()}
+            whole = [key for key, read in reads.items() if read.is_whole]
+            others = [key for key, read in reads.items() if not read.is_whole]
+            biggest = max(others, key=sizes.__getitem__, default=None)
+            if biggest is None or sum(sizes[key] for key in whole) > sizes[biggest]:
+                return whole, None
+            return whole, biggest
+
+    @property
+    def _is_full(self) -> bool:
+        return self._waiting_bytes >= self._max_bytes
+
     def __contains__(self, key: str) -> bool:
         return key in self._reads
 
@@ -112,7 +157,7 @@ class Prefetch(Generic[T]):
         for read in able:
             if read.wanted and not read.ready:
                 return read
-        if self._waiting_bytes >= self._max_bytes:
+        if self._is_full:
             return None
         for read in able:
             if read.wanted:

@@ -13,12 +13,12 @@ from shotgrid_dagster.config.project import SOURCE
 from shotgrid_dagster.config.settings import Settings, read_settings
 from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.source.connect import connected
-from shotgrid_dagster.source.loading.entity_resource import entity_resource
+from shotgrid_dagster.source.loading.hints import layout_hints
 from shotgrid_dagster.source.reading.chosen_projects import scope_of
 from shotgrid_dagster.source.reading.exclusions import leave_out
 from shotgrid_dagster.source.reading.scope import Scope
 from shotgrid_dagster.source.reading.snapshot import Snapshot
-from shotgrid_dagster.source.tables.columns import Layout, layout
+from shotgrid_dagster.source.tables.columns import LOAD_ID, Layout, layout
 
 __all__ = ["Settings", "read_settings", "shotgun_software_source"]
 
@@ -65,4 +65,12 @@ def _resource(site: Site, of: Layout, scope: Scope) -> DltResource:
         if not snapshot.rows:
             yield of.arrow_schema.empty_table()
 
-    return entity_resource(of, rows, "merge")
+    resource: DltResource = dlt.resource(
+        rows,
+        name=of.table,
+        primary_key="id",
+        write_disposition="merge",
+        columns={name: hint for name, hint in layout_hints(of).items() if name != LOAD_ID},
+        schema_contract={"data_type": "freeze"},
+    )
+    return resource

@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.sql_client import SqlClientBase
 
-from shotgrid_dagster.destination.warehouse import Warehouse, WarehouseError
+from shotgrid_dagster.destination.tables import Tables
+from shotgrid_dagster.destination.warehouse import WarehouseError
 from shotgrid_dagster.site import EntityType, Site, SiteError
 from shotgrid_dagster.site.walk import Condition
 from shotgrid_dagster.source.loading.load_result import LoadResult
-from shotgrid_dagster.source.loading.load_state import pipeline_name
 from shotgrid_dagster.source.reading.census import LIVE, LOST, RETIRED
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
 from shotgrid_dagster.source.reading.reading import Reading
@@ -74,7 +74,7 @@ class Audit:
 
 
 def audit(
-    warehouse: Warehouse, site: Site, loaded: LoadResult, reading: Reading, secret: str | None
+    tables: Tables, site: Site, loaded: LoadResult, reading: Reading, secret: str | None
 ) -> Audit:
     """Look at the table of one load.
 
@@ -87,11 +87,7 @@ def audit(
     found = _Found(loaded.rows)
     # Nothing was written otherwise: the table is as it was when it was last looked at.
     if loaded.rows_loaded or loaded.schema_changes:
-        with (
-            warehouse.pipeline(pipeline_name(layout.table)) as pipeline,
-            warehouse.opened(),
-            pipeline.sql_client() as client,
-        ):
+        with tables.client() as client:
             found = _look(_Look(client, layout), reading.started_at, secret)
     counted, not_counted = None, ""
     try:

@@ -17,8 +17,7 @@ from shotgrid_dagster.config.settings import Settings
 from shotgrid_dagster.destination.warehouse import Warehouse
 from shotgrid_dagster.site import Site
 from shotgrid_dagster.site.http.transport import RetryPolicy
-from shotgrid_dagster.source.loading import load as loads
-from shotgrid_dagster.source.loading import stretch
+from shotgrid_dagster.source.loading import package_rows, type_load
 from shotgrid_dagster.source.reading.channel import LoadMode
 from shotgrid_dagster.source.whole_site import load_entity_types
 from shotgrid_dagster_tests.oracle.sabotage import SABOTAGES
@@ -57,12 +56,13 @@ def load(order: Order) -> dict[str, str]:
 @contextmanager
 def _packages_of(rows: int) -> Iterator[None]:
     """Packages as small as a script wants them, and as they were for the tests after it."""
-    ordinary = stretch.PACKAGE_ROWS, loads.ROWS_TO_WAIT_FOR
-    stretch.PACKAGE_ROWS, loads.ROWS_TO_WAIT_FOR = rows, min(rows, loads.ROWS_TO_WAIT_FOR)
+    ordinary = package_rows.PACKAGE_ROWS, type_load.ROWS_TO_WAIT_FOR
+    few = min(rows, type_load.ROWS_TO_WAIT_FOR)
+    package_rows.PACKAGE_ROWS, type_load.ROWS_TO_WAIT_FOR = rows, few
     try:
         yield
     finally:
-        stretch.PACKAGE_ROWS, loads.ROWS_TO_WAIT_FOR = ordinary
+        package_rows.PACKAGE_ROWS, type_load.ROWS_TO_WAIT_FOR = ordinary
 
 
 def load_and_die(order: Order) -> None:

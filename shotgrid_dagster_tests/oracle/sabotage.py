@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from shotgrid_dagster.site import client, walk
-from shotgrid_dagster.source.loading import load
+from shotgrid_dagster.source.loading.changes import Changes
 from shotgrid_dagster.source.reading import reading, snapshot, window
 from shotgrid_dagster.source.reading.census import Census
 
@@ -73,7 +73,7 @@ def _no_retired_pass() -> None:
 
 def _no_census() -> None:
     """Nothing is compared, and what is in no pass is left as it is."""
-    _replace(load._Load, _vanished=lambda self, reading: iter(()))
+    _replace(Changes, _vanished=lambda self, reading: iter(()))
     _replace(Census, against=lambda self, held: ([], []))
 
 

@@ -15,14 +15,16 @@ import pyarrow as pa
 import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 
+from shotgrid_dagster.destination.tables import Tables
 from shotgrid_dagster.destination.warehouse import DATASET, Warehouse
 from shotgrid_dagster.sandbox.http.app import create_app
 from shotgrid_dagster.sandbox.writes.editing import Editor
 from shotgrid_dagster.sandbox.writes.policy import EventPolicy, WritePolicy
 from shotgrid_dagster.site import EntityType, Field, SiteError
-from shotgrid_dagster.source.loading import load, stretch
+from shotgrid_dagster.source.loading import package_rows, type_load
 from shotgrid_dagster.source.loading.load_result import LoadResult
 from shotgrid_dagster.source.loading.load_state import LoadState
+from shotgrid_dagster.source.loading.writing import write
 from shotgrid_dagster.source.reading import event_log
 from shotgrid_dagster.source.reading.channel import LoadMode
 from shotgrid_dagster.source.reading.reading import Batch
@@ -304,8 +306,8 @@ def test_a_table_that_somebody_dropped_is_loaded_anew_with_its_views(copy: Copy)
 
 @pytest.fixture
 def _small_packages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stretch, "PACKAGE_ROWS", PAGE)
-    monkeypatch.setattr(load, "ROWS_TO_WAIT_FOR", PAGE)
+    monkeypatch.setattr(package_rows, "PACKAGE_ROWS", PAGE)
+    monkeypatch.setattr(type_load, "ROWS_TO_WAIT_FOR", PAGE)
 
 
 @pytest.mark.usefixtures("_small_packages")
@@ -339,13 +341,13 @@ def test_rows_that_changed_while_a_first_load_was_interrupted_are_true_when_it_e
 
 
 @pytest.mark.usefixtures("_small_packages")
-def test_rows_of_a_package_whose_memory_was_lost_are_not_loaded_twice(copy: Copy) -> None:
+def test_rows_of_a_package_whose_state_was_lost_are_not_loaded_twice(copy: Copy) -> None:
     copy.site.fail("status", "/entity/Shot/_search", status=403, nth=4)
     copy.load("Shot", may_fail=True)
     # As if the process had been killed between the rows and the state.
     copy.rows(
-        "delete from _dlt_pipeline_state where version = (select max(version) from "
-        "_dlt_pipeline_state) and version > 1"
+        "delete from _sg_load_state where generation = (select max(generation) from "
+        "_sg_load_state) and generation > 1"
     )
     copy.site.recover()
     copy.load("Shot")
@@ -491,8 +493,8 @@ def test_the_low_water_mark_stops_at_a_young_gap_and_goes_over_an_old_one() -> N
 def test_the_event_log_goes_on_from_its_mark_when_its_first_load_breaks_off(
     copy: Copy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stretch, "PACKAGE_ROWS", 500)
-    monkeypatch.setattr(load, "ROWS_TO_WAIT_FOR", 500)
+    monkeypatch.setattr(package_rows, "PACKAGE_ROWS", 500)
+    monkeypatch.setattr(type_load, "ROWS_TO_WAIT_FOR", 500)
     copy.given["page_size"] = 500
     copy.site.fail("status", "_search", status=403, nth=4)
     copy.load("EventLogEntry", may_fail=True)
@@ -507,8 +509,8 @@ def test_the_event_log_goes_on_from_its_mark_when_its_first_load_breaks_off(
 def test_events_that_were_read_ahead_but_not_loaded_are_read_again(
     copy: Copy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stretch, "PACKAGE_ROWS", 200)
-    monkeypatch.setattr(load, "ROWS_TO_WAIT_FOR", 200)
+    monkeypatch.setattr(package_rows, "PACKAGE_ROWS", 200)
+    monkeypatch.setattr(type_load, "ROWS_TO_WAIT_FOR", 200)
     settings = copy.site.settings(copy.folder, entity_types=("EventLogEntry",))
     client = copy.site.client(page_size=100)
     (log,) = (
@@ -521,9 +523,15 @@ def test_events_that_were_read_ahead_but_not_loaded_are_read_again(
         yield from read_ahead[:5]
         raise SiteError("the site went away")
 
-    warehouse = Warehouse(copy.folder)
-    with pytest.raises((SiteError, PipelineStepFailed)):
-        load.load_reading(warehouse, reading, breaks_off(), LoadState(), LoadMode(), settings.rules)
+    with Tables(Warehouse(copy.folder)) as tables:
+        load = type_load.TypeLoad(
+            tables, reading, breaks_off(), LoadState(), LoadMode(), settings.rules
+        )
+        packages = load.packages()
+        write(tables, [(load, next(packages))])
+        write(tables, [(load, next(packages))])
+        with pytest.raises((SiteError, PipelineStepFailed)):
+            write(tables, [(load, next(packages))])
     assert copy.rows("select count(*) from event_log_entries") == [(400,)]
     copy.load("EventLogEntry")
     held = {id_ for (id_,) in copy.rows("select id from event_log_entries")}

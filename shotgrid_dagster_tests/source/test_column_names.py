@@ -11,7 +11,6 @@ from shotgrid_dagster.sandbox.store.schema import Field as SandboxField
 from shotgrid_dagster.site import EntityType, Field
 from shotgrid_dagster.site.naming import table_name
 from shotgrid_dagster.site.schema import with_tables
-from shotgrid_dagster.source.loading.load_state import pipeline_name, source_name
 from shotgrid_dagster.source.tables.column_names import LONGEST, column_name, view_name
 from shotgrid_dagster.source.tables.columns import layout
 from shotgrid_dagster_tests.source.changing_site import ChangingSite
@@ -88,13 +87,6 @@ def test_a_table_name_is_never_too_long_for_postgres() -> None:
     long = "Asset_sg_" + "very_" * 20 + "Connection"
     assert len(table_name(long)) <= LONGEST
     assert table_name(long) != table_name(long.replace("Asset", "Shot"))
-
-
-@given(st.from_regex(r"[a-z][a-z_]{0,62}", fullmatch=True))
-def test_dlt_takes_the_names_of_the_pipeline_and_the_source_of_any_table(table: str) -> None:
-    for name in (pipeline_name(table), source_name(table)):
-        assert len(name) <= LONGEST
-    assert pipeline_name(table) != pipeline_name(f"{table}x"[-63:])
 
 
 def oddities() -> list[SandboxField]:

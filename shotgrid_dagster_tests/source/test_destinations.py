@@ -7,8 +7,8 @@ from pathlib import Path
 import dlt
 import pytest
 
-from shotgrid_dagster.destination.rows import read_columns
-from shotgrid_dagster.destination.warehouse import DATASET
+from shotgrid_dagster.destination.tables import Tables
+from shotgrid_dagster.destination.warehouse import DATASET, Warehouse
 from shotgrid_dagster.source.whole_site import SiteLoad, load_site
 from shotgrid_dagster_tests.conftest import SandboxSite
 from shotgrid_dagster_tests.postgres import binaries, running_postgres
@@ -78,8 +78,8 @@ def check_destination(site: SandboxSite, folder: Path, destination: str) -> None
     assert second.loaded["Shot"].rows == first.loaded["Shot"].rows
     assert second.loaded["TaskDependency"].rows["lost"] == 1
     assert second.loaded["Project"].rows_loaded == 0
-    public = dlt.pipeline("shotgun_software_pipeline")
-    shots = read_columns(public, "shots", ["id", "code"]).to_pylist()
+    with Tables(Warehouse(folder / "data", destination)) as tables:
+        shots = tables.read_columns("shots", ["id", "code"]).to_pylist()
+        edges = tables.read_columns("task_dependencies", ["id", "_sg_state"]).to_pylist()
     assert {row["code"] for row in shots if row["id"] == 1} == {"renamed"}
-    edges = read_columns(public, "task_dependencies", ["id", "_sg_state"]).to_pylist()
     assert [row["_sg_state"] for row in edges if row["id"] == 1] == ["lost"]

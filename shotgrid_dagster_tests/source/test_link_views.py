@@ -4,15 +4,18 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from shotgrid_dagster.destination.link_views import TEMPLATES
+from shotgrid_dagster.destination.dialects import DIALECTS
 
-DIALECTS = {"motherduck": "duckdb"}
+PARSED_AS = {"motherduck": "duckdb"}
+TEMPLATES = {
+    name: dialect.link_view for name, dialect in DIALECTS.items() if dialect.link_view is not None
+}
 
 
 @pytest.mark.parametrize("destination", TEMPLATES)
 def test_a_view_has_the_same_five_columns_in_every_dialect(destination: str) -> None:
     statement = TEMPLATES[destination].format(view="d.s__f", table="d.s", column="f")
-    view = sqlglot.parse_one(statement, read=DIALECTS.get(destination, destination))
+    view = sqlglot.parse_one(statement, read=PARSED_AS.get(destination, destination))
     assert isinstance(view, exp.Create)
     query = view.expression
     assert isinstance(query, exp.Select)

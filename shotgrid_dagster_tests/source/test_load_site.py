@@ -173,7 +173,7 @@ def test_a_second_load_with_no_change_writes_no_row_and_does_not_call_dlt(
 ) -> None:
     types = ("Shot", "Version", "Attachment", "TaskDependency", "EventLogEntry")
     few(own_site, tmp_path, *types, page_size=50)
-    before = query(tmp_path, "select pipeline_name, version from _dlt_pipeline_state order by all")
+    before = query(tmp_path, "select table_name, generation from _sg_load_state order by all")
 
     def called(*_: object, **__: Any) -> None:
         raise AssertionError("dlt was called")
@@ -184,7 +184,7 @@ def test_a_second_load_with_no_change_writes_no_row_and_does_not_call_dlt(
     assert again.failed == {}
     assert {result.rows_loaded for result in again.loaded.values()} == {0}
     assert {result.channel for result in again.loaded.values()} == {"whole", "window", "event log"}
-    after = query(tmp_path, "select pipeline_name, version from _dlt_pipeline_state order by all")
+    after = query(tmp_path, "select table_name, generation from _sg_load_state order by all")
     assert after == before
 
 
@@ -274,12 +274,12 @@ def test_a_new_field_becomes_a_column_and_is_reported(
     assert query(tmp_path, "select count(description) >= 0 from sequences") == [(True,)]
 
 
-def test_a_load_that_reads_nothing_does_not_empty_a_table_whose_memory_was_lost(
+def test_a_load_that_reads_nothing_does_not_empty_a_table_whose_state_was_lost(
     own_site: SandboxSite, tmp_path: Path
 ) -> None:
     few(own_site, tmp_path, "Scene")
     ((before,),) = query(tmp_path, "select count(*) from scenes")
-    query(tmp_path, "delete from _dlt_pipeline_state")
+    query(tmp_path, "delete from _sg_load_state")
     own_site.edit("delete from scenes")
     few(own_site, tmp_path, "Scene")
     assert query(tmp_path, "select count(*) from scenes") == [(before,)]

@@ -22,8 +22,8 @@ from shotgrid_dagster.source.reading.census import LOST, RETIRED
 from shotgrid_dagster.source.reading.channel import LoadMode
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
 from shotgrid_dagster.source.reading.reading import Reading
+from shotgrid_dagster.source.reasons import reason
 from shotgrid_dagster.source.tables.columns import Layout, layout
-from shotgrid_dagster.source.whole_site import reason
 
 PREFIX = "shotgrid"
 
@@ -97,8 +97,9 @@ def entity_asset(
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         started = time.monotonic()
         try:
-            done = shotgrid.load(entity_type.name, LoadMode(config.full_refresh, config.census))
-            results = check_results(shotgrid.audit(*done), checks) if done and checks else []
+            session = shotgrid.session()
+            done = session.load(entity_type.name, LoadMode(config.full_refresh, config.census))
+            results = check_results(session.audit(*done), checks) if done and checks else []
         except (SiteError, SettingsError, WarehouseError, TooManyLost, PipelineStepFailed) as error:
             # A site that could not be reached at all has been tried long enough.
             passing = isinstance(error, SiteUnavailable) and shotgrid.is_connected
@@ -116,7 +117,7 @@ def entity_asset(
         context.log.info(progress_line(entity_type.table, loaded, seconds))
         metadata = _metadata(loaded, reading, seconds)
         if entity_type.name == EVENT_LOG:
-            silent = shotgrid.unlogged_changes(reading)
+            silent = session.unlogged_changes(reading)
             for item in silent:
                 context.log.warning(f"{item}.")
             metadata["unlogged_changes"] = "; ".join(f"{item}" for item in silent) or "none"

@@ -20,7 +20,7 @@ from shotgrid_dagster.site.errors import SiteUnavailable
 from shotgrid_dagster.site.naming import table_name
 from shotgrid_dagster.source.loading.event_months import Months
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
-from shotgrid_dagster.source.whole_site import reason
+from shotgrid_dagster.source.reasons import reason
 
 MONTHS_KEY = dg.AssetKey([PREFIX, "event_log_months"])
 
@@ -51,7 +51,7 @@ def event_log_months(first_month: str) -> dg.AssetsDefinition:
         window = context.partition_time_window
         months = Months(_utc(window.start), _utc(window.end))
         try:
-            done = shotgrid.load_months(months)
+            done = shotgrid.session().load_months(months)
         except (SiteError, SettingsError, WarehouseError, PipelineStepFailed) as error:
             passing = isinstance(error, SiteUnavailable) and shotgrid.is_connected
             raise dg.Failure(

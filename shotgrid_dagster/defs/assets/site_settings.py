@@ -13,7 +13,7 @@ from shotgrid_dagster.destination.warehouse import DATASET, WarehouseError
 from shotgrid_dagster.site import SiteError
 from shotgrid_dagster.site.errors import SiteUnavailable
 from shotgrid_dagster.source.loading.site_settings import TABLES
-from shotgrid_dagster.source.whole_site import reason
+from shotgrid_dagster.source.reasons import reason
 
 SITE_SETTINGS = dg.AssetKey([PREFIX, "site_settings"])
 

@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shotgrid_dagster.destination.rows import read_columns
-from shotgrid_dagster.destination.warehouse import Warehouse, WarehouseError
+from shotgrid_dagster.destination.tables import Tables
+from shotgrid_dagster.destination.warehouse import WarehouseError
 from shotgrid_dagster.site import EntityType, Site
-from shotgrid_dagster.source.loading.load_state import LoadState, pipeline_name, remember
-from shotgrid_dagster.source.loading.package import load_package
+from shotgrid_dagster.source.loading.hints import layout_hints
+from shotgrid_dagster.source.loading.load_states import read_states
+from shotgrid_dagster.source.loading.package import Package, TableRows
 from shotgrid_dagster.source.reading.census import LIVE
 from shotgrid_dagster.source.reading.event_log import EventLog
 from shotgrid_dagster.source.reading.reading import Batch
@@ -63,7 +64,7 @@ class MonthsOfLog(EventLog):
 
 
 def load_months(
-    warehouse: Warehouse,
+    tables: Tables,
     site: Site,
     entity_type: EntityType,
     months: Months,
@@ -78,19 +79,16 @@ def load_months(
         dlt.pipeline.exceptions.PipelineStepFailed: the load failed; nothing was changed.
     """
     table = entity_type.table
-    tables = {table: entity_type.name}
-    load_state: LoadState = remember(warehouse, tables, site.page_size).get(table, LoadState())
-    if not load_state.last_id:
-        raise WarehouseError(
-            f"The event log was not loaded yet: materialize shotgrid/{table} first."
-        )
-    reading = MonthsOfLog(site, entity_type, months)
-    reading.keep_to(scope, load_state.fields, takes_nul=warehouse.takes_nul)
-    read = 0
-    with warehouse.pipeline(pipeline_name(table)) as pipeline:
-        with warehouse.writing():
-            pipeline.sync_destination()
-            held = read_columns(pipeline, table, ["id"])["id"].combine_chunks()
+    with tables.locked([table]):
+        state = read_states(tables, {table: entity_type.name}, site.page_size).get(table)
+        if state is None or not state.last_id:
+            raise WarehouseError(
+                f"The event log was not loaded yet: materialize shotgrid/{table} first."
+            )
+        reading = MonthsOfLog(site, entity_type, months)
+        reading.keep_to(scope, state.fields, takes_nul=tables.dialect.takes_nul)
+        held = tables.read_columns(table, ["id"])["id"].combine_chunks()
+        read = 0
 
         def missing() -> Iterator[pa.Table]:
             nonlocal read
@@ -100,11 +98,14 @@ def load_months(
                 yield batch.table.filter(pc.invert(known))
 
         reading.prepare()
+        layout = reading.layout
+        hints = layout_hints(layout)
         # Merged on id: an ordinary load may bring one of them at the same time.
-        new = load_package(
-            warehouse, pipeline, reading.layout, missing(), "merge", lambda: load_state
-        )
-    return MonthsLoaded(read, new)
+        part = TableRows(table, layout.arrow_schema, hints, "merge", ("id",), missing())
+        package = Package(tables, [part])
+        package.extract()
+        package.load()
+    return MonthsLoaded(read, part.loaded)
 
 
 def _iso(at: datetime) -> str:

@@ -1,6 +1,7 @@
 """The site's settings in the destination: what is there, and what takes its place.
 
-What was read last is remembered in dlt's state, which dlt stores beside the tables.
+What was read last is remembered in `_sg_load_state`, in a row of its own: the digest of the tables,
+when the projects were asked (`cursor`), and what the site itself said then (`scope`).
 """
 
 from __future__ import annotations
@@ -9,28 +10,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-import dlt
 import pyarrow as pa
-from dlt.common.destination.client import WithStateSync
-from dlt.common.schema.typing import TTableSchema
-from dlt.common.schema.utils import new_table
-from dlt.extract import DltResource
-from dlt.pipeline.pipeline import Pipeline
 
-from shotgrid_dagster.config.project import SOURCE
-from shotgrid_dagster.destination.warehouse import Warehouse
-from shotgrid_dagster.source.loading.entity_resource import DLT_TYPES, in_its_format
-from shotgrid_dagster.source.loading.load_state import stored_state
+from shotgrid_dagster.destination.tables import Tables
+from shotgrid_dagster.source.loading import load_state
+from shotgrid_dagster.source.loading.hints import schema_hints
+from shotgrid_dagster.source.loading.load_state import LoadState
+from shotgrid_dagster.source.loading.load_states import delete_old_states, stored_states
+from shotgrid_dagster.source.loading.package import Package, TableRows
 from shotgrid_dagster.source.loading.site_settings import (
-    PREFERENCES,
     SCHEMAS,
     TABLES,
     ProjectsRead,
     SiteSettings,
 )
 
-PIPELINE = "site_settings"
-"""The name of the dlt pipeline that loads them."""
+KEPT_AS = "_sg_site_settings"
+"""What the three tables are called together in `_sg_load_state`."""
 
 
 @dataclass(frozen=True)
@@ -42,85 +38,75 @@ class HeldSettings:
     rows: Mapping[str, int]
     """Table -> rows."""
     projects_read: ProjectsRead
+    generation: int
 
     def holds(self, found: SiteSettings) -> bool:
         """Whether that is what was found, and need not be remembered anew."""
-        return self.digest == found.digest and self.projects_read.holds(found.projects_read)
+        rows = {name: len(some) for name, some in found.tables.items()}
+        is_same = self.digest == found.digest and dict(self.rows) == rows
+        return is_same and self.projects_read.holds(found.projects_read)
 
 
-def held_settings(warehouse: Warehouse) -> HeldSettings | None:
+def held_settings(tables: Tables) -> HeldSettings | None:
     """What was loaded last; None when a table is not there, or nobody remembers it."""
-    warehouse.data_dir.mkdir(parents=True, exist_ok=True)
-    with warehouse.pipeline(PIPELINE) as pipeline, warehouse.opened():
-        return _remembered(pipeline) if _are_there(warehouse, pipeline) else None
+    with tables.opened():
+        there = tables.names()
+        if not there.issuperset(TABLES):
+            return None
+        state = stored_states(tables, [KEPT_AS], there).get(KEPT_AS)
+        if state is None or state.cursor is None or state.digest is None:
+            return None
+        # By a column of each that there has always been.
+        counted = {name: tables.count_by(SCHEMAS[name].names[0], [name])[name] for name in TABLES}
+    counts = {name: sum(counted[name].values()) for name in TABLES}
+    read = ProjectsRead(state.scope, datetime.fromisoformat(state.cursor))
+    return HeldSettings(state.digest, counts, read, state.generation)
 
 
-def load_site_settings(warehouse: Warehouse, found: SiteSettings) -> dict[str, int]:
+def load_site_settings(tables: Tables, found: SiteSettings) -> dict[str, int]:
     """Replace the tables, if anything changed; gives table -> rows.
 
     Raises:
-        dlt.pipeline.exceptions.PipelineStepFailed: the tables are as they were.
+        dlt.pipeline.exceptions.PipelineStepFailed: the load failed.
     """
-    warehouse.data_dir.mkdir(parents=True, exist_ok=True)
     rows = {name: len(some) for name, some in found.tables.items()}
-    with warehouse.pipeline(PIPELINE) as pipeline, warehouse.opened():
-        if _are_there(warehouse, pipeline):
-            held = _remembered(pipeline)
-            if held and held.holds(found):
-                return rows
-        else:
-            # never loaded, or dropped by somebody
-            warehouse.forget(pipeline, PIPELINE)
-        pipeline.sync_destination()
-        pipeline.run(_source(found, rows, warehouse.destination)).raise_on_failed_jobs()
+    with tables.locked([KEPT_AS]), tables.opened():
+        held = held_settings(tables)
+        if held and held.holds(found):
+            return rows
+        if held is None:
+            tables.forget_missing(set(TABLES) - tables.names())
+        read = found.projects_read
+        state = LoadState(
+            cursor=read.at.isoformat(),
+            digest=found.digest,
+            scope=read.of_site,
+            generation=held.generation + 1 if held else 1,
+        )
+        package = Package(tables, _parts(found), [_state(state)])
+        package.extract()
+        package.load()
+        delete_old_states(tables, {KEPT_AS: state})
     return rows
 
 
-def _are_there(warehouse: Warehouse, pipeline: Pipeline) -> bool:
-    return all(warehouse.count_rows(pipeline, name) is not None for name in TABLES)
-
-
-def _remembered(pipeline: Pipeline) -> HeldSettings | None:
-    with pipeline.destination_client() as client:
-        stored = stored_state(client, PIPELINE) if isinstance(client, WithStateSync) else None
-    sources = (stored or {}).get("sources", {})
-    state = sources.get(PIPELINE, {}).get("resources", {}).get(PREFERENCES, {})
-    try:
-        read = ProjectsRead(state["of_site"], datetime.fromisoformat(state["projects_read_at"]))
-        return HeldSettings(state["digest"], state["rows"], read)
-    except KeyError:
-        return None  # as a version before this one stored it
-
-
-def dlt_tables() -> list[TTableSchema]:
-    """The tables as dlt describes them."""
+def _parts(found: SiteSettings) -> list[TableRows]:
     return [
-        new_table(
+        TableRows(
             name,
-            write_disposition="replace",
-            columns=[{"name": field.name, "data_type": DLT_TYPES[field.type]} for field in schema],
+            SCHEMAS[name],
+            schema_hints(SCHEMAS[name]),
+            "replace",
+            (),
+            [pa.Table.from_pylist(rows, SCHEMAS[name])],
         )
-        for name, schema in SCHEMAS.items()
+        for name, rows in found.tables.items()
     ]
 
 
-@dlt.source(name=PIPELINE, section=SOURCE)
-def _source(found: SiteSettings, rows: Mapping[str, int], destination: str) -> list[DltResource]:
-    state = {
-        "digest": found.digest,
-        "rows": dict(rows),
-        "of_site": found.projects_read.of_site,
-        "projects_read_at": found.projects_read.at.isoformat(),
-    }
+def _state(state: LoadState) -> TableRows:
+    def rows() -> Iterator[pa.Table]:
+        yield pa.Table.from_pylist([state.to_row(KEPT_AS)], load_state.SCHEMA)
 
-    def rows_of(name: str) -> Iterator[pa.Table]:
-        if name == PREFERENCES:
-            dlt.current.resource_state().update(state)
-        yield pa.Table.from_pylist(found.tables[name], SCHEMAS[name])
-
-    return [
-        in_its_format(
-            dlt.resource(rows_of(name), name=name, write_disposition="replace"), destination
-        )
-        for name in found.tables
-    ]
+    schema = load_state.SCHEMA
+    return TableRows(load_state.TABLE, schema, schema_hints(schema), "append", (), rows())

@@ -1,28 +1,38 @@
-"""What the destination remembers of earlier loads: read once, before anything is loaded.
-
-It is kept in dlt's resource state, which dlt stores beside the tables: a wiped working folder or a
-new machine goes on from there.
-"""
+"""How far one entity type was loaded: a value, and the row that keeps it."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from dlt.common.destination.client import WithStateSync
-from dlt.common.destination.exceptions import DestinationUndefinedEntity
-from dlt.common.versioned_state import decompress_state
-from dlt.destinations.exceptions import DatabaseUndefinedRelation
-from dlt.destinations.sql_client import WithSqlClient
+import pyarrow as pa
 
-from shotgrid_dagster.config.project import SOURCE
-from shotgrid_dagster.destination.warehouse import PIPELINE, Warehouse
-from shotgrid_dagster.site.naming import LONGEST, with_digest
-from shotgrid_dagster.source.reading.event_targets import event_targets
 from shotgrid_dagster.source.reading.snapshot import Resume
-from shotgrid_dagster.source.tables.columns import STATE
+
+TABLE = "_sg_load_state"
+
+SCHEMA = pa.schema(
+    [
+        pa.field("table_name", pa.string(), nullable=False),
+        pa.field("generation", pa.int64(), nullable=False),
+        ("cursor", pa.string()),
+        ("digest", pa.string()),
+        ("columns", pa.string()),
+        ("fields", pa.string()),
+        ("layout", pa.string()),
+        ("scope", pa.string()),
+        ("quarantined", pa.int64()),
+        ("last_id", pa.int64()),
+        ("resume", pa.string()),
+    ]
+)
+"""The columns of `_sg_load_state`: a row a load and table. The row of the highest generation whose
+load is complete in `_dlt_loads` counts."""
+
+JSON_COLUMNS = ("columns", "fields", "resume")
 
 
 @dataclass(frozen=True)
@@ -46,10 +56,12 @@ class LoadState:
     """The highest id that was loaded; for the event log, its low-water mark."""
     resume: Resume | None = None
     """Where a first load goes on that did not come to its end."""
+    generation: int = 0
+    """How many states there were before, and this one; 0: it was never stored."""
     rows: Mapping[str, int] = field(default_factory=dict)
-    """State -> rows in the table."""
+    """State -> rows in the table. Counted, not stored."""
     named: tuple[int, ...] = ()
-    """Ids that events name which were loaded since the cursor."""
+    """Ids that events name which were loaded since the cursor. Looked up, not stored."""
 
     @property
     def is_loaded(self) -> bool:
@@ -62,111 +74,38 @@ class LoadState:
         assert self.cursor is not None
         return datetime.fromisoformat(self.cursor)
 
-    @classmethod
-    def of_state(cls, state: Mapping[str, Any], table: str) -> LoadState:
-        """The memory in a pipeline's state."""
-        resources = state.get("sources", {}).get(source_name(table), {}).get("resources", {})
-        kept = resources.get(table, {})
-        resume = kept.get("resume")
-        return cls(
-            cursor=kept.get("cursor"),
-            digest=kept.get("digest"),
-            columns=tuple(kept.get("columns", ())),
-            fields=kept.get("fields", {}),
-            layout=kept.get("layout"),
-            scope=kept.get("scope", ""),
-            quarantined=kept.get("quarantined", 0),
-            last_id=kept.get("last_id", 0),
-            resume=Resume(**resume) if resume else None,
-        )
-
-    def to_state(self) -> dict[str, Any]:
-        """What is kept of it."""
-        resume = self.resume
+    def to_row(self, table: str) -> dict[str, object]:
+        """The row of `_sg_load_state`."""
         return {
+            "table_name": table,
+            "generation": self.generation,
             "cursor": self.cursor,
             "digest": self.digest,
-            "columns": list(self.columns),
-            "fields": dict(self.fields),
+            "columns": json.dumps(self.columns),
+            "fields": json.dumps(dict(self.fields)),
             "layout": self.layout,
             "scope": self.scope,
             "quarantined": self.quarantined,
             "last_id": self.last_id,
-            "resume": asdict(resume) if resume else None,
+            "resume": json.dumps(asdict(self.resume)) if self.resume else None,
         }
 
-
-def pipeline_name(table: str) -> str:
-    """Each entity type has a pipeline of its own: dlt keeps a pipeline's state in one row, and two
-    that shared a name would lose each other's."""
-    return _short(f"{PIPELINE}__{table}", table)
-
-
-def source_name(table: str) -> str:
-    """And a source of its own, so that the schema that dlt restores holds one table, not all."""
-    return _short(f"{SOURCE}_{table}", table)
-
-
-def _short(name: str, table: str) -> str:
-    """dlt takes names of up to 64 characters; a long one ends in a hash of its table."""
-    return name if len(name) <= LONGEST else with_digest(name, table)
-
-
-def remember(
-    warehouse: Warehouse, entity_types: Mapping[str, str], page_size: int
-) -> dict[str, LoadState]:
-    """The states of those tables that were loaded before; `entity_types` is table -> type.
-
-    Only of types that do not fit in a page is it looked up which rows events name: the others are
-    read whole.
-    """
-    states: dict[str, LoadState] = {}
-    with (
-        warehouse.pipeline(PIPELINE) as pipeline,
-        warehouse.opened(),
-        pipeline.destination_client() as client,
-    ):
-        if not isinstance(client, WithStateSync):
-            return {}
-        for table, entity_type in entity_types.items():
-            load_state = stored_memory(client, table)
-            if load_state is None:
-                continue
-            if not warehouse.is_files and isinstance(client, WithSqlClient):
-                rows = count_rows_by_state(client, table)
-                if rows is None:
-                    # Somebody dropped the table: it is loaded as for the first time.
-                    continue
-                named: tuple[int, ...] = ()
-                if load_state.cursor and sum(rows.values()) > page_size:
-                    named = event_targets(client, entity_type, load_state.cursor)
-                load_state = replace(load_state, rows=rows, named=named)
-            states[table] = load_state
-    return states
-
-
-def stored_memory(client: WithStateSync, table: str) -> LoadState | None:
-    """What the destination remembers of one table, its rows aside; None: it was never loaded."""
-    state = stored_state(client, pipeline_name(table))
-    return None if state is None else LoadState.of_state(state, table)
-
-
-def stored_state(client: WithStateSync, pipeline: str) -> Mapping[str, Any] | None:
-    """What the destination has of a pipeline's state; None: nothing was ever loaded by it."""
-    try:
-        stored = client.get_stored_state(pipeline)
-    except DestinationUndefinedEntity:
-        return None
-    return None if stored is None else decompress_state(stored.state)
-
-
-def count_rows_by_state(client: WithSqlClient, table: str) -> dict[str, int] | None:
-    """State -> rows in the table; None when there is no such table."""
-    name = client.sql_client.make_qualified_table_name(table)
-    try:
-        counted = client.sql_client.execute_sql(
-            f"select {STATE}, count(*) from {name} group by {STATE}"
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> LoadState:
+        """The state in a row of `_sg_load_state`; a database gives JSON as text, or decoded."""
+        columns, fields, resume = (
+            json.loads(row[name]) if isinstance(row[name], str) else row[name]
+            for name in JSON_COLUMNS
         )
-    except DatabaseUndefinedRelation:
-        return None
-    return {str(state): int(rows) for state, rows in counted or ()}
+        return cls(
+            cursor=row["cursor"],
+            digest=row["digest"],
+            columns=tuple(columns or ()),
+            fields=fields or {},
+            layout=row["layout"],
+            scope=row["scope"] or "",
+            quarantined=int(row["quarantined"] or 0),
+            last_id=int(row["last_id"] or 0),
+            resume=Resume(**resume) if resume else None,
+            generation=int(row["generation"]),
+        )

@@ -6,14 +6,11 @@ rows stay and are marked; and when too many vanish at once, nothing is done but 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from dlt.pipeline.pipeline import Pipeline
 
-from shotgrid_dagster.destination.rows import read_rows
 from shotgrid_dagster.source.reading.census import LEFT_OUT, LOST
 from shotgrid_dagster.source.tables.columns import LOAD_ID, READ_AT, STATE, TIMESTAMP, Layout
 
@@ -44,16 +41,12 @@ def refuse_too_many(layout: Layout, gone: int, held: int, most_lost: float) -> N
         )
 
 
-def marked(
-    pipeline: Pipeline, layout: Layout, ids: Sequence[int], state: str, at: datetime
-) -> pa.Table:
-    """The rows of the table with these ids, as they were, in the state `lost` or `left_out`."""
-    rows = read_rows(pipeline, layout.table, pa.array(ids, pa.int64()))
-    marked = {name: rows[name] for name in rows.column_names if name != LOAD_ID}
-    marked[STATE] = pa.repeat(pa.scalar(state), rows.num_rows)
-    marked[READ_AT] = pa.repeat(pa.scalar(at, TIMESTAMP), rows.num_rows)
-    types = {item.name: item.type for item in layout.arrow_schema}
-    table = pa.table(marked)
-    return table.cast(
-        pa.schema([pa.field(item.name, types.get(item.name, item.type)) for item in table.schema])
-    )
+def marked(rows: pa.Table, layout: Layout, state: str, at: datetime) -> pa.Table:
+    """Rows of the table, as they were, in the state `lost` or `left_out`."""
+    columns = {name: rows[name] for name in rows.column_names if name != LOAD_ID}
+    columns[STATE] = pa.repeat(pa.scalar(state), rows.num_rows)
+    columns[READ_AT] = pa.repeat(pa.scalar(at, TIMESTAMP), rows.num_rows)
+    types = {field.name: field.type for field in layout.arrow_schema}
+    table = pa.table(columns)
+    fields = [pa.field(field.name, types.get(field.name, field.type)) for field in table.schema]
+    return table.cast(pa.schema(fields))

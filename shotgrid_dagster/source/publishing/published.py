@@ -19,7 +19,8 @@ from pathlib import Path
 import duckdb
 from filelock import FileLock
 
-from shotgrid_dagster.destination.warehouse import DATASET, Warehouse, WarehouseError, why_unusable
+from shotgrid_dagster.destination.duckdb_file import why_unusable
+from shotgrid_dagster.destination.warehouse import DATASET, Warehouse, WarehouseError
 from shotgrid_dagster.site import EntityType
 from shotgrid_dagster.source.audit import MEDIA, SIGNATURES
 from shotgrid_dagster.source.publishing.orphans import Orphans, find_orphans

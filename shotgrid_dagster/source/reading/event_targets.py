@@ -9,9 +9,8 @@ from __future__ import annotations
 from datetime import datetime
 
 import msgspec
-from dlt.destinations.exceptions import DatabaseUndefinedRelation
-from dlt.destinations.sql_client import WithSqlClient
 
+from shotgrid_dagster.destination.tables import Tables
 from shotgrid_dagster.site.naming import table_name
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG, HOLDBACK, Target
 from shotgrid_dagster.source.tables.columns import READ_AT
@@ -19,24 +18,23 @@ from shotgrid_dagster.source.tables.columns import READ_AT
 _decode = msgspec.json.Decoder(list[Target]).decode
 
 
-def event_targets(client: WithSqlClient, entity_type: str, cursor: str) -> tuple[int, ...]:
+def event_targets(tables: Tables, entity_type: str, cursor: str) -> tuple[int, ...]:
     """The ids of a type that events name which were loaded since the cursor (ISO 8601), in order.
 
     And which happened since: an older event tells of a change that the last reading saw. Events may
     be committed late, so "since" begins a holdback earlier.
     """
-    log = client.sql_client.make_qualified_table_name(table_name(EVENT_LOG))
     happened = datetime.fromisoformat(cursor) - HOLDBACK
-    query = (
+    found = tables.rows(
         "select case when _sg_entity_type = %s then _sg_entity_id end, _sg_linked "
-        f"from {log} where {READ_AT} >= %s and created_at >= %s "
-        "and (_sg_entity_type = %s or cast(_sg_linked as varchar) like %s)"
+        f"from {{{table_name(EVENT_LOG)}}} where {READ_AT} >= %s and created_at >= %s "
+        "and (_sg_entity_type = %s or cast(_sg_linked as varchar) like %s)",
+        entity_type,
+        cursor,
+        happened.isoformat(),
+        entity_type,
+        f'%"{entity_type}"%',
     )
-    given = (entity_type, cursor, happened.isoformat(), entity_type, f'%"{entity_type}"%')
-    try:
-        found = client.sql_client.execute_sql(query, *given)
-    except DatabaseUndefinedRelation:
-        return ()
     named: set[int] = set()
     for id_, linked in found or ():
         if id_ is not None:

@@ -11,14 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dlt.common.destination.client import WithStateSync
-from dlt.destinations.exceptions import DatabaseUndefinedRelation
-from dlt.destinations.sql_client import WithSqlClient
-
-from shotgrid_dagster.destination.warehouse import PIPELINE, Warehouse
+from shotgrid_dagster.destination.tables import Tables
 from shotgrid_dagster.site import EntityType
 from shotgrid_dagster.site.naming import table_name
-from shotgrid_dagster.source.loading.load_state import stored_memory
+from shotgrid_dagster.source.loading.load_states import stored_states
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
 from shotgrid_dagster.source.reading.event_targets import targets
 from shotgrid_dagster.source.tables.columns import STATE
@@ -52,48 +48,42 @@ class UnloggedChanges:
 
 
 def unlogged_changes(
-    warehouse: Warehouse, entity_types: Iterable[EntityType], log_read_at: datetime
+    tables: Tables, entity_types: Iterable[EntityType], log_read_at: datetime
 ) -> tuple[UnloggedChanges, ...]:
     """The scripts whose recent changes, as far as they are loaded, are in no event.
 
     `log_read_at`: the site's time when the event log was last read. Nothing is found where tables
     are files.
     """
+    if tables.dialect.is_files:
+        return ()
     until = log_read_at - COMMITTED_LATE
     since = log_read_at - LOOKS_BACK
     found: list[UnloggedChanges] = []
-    with (
-        warehouse.pipeline(PIPELINE) as pipeline,
-        warehouse.opened(),
-        pipeline.destination_client() as client,
-    ):
-        if not isinstance(client, WithStateSync) or not isinstance(client, WithSqlClient):
-            return ()
-        said = _last_events(client, since - COMMITTED_LATE)
-        for entity_type in entity_types:
-            load_state = stored_memory(client, entity_type.table)
-            if load_state is None or not _NEEDED.issubset(load_state.columns):
+    with tables.opened():
+        known = list(entity_types)
+        states = stored_states(tables, [entity_type.table for entity_type in known])
+        last = _last_events(tables, since - COMMITTED_LATE)
+        for entity_type in known:
+            state = states.get(entity_type.table)
+            if state is None or not _NEEDED.issubset(state.columns):
                 continue
             silent: Counter[str] = Counter()
-            for id_, stamp, script in _changed_by_scripts(client, entity_type.table, since, until):
-                event = said.get((entity_type.name, id_))
+            for id_, stamp, script in _changed_by_scripts(tables, entity_type.table, since, until):
+                event = last.get((entity_type.name, id_))
                 if event is None or event < stamp - COMMITTED_LATE:
                     silent[script] += 1
             found += [UnloggedChanges(entity_type.name, *item) for item in sorted(silent.items())]
     return tuple(found)
 
 
-def _last_events(client: WithSqlClient, since: datetime) -> dict[tuple[str, int], datetime]:
+def _last_events(tables: Tables, since: datetime) -> dict[tuple[str, int], datetime]:
     """(entity type, id) -> when the last event was logged that names it, at any end of a link."""
-    log = client.sql_client.make_qualified_table_name(table_name(EVENT_LOG))
-    query = (
-        f"select created_at, _sg_entity_type, _sg_entity_id, _sg_linked from {log} "
-        "where created_at >= %s order by created_at"
+    events = tables.rows(
+        "select created_at, _sg_entity_type, _sg_entity_id, _sg_linked "
+        f"from {{{table_name(EVENT_LOG)}}} where created_at >= %s order by created_at",
+        since.isoformat(),
     )
-    try:
-        events = client.sql_client.execute_sql(query, since.isoformat())
-    except DatabaseUndefinedRelation:
-        return {}
     last: dict[tuple[str, int], datetime] = {}
     for created_at, entity_type, id_, linked in events or ():
         if entity_type is not None and id_ is not None:
@@ -104,16 +94,13 @@ def _last_events(client: WithSqlClient, since: datetime) -> dict[tuple[str, int]
 
 
 def _changed_by_scripts(
-    client: WithSqlClient, table: str, since: datetime, until: datetime
+    tables: Tables, table: str, since: datetime, until: datetime
 ) -> list[tuple[int, datetime, str]]:
-    name = client.sql_client.make_qualified_table_name(table)
-    query = (
-        f"select id, updated_at, coalesce(updated_by__name, '?') from {name} "
-        f"where updated_at >= %s and updated_at < %s and updated_by__type = 'ApiUser' "
-        f"and {STATE} = 'live' limit {MOST_ROWS}"
+    changed = tables.rows(
+        f"select id, updated_at, coalesce(updated_by__name, '?') from {{{table}}} "
+        "where updated_at >= %s and updated_at < %s and updated_by__type = 'ApiUser' "
+        f"and {STATE} = 'live' limit {MOST_ROWS}",
+        since.isoformat(),
+        until.isoformat(),
     )
-    try:
-        changed = client.sql_client.execute_sql(query, since.isoformat(), until.isoformat())
-    except DatabaseUndefinedRelation:
-        return []
     return [(int(id_), stamp, str(script)) for id_, stamp, script in changed or ()]

@@ -1,0 +1,123 @@
+"""The rows that a later load writes: what is new or other than in the table, and what is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from shotgrid_dagster.config.rules import Rules
+from shotgrid_dagster.source.loading.held_rows import HeldRows
+from shotgrid_dagster.source.loading.load_state import LoadState
+from shotgrid_dagster.source.loading.lost import marked, not_lost, refuse_too_many
+from shotgrid_dagster.source.reading.census import LEFT_OUT, LOST, Census
+from shotgrid_dagster.source.reading.channel import LoadMode
+from shotgrid_dagster.source.reading.reading import Batch, Reading
+from shotgrid_dagster.source.reading.snapshot import Snapshot
+from shotgrid_dagster.source.tables.columns import STATE
+from shotgrid_dagster.source.tables.differences import changed
+from shotgrid_dagster.source.tables.kept_columns import carried_over
+
+
+class Changes:
+    """The changes of one entity type that was loaded before."""
+
+    def __init__(
+        self, held: HeldRows, reading: Reading, state: LoadState, mode: LoadMode, rules: Rules
+    ) -> None:
+        self._held = held
+        self._reading = reading
+        self._state = state
+        self._mode = mode
+        self._rules = rules
+
+    def rows(self, batches: Iterator[Batch]) -> Iterator[pa.Table]:
+        """The rows to merge, as they come; some of these tables may be empty.
+
+        Raises:
+            SiteError: the reading failed.
+            TooManyLost: more than the share `most_lost` of the rows vanished.
+        """
+        if isinstance(self._reading, Snapshot):
+            for batch in batches:
+                yield self._to_write(batch.table, everything=self._mode.full_refresh)
+            yield from self._vanished(self._reading)
+            return
+        census = self._reading.census() if self._mode.census else None
+        if census is not None:
+            # Before anything is changed: what looks like lost permission changes nothing.
+            gone = census.against(self._held.states())[1]
+            self._refuse_too_many(self._without_left_out(gone))
+        read: list[pa.Table] = []
+        for rows in self._changed(batches):
+            if census is not None:
+                read.append(rows.select(["id", STATE]))
+            yield rows
+        if census is not None:
+            yield from self._compared(census, read)
+
+    def _changed(self, batches: Iterator[Batch]) -> Iterator[pa.Table]:
+        for batch in batches:
+            yield self._to_write(batch.table)
+        yield from self._recomputed()
+
+    def _recomputed(self) -> Iterator[pa.Table]:
+        """The rows that were not read, and whose query fields have another value now."""
+        rebuilt = self._reading.rebuilt
+        if columns := [name for name in rebuilt.columns if name in self._state.columns]:
+            held = self._held.columns(["id", STATE, *columns])
+            yield self._to_write(self._reading.fetch(rebuilt.changed(held)))
+
+    def _vanished(self, reading: Snapshot) -> Iterator[pa.Table]:
+        """Rows of the table that were in no pass: looked at again, then marked."""
+        held = not_lost(self._held.states())
+        gone = held.filter(pc.invert(pc.is_in(held["id"], value_set=reading.ids)))
+        yield from self._found_or_lost(gone["id"].to_pylist(), [])
+
+    def _compared(self, census: Census, read: list[pa.Table]) -> Iterator[pa.Table]:
+        """What the census shows otherwise than the table does once `read` is in it."""
+        again, gone = census.against(_overlaid(self._held.states(), read))
+        yield from self._found_or_lost(gone, again)
+
+    def _found_or_lost(self, gone: list[int], again: list[int]) -> Iterator[pa.Table]:
+        if not gone and not again:
+            return
+        not_left_out = self._without_left_out(gone)
+        self._refuse_too_many(not_left_out)
+        found = self._reading.fetch([*not_left_out, *again])
+        yield self._to_write(found, everything=True)
+        seen = set(found["id"].to_pylist())
+        left_out = sorted(set(gone).difference(not_left_out))
+        lost = [id_ for id_ in not_left_out if id_ not in seen]
+        for ids, state in ((left_out, LEFT_OUT), (lost, LOST)):
+            if ids:
+                rows = self._held.rows(pa.array(ids, pa.int64()))
+                yield marked(rows, self._reading.layout, state, self._reading.started_at)
+
+    def _without_left_out(self, gone: list[int]) -> list[int]:
+        """Those of the rows that are not merely outside the projects of the settings."""
+        outside = self._reading.outside(gone)
+        return [id_ for id_ in gone if id_ not in outside]
+
+    def _refuse_too_many(self, gone: list[int]) -> None:
+        held = not_lost(self._held.states()).num_rows if gone else 0
+        refuse_too_many(self._reading.layout, len(gone), held, self._rules.most_lost)
+
+    def _to_write(self, read: pa.Table, *, everything: bool = False) -> pa.Table:
+        """The rows that are other than those in the table (or `everything`), with the values of
+        columns that are no longer read."""
+        gone = self._reading.layout.gone_columns
+        if not self._held or (everything and not gone):
+            return read
+        held = self._held.rows(read["id"].combine_chunks())
+        return carried_over(read if everything else changed(read, held), held, gone)
+
+
+def _overlaid(held: pa.Table, read: list[pa.Table]) -> pa.Table:
+    """`id` and `_sg_state` of the table as it is when the rows that were read are in it."""
+    if not read:
+        return held
+    new = pa.concat_tables(read)
+    old = held.filter(pc.invert(pc.is_in(held["id"], value_set=new["id"].combine_chunks())))
+    return pa.concat_tables([old, new.cast(old.schema)])

@@ -1,0 +1,282 @@
+"""Loads the entity types of one run: all are read at once, and small ones loaded together.
+
+A load package of dlt costs about as much for one row as for ten thousand. So types that were read
+completely and wait go into one package; a big one streams through packages of its own.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar
+
+from shotgrid_dagster.config.query_fields import Chosen
+from shotgrid_dagster.config.rules import Rules
+from shotgrid_dagster.destination.tables import Tables
+from shotgrid_dagster.site import EntityType, Site
+from shotgrid_dagster.site.prefetch import Prefetch
+from shotgrid_dagster.source.loading.load_result import LoadResult
+from shotgrid_dagster.source.loading.load_state import LoadState
+from shotgrid_dagster.source.loading.load_states import generations, read_states
+from shotgrid_dagster.source.loading.type_load import TypeLoad, TypePackage
+from shotgrid_dagster.source.loading.writing import finish, write
+from shotgrid_dagster.source.reading.channel import LoadMode, choose
+from shotgrid_dagster.source.reading.reading import Batch, Reading
+from shotgrid_dagster.source.reading.scope import EVERYTHING, Scope
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+Outcome = tuple[LoadResult, Reading] | Exception
+"""What became of one entity type."""
+
+
+class Loader:
+    """Loads of entity types; those that were `expect`ed are read ahead.
+
+    Args:
+        site: the site.
+        tables: the destination, which knows how far each type was loaded.
+        concurrency: requests under way at once.
+        overlap: seconds before the cursor that a window reads again.
+        rules: how vanished rows are treated.
+        scope: what is read of the site.
+        query_fields: those that are rebuilt, see `config.query_fields.Chosen`.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        tables: Tables,
+        *,
+        concurrency: int,
+        overlap: float,
+        rules: Rules,
+        scope: Scope = EVERYTHING,
+        query_fields: Chosen = False,
+    ) -> None:
+        self.site = site
+        self.scope = scope
+        self._tables = tables
+        self._overlap = overlap
+        self._rules = rules
+        self._query_fields = query_fields
+        self._ahead: Prefetch[Batch] = Prefetch(threads=concurrency)
+        self._states: dict[str, LoadState] = {}
+        self._readings: dict[str, tuple[EntityType, Reading, LoadMode]] = {}
+        self._outcomes: dict[str, Outcome] = {}
+        """Of types that were loaded along with others, until they are asked for."""
+
+    def state(self, entity_type: EntityType) -> LoadState:
+        """How far a type was loaded when it was expected; a new state, if it was never loaded."""
+        return self._states.get(entity_type.table, LoadState())
+
+    def expect(self, entity_types: Iterable[EntityType], mode: LoadMode) -> None:
+        """Say which types will be loaded, in about this order."""
+        expected = list(entity_types)
+        names = {entity_type.table: entity_type.name for entity_type in expected}
+        for table in names:
+            self._states.pop(table, None)
+        self._states |= read_states(self._tables, names, self.site.page_size)
+        for entity_type in expected:
+            state = self.state(entity_type)
+            reading = choose(self.site, entity_type, state, mode, self._overlap, self.scope.digest)
+            reading.keep_to(
+                self.scope,
+                state.fields,
+                takes_nul=self._tables.dialect.takes_nul,
+                had_bad=state.quarantined > 0,
+            )
+            reading.rebuild(self._query_fields)
+            self._readings[entity_type.name] = entity_type, reading, mode
+            self._ahead.announce(entity_type.name, reading.batches)
+
+    def load(self, entity_type: EntityType, mode: LoadMode) -> tuple[LoadResult, Reading]:
+        """Load one type, and with it those that were expected and wait.
+
+        Raises:
+            SiteError, TooManyLost, PipelineStepFailed, WarehouseError: it was not loaded; of a
+                first load, whole packages are.
+        """
+        name = entity_type.name
+        if name not in self._outcomes:
+            known = self._readings.get(name)
+            if name not in self._ahead or known is None or known[2] != mode:
+                self._ahead.forget(name)
+                self.expect([entity_type], mode)
+            if self._ahead.wait_for_end(name):
+                self._load_together([name, *self._ahead.ended(self._readings)])
+            else:
+                self._load_alone(name)
+        outcome = self._outcomes.pop(name)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    def load_all(self, mode: LoadMode) -> Iterator[tuple[EntityType, Outcome]]:
+        """Load all that is expected, those that have been read first."""
+        waiting = {name: known[0] for name, known in self._readings.items() if known[2] == mode}
+        while waiting:
+            ended, biggest = self._ahead.wait_for_any(waiting)
+            if biggest is None:
+                self._load_together(ended)
+            else:
+                self._load_alone(biggest)
+            for name in [name for name in waiting if name in self._outcomes]:
+                yield waiting.pop(name), self._outcomes.pop(name)
+
+    def close(self) -> None:
+        """Stop reading ahead."""
+        self._ahead.close()
+
+    # -- one package for several types
+
+    def _load_together(self, names: Sequence[str]) -> None:
+        chosen = list(dict.fromkeys(names))
+        with self._locked(chosen):
+            alone = set(self._brought_further(chosen))
+            prepared: list[_Prepared] = []
+            for name in chosen:
+                if name in alone:
+                    # It is read anew, from where the other load came to.
+                    self._outcomes[name] = _outcome(partial(self._load_anew, name))
+                elif self.state(self._readings[name][0]).resume is not None:
+                    self._outcomes[name] = _outcome(partial(self._streamed, name))
+                else:
+                    load = self._type_load(name)
+                    packages = _outcome(partial(_in_memory, load))
+                    self._ahead.forget(name)
+                    if isinstance(packages, Exception):
+                        self._outcomes[name] = packages
+                    else:
+                        prepared.append(_Prepared(name, load, packages))
+            self._write_together(prepared)
+
+    def _write_together(self, prepared: Sequence[_Prepared]) -> None:
+        """A package that fails is tried again type by type: each has its own red or green."""
+        small = [item for item in prepared if len(item.packages) == 1]
+        if len(small) > 1:
+            pairs = [(item.load, item.packages[0]) for item in small]
+            loaded = _outcome(partial(write, self._tables, pairs))
+            if not isinstance(loaded, Exception):
+                for item in small:
+                    item.packages.clear()
+                    item.loaded = loaded[item.load.table]
+        # Held open: what follows is a few short statements for each type.
+        with self._tables.opened() if prepared else nullcontext():
+            for item in prepared:
+                self._outcomes[item.name] = _outcome(partial(self._written, item))
+
+    def _written(self, item: _Prepared) -> tuple[LoadResult, Reading]:
+        for package in item.packages:
+            item.loaded += write(self._tables, [(item.load, package)])[item.load.table]
+        return self._finished(item.load, item.loaded)
+
+    # -- packages of its own
+
+    def _load_alone(self, name: str) -> None:
+        with self._locked([name]):
+            again = self._brought_further([name])
+            self._outcomes[name] = _outcome(
+                partial(self._load_anew if again else self._streamed, name)
+            )
+
+    def _load_anew(self, name: str) -> tuple[LoadResult, Reading]:
+        entity_type, _, mode = self._readings[name]
+        self._ahead.forget(name)
+        self.expect([entity_type], mode)
+        return self._streamed(name)
+
+    def _streamed(self, name: str) -> tuple[LoadResult, Reading]:
+        """Load one type, package by package.
+
+        A first load that goes on where it was interrupted has rows from before: what changed since
+        then is read and loaded at once, or the table would not be the site's after this run.
+        """
+        entity_type, _, mode = self._readings[name]
+        load = self._type_load(name)
+        loaded = 0
+        try:
+            for package in load.packages():
+                loaded += write(self._tables, [(load, package)])[load.table]
+        finally:
+            self._ahead.forget(name)
+        result, reading = self._finished(load, loaded)
+        if load.before.resume is None:
+            return result, reading
+        self.expect([entity_type], LoadMode(census=mode.census))
+        caught_up, since = self._streamed(name)
+        since.include(reading)
+        return replace(
+            caught_up,
+            channel=result.channel,
+            why=f"{result.why}, and what changed since",
+            rows_loaded=result.rows_loaded + caught_up.rows_loaded,
+            schema_changes=result.schema_changes,
+            cursor_before=result.cursor_before,
+        ), since
+
+    # -- both
+
+    def _type_load(self, name: str) -> TypeLoad:
+        entity_type, reading, mode = self._readings[name]
+        batches = self._ahead.take(name)
+        return TypeLoad(self._tables, reading, batches, self.state(entity_type), mode, self._rules)
+
+    def _finished(self, load: TypeLoad, loaded: int) -> tuple[LoadResult, Reading]:
+        return finish(self._tables, load, loaded), load.reading
+
+    @contextmanager
+    def _locked(self, names: Collection[str]) -> Iterator[None]:
+        tables = [self._readings[name][0].table for name in names]
+        with self._tables.locked(tables):
+            yield
+
+    def _brought_further(self, names: Sequence[str]) -> list[str]:
+        """Those whose table was loaded by another run since their states were read."""
+        if self._tables.dialect.lock == "file":
+            return []
+        tables = {name: self._readings[name][0] for name in names}
+        now = generations(self._tables, [entity_type.table for entity_type in tables.values()])
+        return [
+            name
+            for name, entity_type in tables.items()
+            if now[entity_type.table] != self.state(entity_type).generation
+        ]
+
+
+@dataclass
+class _Prepared:
+    """A type whose rows are in memory."""
+
+    name: str
+    load: TypeLoad
+    packages: list[TypePackage]
+    loaded: int = 0
+
+
+def _in_memory(load: TypeLoad) -> list[TypePackage]:
+    """The packages of a small type, with all their rows and what is remembered of them."""
+    packages = []
+    for package in load.packages():
+        rows = list(package.rows)
+        state = package.state()
+        packages.append(TypePackage(package.disposition, rows, partial(_same, state)))
+    return packages
+
+
+def _same(state: LoadState) -> LoadState:
+    return state
+
+
+def _outcome(action: Callable[[], T]) -> T | Exception:
+    """What an action gives or raises: whatever goes wrong with one type is its own failure."""
+    try:
+        return action()
+    except Exception as error:  # the others are loaded all the same
+        log.debug("An entity type was not loaded", exc_info=True)
+        return error

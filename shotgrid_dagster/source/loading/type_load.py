@@ -1,0 +1,266 @@
+"""The load of one entity type: which rows go into which package, and what is remembered then."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain
+
+import pyarrow as pa
+
+from shotgrid_dagster.config.rules import Rules
+from shotgrid_dagster.destination.tables import Tables
+from shotgrid_dagster.source.loading.changes import Changes
+from shotgrid_dagster.source.loading.held_rows import HeldRows
+from shotgrid_dagster.source.loading.hints import Disposition
+from shotgrid_dagster.source.loading.load_result import LoadResult
+from shotgrid_dagster.source.loading.load_state import LoadState
+from shotgrid_dagster.source.loading.package_rows import PackageRows
+from shotgrid_dagster.source.loading.quarantine import Quarantine
+from shotgrid_dagster.source.reading.census import LEFT_OUT, LOST
+from shotgrid_dagster.source.reading.channel import LoadMode
+from shotgrid_dagster.source.reading.event_log import EventLog
+from shotgrid_dagster.source.reading.reading import Batch, Reading
+from shotgrid_dagster.source.reading.snapshot import Resume, Snapshot
+from shotgrid_dagster.source.tables.columns import STATE
+
+ROWS_TO_WAIT_FOR = 50_000
+"""A read of fewer rows is kept in memory until it is known whether anything changed."""
+
+FEW_ROWS = 5_000
+"""The same where it is known before: a read of fewer rows is loaded in one go."""
+
+
+@dataclass(frozen=True)
+class TypePackage:
+    """What one entity type has in one package."""
+
+    disposition: Disposition
+    rows: Iterable[pa.Table]
+    state: Callable[[], LoadState]
+    """What is remembered; to be asked for when all rows have been seen."""
+
+
+class TypeLoad:
+    """The load of one entity type.
+
+    Args:
+        tables: the destination.
+        reading, batches: what is read, and its rows.
+        state: how far the type was loaded before.
+        mode: what is asked for.
+        rules: how vanished rows are treated.
+    """
+
+    def __init__(
+        self,
+        tables: Tables,
+        reading: Reading,
+        batches: Iterable[Batch],
+        state: LoadState,
+        mode: LoadMode,
+        rules: Rules,
+    ) -> None:
+        self.reading = reading
+        self.before = state
+        self.state = state
+        """The newest that was given to a package."""
+        self.mode = mode
+        self.rules = rules
+        self._held = HeldRows(tables, reading.entity_type.table, sum(state.rows.values()))
+        self._batches = iter(batches)
+        self._mark = state.last_id
+        """Of the event log: up to this id it is loaded completely."""
+        self._tables = tables
+        self._quarantine: Quarantine | None = None
+
+    @property
+    def table(self) -> str:
+        return self.reading.entity_type.table
+
+    @property
+    def quarantine(self) -> Quarantine:
+        """Its entries; looked at when the first rows have been read."""
+        if self._quarantine is None:
+            is_whole = isinstance(self.reading, Snapshot) and self.reading.is_complete
+            known = self.before.quarantined
+            self._quarantine = Quarantine(self._tables, self.reading, known, is_whole=is_whole)
+        return self._quarantine
+
+    def packages(self) -> Iterator[TypePackage]:
+        """The packages to load, one after the other: each is asked for when the one before is
+        loaded. None when nothing changed.
+
+        Raises:
+            SiteError: the reading failed; of a first load, whole packages are loaded.
+            TooManyLost: more than the share `most_lost` of the rows vanished; none is marked.
+        """
+        first, ended = self._first_rows()
+        if ended and self._is_unchanged(bool(first)):
+            return
+        batches = chain(_each_once(first), self._batches)
+        if isinstance(self.reading, EventLog):
+            yield from self._by_stretches(batches, only_new=True)
+            if self.mode.census and self.before.is_loaded:
+                yield from self._missing_events(self.reading)
+        elif self._is_first:
+            yield from self._by_stretches(batches, only_new=self.before.resume is not None)
+        else:
+            yield from self._of_changes(batches)
+
+    @property
+    def _is_first(self) -> bool:
+        """Whether the type was never read from end to end. A table whose state is lost is merged
+        into: rows that vanished from the site are in it alone."""
+        aside = sum(self.before.rows.get(state, 0) for state in (LOST, LEFT_OUT))
+        return isinstance(self.reading, Snapshot) and not self.before.is_loaded and not aside
+
+    def _first_rows(self) -> tuple[deque[Batch], bool]:
+        may_be_unchanged = self.before.is_loaded and not self.mode.full_refresh
+        rows = ROWS_TO_WAIT_FOR if may_be_unchanged else min(ROWS_TO_WAIT_FOR, FEW_ROWS)
+        return _up_to(self._batches, rows)
+
+    def _is_unchanged(self, has_rows: bool) -> bool:
+        """Whether what was read, all of it, is what the table holds already."""
+        before, reading = self.before, self.reading
+        is_other = before.scope != reading.scope.digest or not self.quarantine.is_settled
+        if not before.is_loaded or self.mode.full_refresh or is_other:
+            return False
+        if reading.digest is not None:
+            return reading.digest == before.digest
+        if reading.rebuilt.columns and not isinstance(reading, EventLog):
+            return False
+        return not has_rows and not self.mode.census and before.layout == reading.layout.digest
+
+    # -- first loads and the event log: several packages, each remembered
+
+    def _by_stretches(self, batches: Iterator[Batch], *, only_new: bool) -> Iterator[TypePackage]:
+        held = self._held_ids() if only_new else None
+        disposition: Disposition = "append" if only_new else "replace"
+        ended = False
+        while not ended:
+            stretch = PackageRows(batches, held)
+            tables = stretch.tables()
+            head = next(tables, None)
+            ended = stretch.ended
+            if head is None:
+                if held is not None and (not ended or self._is_known(stretch)):
+                    continue
+                if disposition == "replace" and self._held:
+                    # A table is not emptied because one read found nothing.
+                    disposition = "merge"
+            state = partial(self._reached, stretch)
+            yield TypePackage(disposition, _headed(head, tables), state)
+            ended = stretch.ended
+            disposition = "append"
+
+    def _held_ids(self) -> pa.Array:
+        """The ids in the table, as far as the reading may meet them."""
+        reading = self.reading
+        return self._held.ids(reading.begins_after if isinstance(reading, EventLog) else 0)
+
+    def _reached(self, stretch: PackageRows) -> LoadState:
+        """What is remembered with the last row of a stretch, however far the site was read."""
+        resume = self.before.resume
+        cursor = (resume and resume.started_at) or self.reading.started_at.isoformat()
+        if isinstance(self.reading, EventLog):
+            self._mark = self._mark_of(stretch)
+            return self._next(cursor=cursor, last_id=self._mark)
+        if stretch.ended:
+            return self._next(cursor=cursor)
+        assert stretch.last is not None
+        last = stretch.last.table
+        resume = Resume(last[STATE][-1].as_py(), last["id"][-1].as_py(), cursor)
+        self.state = replace(self._next(), cursor=None, digest=None, last_id=0, resume=resume)
+        return self.state
+
+    def _is_known(self, stretch: PackageRows) -> bool:
+        """Whether a stretch without new rows leaves nothing to remember either."""
+        if isinstance(self.reading, EventLog):
+            is_known = self._mark_of(stretch) == self.before.last_id
+            return is_known and self.before.is_loaded and not self._is_news_beside_rows()
+        return False
+
+    def _mark_of(self, stretch: PackageRows) -> int:
+        return self.before.last_id if stretch.last is None else stretch.last.mark
+
+    def _missing_events(self, reading: EventLog) -> Iterator[TypePackage]:
+        """Events below the mark that came to be visible later, with a project for example. Those
+        that are not visible any longer stay as they are: they are history."""
+        missing, _ = reading.census().against(self._held.states())
+        rows = reading.fetch(missing)
+        if rows.num_rows:
+            # Merged: the packages before this one may have brought some of them.
+            yield TypePackage("merge", [rows], lambda: self._next(last_id=self._mark))
+
+    # -- later loads: one package
+
+    def _of_changes(self, batches: Iterator[Batch]) -> Iterator[TypePackage]:
+        changes = Changes(self._held, self.reading, self.before, self.mode, self.rules)
+        tables = (table for table in changes.rows(batches) if table.num_rows)
+        head = next(tables, None)
+        if head is None and not self._is_news_beside_rows() and not self.before.named:
+            return
+        yield TypePackage("merge", _headed(head, tables), self._next)
+
+    def _is_news_beside_rows(self) -> bool:
+        """Whether there is something to remember although no row changed."""
+        return (
+            self.before.layout != self.reading.layout.digest
+            or self.before.scope != self.reading.scope.digest
+            or not self.quarantine.is_settled
+        )
+
+    # -- what is remembered
+
+    def _next(self, *, cursor: str | None = None, last_id: int | None = None) -> LoadState:
+        """The state of a reading that came to its end; also kept as `state`."""
+        reading, layout = self.reading, self.reading.layout
+        self.state = LoadState(
+            cursor=cursor or reading.started_at.isoformat(),
+            digest=reading.digest,
+            columns=tuple(column.name for column in layout.columns),
+            fields={**self.before.fields, **layout.kinds},
+            layout=layout.digest,
+            scope=reading.scope.digest,
+            quarantined=self.quarantine.count,
+            last_id=max(reading.last_id, self.before.last_id) if last_id is None else last_id,
+            generation=self.state.generation + 1,
+        )
+        return self.state
+
+    def nothing_new(self) -> LoadResult:
+        """The result when nothing was loaded."""
+        before = self.before
+        return LoadResult(
+            self.reading.layout,
+            self.reading.channel,
+            self.reading.why,
+            rows=before.rows or dict(self.reading.rows),
+            quarantined=self.quarantine.count,
+            cursor_before=before.cursor,
+            cursor_after=before.cursor,
+        )
+
+
+def _up_to(batches: Iterator[Batch], rows: int) -> tuple[deque[Batch], bool]:
+    """The next batches, up to about a number of rows, and whether those were the last."""
+    some: deque[Batch] = deque()
+    for batch in batches:
+        some.append(batch)
+        rows -= batch.table.num_rows
+        if rows <= 0:
+            return some, False
+    return some, True
+
+
+def _each_once(batches: deque[Batch]) -> Iterator[Batch]:
+    """Each batch once: it is not held any longer."""
+    while batches:
+        yield batches.popleft()
+
+
+def _headed(head: pa.Table | None, rest: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    return rest if head is None else chain([head], rest)

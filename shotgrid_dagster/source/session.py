@@ -1,0 +1,197 @@
+"""One run: connect to the site, read ahead, load, audit, close. Dagster's resource, the plain
+script and the tests all use this one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+
+from dlt.common.pipeline import LoadInfo
+
+from shotgrid_dagster.config.settings import Settings
+from shotgrid_dagster.destination.tables import Tables
+from shotgrid_dagster.destination.warehouse import Warehouse
+from shotgrid_dagster.site import EntityType, Site
+from shotgrid_dagster.source.audit import Audit, audit
+from shotgrid_dagster.source.connect import connected
+from shotgrid_dagster.source.loading.catalog import update_catalog
+from shotgrid_dagster.source.loading.event_months import Months, MonthsLoaded, load_months
+from shotgrid_dagster.source.loading.held_settings import (
+    HeldSettings,
+    held_settings,
+    load_site_settings,
+)
+from shotgrid_dagster.source.loading.load_result import LoadResult
+from shotgrid_dagster.source.loading.loader import Loader, Outcome
+from shotgrid_dagster.source.loading.site_settings import SiteSettings, read_site_settings
+from shotgrid_dagster.source.reading.channel import ORDINARY, LoadMode
+from shotgrid_dagster.source.reading.chosen_projects import scope_of
+from shotgrid_dagster.source.reading.event_log import EVENT_LOG
+from shotgrid_dagster.source.reading.reading import Reading
+from shotgrid_dagster.source.watching.unlogged_changes import UnloggedChanges, unlogged_changes
+
+Modes = Mapping[str, LoadMode]
+"""Table -> what is asked for of it beyond the ordinary."""
+
+
+class LoadSession:
+    """One run. Use it as a context manager: the end of it writes the catalog.
+
+    Args:
+        settings: what is loaded, and from where.
+        warehouse: where to; by default the one of the settings.
+        is_expected: which of the site's types the run will load: they are read ahead. By default
+            all that the settings name.
+        modes: what is asked for of single tables.
+        site: a site that is connected; by default the one of the settings.
+        has_catalog: whether the end of the run writes `_sg_entity_types`.
+
+    Raises:
+        SiteError, SettingsError, WarehouseError: nothing was loaded.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        warehouse: Warehouse | None = None,
+        *,
+        is_expected: Callable[[EntityType], bool] | None = None,
+        modes: Modes | None = None,
+        mode: LoadMode = ORDINARY,
+        site: Site | None = None,
+        has_catalog: bool = True,
+    ) -> None:
+        self.settings = settings
+        self.warehouse = warehouse or Warehouse(settings.data_dir, settings.destination)
+        self.loaded: dict[str, LoadResult] = {}
+        """Entity type -> what its load did."""
+        self.info: LoadInfo | None = None
+        """dlt's own report of the catalog's load, once it was written."""
+        self._has_catalog = has_catalog
+        self._open = ExitStack()
+        try:
+            self.warehouse.check()
+            self._open.enter_context(self.warehouse.loading())
+            self.tables = self._open.enter_context(Tables(self.warehouse))
+            self.site: Site = site or self._open.enter_context(connected(settings))
+            self.entity_types = {known.name: known for known in self.site.entity_types()}
+            self.loader = Loader(
+                self.site,
+                self.tables,
+                concurrency=settings.concurrency,
+                overlap=settings.overlap,
+                rules=settings.rules,
+                scope=scope_of(self.site, list(self.entity_types.values()), settings),
+                query_fields=settings.query_fields,
+            )
+            self._open.callback(self.loader.close)
+            chosen = is_expected or (lambda known: settings.loads(known.name))
+            self._expect(chosen, modes or {}, mode)
+        except BaseException:
+            self._open.close()
+            raise
+
+    def _expect(
+        self, is_expected: Callable[[EntityType], bool], modes: Modes, otherwise: LoadMode
+    ) -> None:
+        by_mode: dict[LoadMode, list[EntityType]] = {}
+        for known in self.entity_types.values():
+            if is_expected(known):
+                by_mode.setdefault(modes.get(known.table, otherwise), []).append(known)
+        for mode, expected in by_mode.items():
+            self.loader.expect(expected, mode)
+
+    def __enter__(self) -> LoadSession:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Write the catalog, and let go of everything."""
+        with self._open:
+            if self._has_catalog:
+                self.write_catalog()
+            if self.tables.wrote:
+                self.warehouse.show_to_dlt()
+
+    def write_catalog(self) -> None:
+        """Bring `_sg_entity_types` to what was loaded so far."""
+        self.info = update_catalog(self.tables, self.loaded.values()) or self.info
+
+    def load(
+        self, entity_type: str, mode: LoadMode = ORDINARY
+    ) -> tuple[LoadResult, Reading] | None:
+        """Read and load one entity type; None when the site has no such type.
+
+        Raises:
+            SiteError, SettingsError, WarehouseError, TooManyLost, PipelineStepFailed: see
+                `Loader.load`.
+        """
+        known = self.entity_types.get(entity_type)
+        if known is None:
+            return None
+        result, reading = self.loader.load(known, mode)
+        self.loaded[entity_type] = result
+        return result, reading
+
+    def load_all(self, mode: LoadMode = ORDINARY) -> Iterator[tuple[EntityType, Outcome]]:
+        """Load all types that are expected in that mode, those that have been read first."""
+        for known, outcome in self.loader.load_all(mode):
+            if not isinstance(outcome, Exception):
+                self.loaded[known.name] = outcome[0]
+            yield known, outcome
+
+    def load_settings(self, *, is_routine: bool) -> dict[str, int]:
+        """Read and load what the site says about itself; gives table -> rows.
+
+        The routine run over everything asks each project once a day; others ask it always.
+
+        Raises:
+            SiteError, WarehouseError, PipelineStepFailed: sentences for the user.
+        """
+        held = self.held_settings() if is_routine else None
+        return self.store_settings(self.read_settings(held), held)
+
+    def held_settings(self) -> HeldSettings | None:
+        """What the destination has of the site's settings."""
+        return held_settings(self.tables)
+
+    def read_settings(self, held: HeldSettings | None) -> SiteSettings | None:
+        """What the site says about itself; None when it is what is held. Any thread may call it."""
+        return read_site_settings(
+            self.site,
+            self.settings.clock,
+            self.settings.concurrency,
+            projects_read=held.projects_read if held else None,
+        )
+
+    def store_settings(
+        self, found: SiteSettings | None, held: HeldSettings | None
+    ) -> dict[str, int]:
+        """Load what was read; gives table -> rows."""
+        if found is None:
+            return dict(held.rows) if held else {}
+        return load_site_settings(self.tables, found)
+
+    def unlogged_changes(self, log: Reading) -> tuple[UnloggedChanges, ...]:
+        """The scripts whose recent changes are in no event, after the event log was loaded."""
+        known = [item for item in self.entity_types.values() if self.settings.loads(item.name)]
+        return unlogged_changes(self.tables, known, log.started_at)
+
+    def load_months(self, months: Months) -> MonthsLoaded:
+        """Read some months of the event log again.
+
+        Raises:
+            SiteError, WarehouseError, PipelineStepFailed: sentences for the user.
+        """
+        known = self.entity_types.get(EVENT_LOG) or EntityType(EVENT_LOG, EVENT_LOG)
+        return load_months(self.tables, self.site, known, months, self.loader.scope)
+
+    def audit(self, loaded: LoadResult, reading: Reading) -> Audit:
+        """What is in the table that was just loaded, held against the site.
+
+        Raises:
+            WarehouseError: the table is gone.
+        """
+        return audit(self.tables, self.site, loaded, reading, self.settings.client_secret)
