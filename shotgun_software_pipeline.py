@@ -12,9 +12,7 @@ import sys
 from shotgrid_dagster.source.garbage import kept
 
 with kept():
-    from shotgrid_dagster.config.project import SettingsError
-    from shotgrid_dagster.destination.warehouse import WarehouseError
-    from shotgrid_dagster.site import SiteError
+    from shotgrid_dagster.errors import ShotGridDagsterError
     from shotgrid_dagster.source import read_settings, shotgun_software_source
     from shotgrid_dagster.source.whole_site import load_site
 
@@ -35,7 +33,7 @@ def main() -> int:
                 f"{one.layout.table}: {one.rows_total} rows", flush=True
             ),
         )
-    except (SettingsError, SiteError, WarehouseError) as error:
+    except ShotGridDagsterError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
     if result.info is not None:

@@ -13,9 +13,10 @@ from datetime import datetime, timezone
 from difflib import get_close_matches
 from enum import Enum
 
-from shotgrid_dagster.config.project import NOT_LOADED, SettingsError
+from shotgrid_dagster.config.project import NOT_LOADED
 from shotgrid_dagster.config.settings import Settings
-from shotgrid_dagster.site import EntityType, Site, SiteError
+from shotgrid_dagster.errors import ShotGridDagsterError
+from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.site.errors import NoPermission
 from shotgrid_dagster.site.request_stats import RequestStats
 from shotgrid_dagster.source.connect import connected
@@ -88,7 +89,7 @@ def check_site(
     try:
         with connected(settings) as site:
             yield from _of_the_site(site, settings, now)
-    except SiteError as error:
+    except ShotGridDagsterError as error:
         yield Section("Connection", (Finding(Level.FAILS, str(error)),))
 
 
@@ -107,7 +108,7 @@ def _of_the_site(site: Site, settings: Settings, now: Callable[[], datetime]) ->
     there = site.entity_types()
     try:
         scope = scope_of(site, there, settings)
-    except SettingsError as error:
+    except ShotGridDagsterError as error:
         yield Section("Scope", (Finding(Level.FAILS, str(error)),))
         return
     loaded = [item for item in there if settings.loads(item.name)]
@@ -141,7 +142,7 @@ def _key(site: Site) -> Iterator[Finding]:
     who = f"The key of script {site.script!r} is good"
     try:
         me = next(_scripts(site, ["permission_rule_set", "projects"], site.script), None)
-    except SiteError as error:
+    except ShotGridDagsterError as error:
         yield Finding(Level.NOTE, f"{who}; its role is not known: {error}")
         return
     if me is None:
@@ -177,7 +178,7 @@ def _clocks(site_time: datetime, before: datetime, after: datetime) -> Finding:
 def _event_log(site: Site) -> Iterator[Finding]:
     try:
         scripts = list(_scripts(site, ["firstname", "generate_event_log_entries"]))
-    except SiteError as error:
+    except ShotGridDagsterError as error:
         yield Finding(Level.NOTE, f"Which scripts leave events is not known: {error}")
         return
     for me in (item for item in scripts if item.get("firstname") == site.script):
@@ -213,7 +214,7 @@ def _look(site: Site, entity_type: EntityType, scope: Scope) -> _Seen:
         return _Seen(
             known, site.count(name, where=where), site.count(name, where=where, retired=True)
         )
-    except (SiteError, SettingsError) as error:
+    except ShotGridDagsterError as error:
         return _Seen(entity_type, failure=str(error))
 
 

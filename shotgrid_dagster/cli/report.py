@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from shotgrid_dagster.destination.warehouse import DATASET, why_unusable
+from shotgrid_dagster.errors import ShotGridDagsterError
 from shotgrid_dagster.source.loading.catalog import TABLE
 
 QUERIES = (
@@ -47,7 +48,7 @@ class TableRows:
         return self.live + self.retired + self.lost
 
 
-class NothingLoaded(Exception):
+class NothingLoaded(ShotGridDagsterError):
     """There is no warehouse yet."""
 
 

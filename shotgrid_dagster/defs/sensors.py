@@ -9,14 +9,14 @@ import dagster as dg
 import dlt
 import msgspec
 
-from shotgrid_dagster.config.project import SettingsError
 from shotgrid_dagster.defs.alerts import failure_sentence, post_to_webhook, summary
 from shotgrid_dagster.defs.assets.entities import entity_key
 from shotgrid_dagster.defs.assets.publish import PUBLISH_KEY
 from shotgrid_dagster.defs.resources import LOAD_ALL_TYPES, ShotGridResource, op_name
+from shotgrid_dagster.errors import ShotGridDagsterError
 from shotgrid_dagster.models.model import SCHEMA
 from shotgrid_dagster.site import EntityType, SiteSchema
-from shotgrid_dagster.site.errors import CannotConnect, SiteError, SiteUnavailable
+from shotgrid_dagster.site.errors import CannotConnect, SiteUnavailable
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
 from shotgrid_dagster.source.watching.event_feed import Budget
 from shotgrid_dagster.source.watching.watch import Cursor, Sighting, watch
@@ -77,7 +77,7 @@ def site_changes_sensor(
                 seen = watch(site, before, tables.keys(), stamped, budget)
         except (SiteUnavailable, CannotConnect) as error:
             return dg.SkipReason(f"The site does not answer; the next look tries again. {error}")
-        except (SiteError, SettingsError) as error:
+        except ShotGridDagsterError as error:
             # Nobody but a person can mend that: the tick is red, and says how.
             raise dg.DagsterError(str(error)) from None
         if seen.silent:

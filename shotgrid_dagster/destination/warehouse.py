@@ -21,6 +21,7 @@ from dlt.pipeline.pipeline import Pipeline
 from filelock import FileLock, Timeout
 
 from shotgrid_dagster.destination.capabilities import DatabaseFile, remembered
+from shotgrid_dagster.errors import WarehouseError
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -45,10 +46,6 @@ columns, DuckDB gives up at 300 MB (measured on 1.5)."""
 
 DISK_FULL = ("No space left", "Could not write", "File too large", "disk quota")
 """What the system, Arrow and DuckDB say when a file cannot grow."""
-
-
-class WarehouseError(Exception):
-    """The database cannot be used; the message says why, and what to do."""
 
 
 @dataclass

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from shotgrid_dagster.errors import ShotGridDagsterError
+
 UNCHANGED = "Nothing was changed"
 """How what to do begins, in the sentence of a request that changed nothing."""
 
 
-class SiteError(Exception):
+class SiteError(ShotGridDagsterError):
     """Anything that a ShotGrid site, or the way to it, got wrong."""
 
     @property

@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.sql_client import SqlClientBase
 
-from shotgrid_dagster.destination.warehouse import Warehouse, WarehouseError
-from shotgrid_dagster.site import EntityType, Site, SiteError
+from shotgrid_dagster.destination.warehouse import Warehouse
+from shotgrid_dagster.errors import ShotGridDagsterError, WarehouseError
+from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.site.walk import Condition
 from shotgrid_dagster.source.loading.load_result import LoadResult
 from shotgrid_dagster.source.loading.load_state import pipeline_name
@@ -96,7 +97,7 @@ def audit(
     counted, not_counted = None, ""
     try:
         counted = _counted(site, reading, loaded, found.rows)
-    except SiteError as error:
+    except ShotGridDagsterError as error:
         not_counted = str(error)
     return Audit(
         channel=loaded.channel,

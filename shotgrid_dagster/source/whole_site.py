@@ -10,16 +10,15 @@ from functools import partial
 from dlt.common.pipeline import LoadInfo
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from shotgrid_dagster.config.project import SettingsError
 from shotgrid_dagster.config.settings import Settings
 from shotgrid_dagster.destination.warehouse import DISK_FULL, Warehouse
-from shotgrid_dagster.site import Site, SiteError, SiteSchema
+from shotgrid_dagster.errors import ShotGridDagsterError
+from shotgrid_dagster.site import Site, SiteSchema
 from shotgrid_dagster.source.connect import connected
 from shotgrid_dagster.source.loading.catalog import update_catalog
 from shotgrid_dagster.source.loading.held_settings import PIPELINE as SITE_SETTINGS
 from shotgrid_dagster.source.loading.held_settings import held_settings, load_site_settings
 from shotgrid_dagster.source.loading.load_result import LoadResult
-from shotgrid_dagster.source.loading.lost import TooManyLost
 from shotgrid_dagster.source.loading.site_settings import read_site_settings
 from shotgrid_dagster.source.reader import Reader
 from shotgrid_dagster.source.reading.channel import ORDINARY, LoadMode
@@ -74,7 +73,7 @@ def load_site(
         try:
             if found := ahead.result() if ahead else read():
                 load_site_settings(warehouse, found)
-        except (SiteError, PipelineStepFailed) as error:
+        except (ShotGridDagsterError, PipelineStepFailed) as error:
             result.failed[SITE_SETTINGS] = reason(error)
     has_settings = SITE_SETTINGS not in result.failed
     result.info = update_catalog(warehouse, result.loaded, site_settings=has_settings)
@@ -98,7 +97,7 @@ def load_entity_types(
     for name in settings.entity_types:
         try:
             refuse_unknown_types("entity_types", [name], [item.name for item in visible])
-        except SettingsError as error:
+        except ShotGridDagsterError as error:
             result.failed[name] = str(error)
     with warehouse.loading():
         reader = Reader(
@@ -114,7 +113,7 @@ def load_entity_types(
             for entity_type in entity_types:
                 try:
                     loaded, reading = reader.load(entity_type, mode, settings.rules)
-                except (SiteError, SettingsError, TooManyLost, PipelineStepFailed) as error:
+                except (ShotGridDagsterError, PipelineStepFailed) as error:
                     result.failed[entity_type.name] = reason(error)
                 else:
                     result.loaded[entity_type.name] = loaded
@@ -141,7 +140,7 @@ def reason(error: BaseException) -> str:
     """The sentence of our own error inside dlt's wrappers, or the first words of a foreign one."""
     chain = list(_chain(error))
     for item in chain:
-        if isinstance(item, (SiteError, SettingsError, TooManyLost)):
+        if isinstance(item, ShotGridDagsterError):
             return str(item)
     for item in chain:
         if any(words in str(item) for words in DISK_FULL):

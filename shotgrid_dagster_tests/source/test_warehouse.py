@@ -15,7 +15,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from shotgrid_dagster.destination.warehouse import Warehouse, WarehouseError, why_unusable
+from shotgrid_dagster.destination.warehouse import Warehouse, why_unusable
+from shotgrid_dagster.errors import WarehouseError
 from shotgrid_dagster.source.loading.load_result import LoadResult
 from shotgrid_dagster.source.whole_site import load_site
 from shotgrid_dagster_tests.conftest import SandboxSite

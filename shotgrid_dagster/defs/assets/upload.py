@@ -7,9 +7,8 @@ import time
 
 import dagster as dg
 
-from shotgrid_dagster.config.project import SettingsError
 from shotgrid_dagster.defs.resources import ShotGridResource
-from shotgrid_dagster.site import SiteError
+from shotgrid_dagster.errors import ShotGridDagsterError
 from shotgrid_dagster.site.request_stats import RequestStats
 from shotgrid_dagster.source.connect import connected
 
@@ -50,7 +49,7 @@ def upload_file(
                 display_name=config.display_name,
                 stats=stats,
             )
-    except (SiteError, SettingsError) as error:
+    except ShotGridDagsterError as error:
         raise dg.Failure(str(error), allow_retries=False) from None
     context.add_output_metadata(
         {

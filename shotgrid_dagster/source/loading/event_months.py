@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shotgrid_dagster.destination.rows import read_columns
-from shotgrid_dagster.destination.warehouse import Warehouse, WarehouseError
+from shotgrid_dagster.destination.warehouse import Warehouse
+from shotgrid_dagster.errors import WarehouseError
 from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.source.loading.load_state import LoadState, pipeline_name, remember
 from shotgrid_dagster.source.loading.package import load_package

@@ -14,11 +14,12 @@ import pyarrow.compute as pc
 from dlt.pipeline.pipeline import Pipeline
 
 from shotgrid_dagster.destination.rows import read_rows
+from shotgrid_dagster.errors import ShotGridDagsterError
 from shotgrid_dagster.source.reading.census import LEFT_OUT, LOST
 from shotgrid_dagster.source.tables.columns import LOAD_ID, READ_AT, STATE, TIMESTAMP, Layout
 
 
-class TooManyLost(Exception):
+class TooManyLost(ShotGridDagsterError):
     """So many rows vanished at once that it looks like lost permission; nothing was changed."""
 
 
