@@ -18,7 +18,6 @@ from shotgrid_dagster.config.settings import Settings
 from shotgrid_dagster.errors import ShotGridDagsterError
 from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.site.errors import NoPermission
-from shotgrid_dagster.site.request_stats import RequestStats
 from shotgrid_dagster.source.connect import connected
 from shotgrid_dagster.source.reading.chosen_projects import scope_of
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
@@ -94,16 +93,16 @@ def check_site(
 
 
 def _of_the_site(site: Site, settings: Settings, now: Callable[[], datetime]) -> Iterator[Section]:
-    stats, before = RequestStats(), now()
-    about = site.about(stats)
+    asking, before = site.counting(), now()
+    about = asking.about()
     after = now()
     seconds = (after - before).total_seconds()
     named = f"{about.get('site_name') or 'a site'}, ShotGrid {about.get('shotgun_version', '?')}"
     answered = f"{site.url} is {named}. Token and first answer took {seconds:.2f} s."
     yield Section("Connection", (Finding(Level.OK, answered),))
     yield Section("Key", tuple(_key(site)))
-    assert stats.started_at is not None
-    yield Section("Clocks", (_clocks(stats.started_at, before, after),))
+    assert asking.stats.started_at is not None
+    yield Section("Clocks", (_clocks(asking.stats.started_at, before, after),))
     yield Section("Event log", tuple(_event_log(site)))
     there = site.entity_types()
     try:

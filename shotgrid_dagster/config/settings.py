@@ -25,8 +25,8 @@ from shotgrid_dagster.config.query_fields import Chosen, as_chosen, is_possible
 from shotgrid_dagster.config.rules import Rules
 from shotgrid_dagster.errors import SettingsError
 from shotgrid_dagster.site.http.address import base_url
-from shotgrid_dagster.site.http.transport import RetryPolicy
-from shotgrid_dagster.site.walk import LARGEST_PAGE
+from shotgrid_dagster.site.http.retry_policy import RetryPolicy
+from shotgrid_dagster.site.search import LARGEST_PAGE
 
 SECTION = ("sources", SOURCE)
 

@@ -37,7 +37,7 @@ class _Read(Generic[T]):
 class Prefetch(Generic[T]):
     """Steps announced reads in the order of their announcement; one that is asked for goes first.
 
-    Each read is stepped by one thread at a time. LoadState is bounded: while `max_bytes` of items
+    Each read is stepped by one thread at a time. Memory is bounded: while `max_bytes` of items
     wait, only the read that someone waits for goes on, one item at a time.
     """
 
@@ -120,6 +120,8 @@ class Prefetch(Generic[T]):
         return able[0] if able else None
 
     def _work(self) -> None:
+        """What each thread does. It steps a read here, not further down: an error of a page is
+        told with few lines of ours above it."""
         while True:
             with self._changed:
                 while not self._closed and (read := self._next()) is None:
@@ -128,17 +130,18 @@ class Prefetch(Generic[T]):
                     return
                 assert read is not None
                 read.stepping = True
-            self._step(read)
+            item: T | None = None
+            error: BaseException | None = None
+            try:
+                if read.items is None:
+                    read.items = read.start()
+                item = next(read.items, None)
+            except BaseException as raised:
+                error = raised
+            self._keep(read, item, error)
 
-    def _step(self, read: _Read[T]) -> None:
-        item: T | None = None
-        error: BaseException | None = None
-        try:
-            if read.items is None:
-                read.items = read.start()
-            item = next(read.items, None)
-        except BaseException as raised:
-            error = raised
+    def _keep(self, read: _Read[T], item: T | None, error: BaseException | None) -> None:
+        """What a step gave; without an item, the read has ended."""
         with self._changed:
             read.stepping = False
             if item is None:

@@ -15,7 +15,7 @@ from dlt.destinations.sql_client import SqlClientBase
 from shotgrid_dagster.destination.warehouse import Warehouse
 from shotgrid_dagster.errors import ShotGridDagsterError, WarehouseError
 from shotgrid_dagster.site import EntityType, Site
-from shotgrid_dagster.site.walk import Condition
+from shotgrid_dagster.site.search import Condition
 from shotgrid_dagster.source.loading.load_result import LoadResult
 from shotgrid_dagster.source.loading.load_state import pipeline_name
 from shotgrid_dagster.source.reading.census import LIVE, LOST, RETIRED

@@ -29,6 +29,7 @@ from shotgrid_dagster.defs.build import MODELS
 from shotgrid_dagster.defs.resources import ShotGridResource, WarehouseResource
 from shotgrid_dagster.errors import SettingsError
 from shotgrid_dagster.sandbox.faults.faults import Fault
+from shotgrid_dagster.site.uploads import holds
 from shotgrid_dagster_tests.browser import chromium, why_no_browser
 from shotgrid_dagster_tests.conftest import SandboxSite, serving
 from shotgrid_dagster_tests.models.conftest import House
@@ -247,7 +248,7 @@ class Desk:
 
     def holds(self, attachment: int) -> bool:
         """Whether an attachment has the bytes of the page in the folder."""
-        return self.site.client().holds("Attachment", attachment, "this_file", self.page)
+        return holds(self.site.client(), "Attachment", attachment, "this_file", self.page)
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from shotgrid_dagster.defs.resources import ShotGridResource, WarehouseResource
 from shotgrid_dagster.errors import ShotGridDagsterError
 from shotgrid_dagster.site.errors import SiteUnavailable
 from shotgrid_dagster.site.request_stats import RequestStats
-from shotgrid_dagster.site.uploads.replacement import replace_file
+from shotgrid_dagster.site.uploads import replace_file
 from shotgrid_dagster.source.publishing.published import PUBLISHED
 
 GROUP = "pages"
@@ -195,9 +195,10 @@ def send_reports(files: Mapping[int, Path], shotgrid: ShotGridResource) -> Sent:
     sent = Sent()
     try:
         with shotgrid.writing() as site:
+            counted = site.counting(sent.stats)
             for project, file in files.items():
                 try:
-                    done = replace_file(site, project, file, DISPLAY_NAME, sent.stats)
+                    done = replace_file(counted, project, file, DISPLAY_NAME)
                     sent.uploaded += done.is_new
                 except ShotGridDagsterError as error:
                     sent.refused[project] = str(error)

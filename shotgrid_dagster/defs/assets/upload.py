@@ -9,7 +9,7 @@ import dagster as dg
 
 from shotgrid_dagster.defs.resources import ShotGridResource
 from shotgrid_dagster.errors import ShotGridDagsterError
-from shotgrid_dagster.site.request_stats import RequestStats
+from shotgrid_dagster.site.uploads import upload
 from shotgrid_dagster.source.connect import connected
 
 UPLOAD_TO_SITE = "upload_to_site"
@@ -38,16 +38,16 @@ def upload_file(
     context: dg.OpExecutionContext, config: UploadConfig, shotgrid: ShotGridResource
 ) -> int:
     """Put a file on a row of the site, and prove that it arrived by fetching it back."""
-    started, stats = time.monotonic(), RequestStats()
+    started = time.monotonic()
     try:
         with connected(shotgrid.settings()) as site:
-            done = site.upload(
+            done = upload(
+                site,
                 config.entity_type,
                 config.id,
                 config.file,
                 config.field,
                 display_name=config.display_name,
-                stats=stats,
             )
     except ShotGridDagsterError as error:
         raise dg.Failure(str(error), allow_retries=False) from None
@@ -59,8 +59,8 @@ def upload_file(
             "bytes": done.size,
             "parts": done.parts,
             "proof": done.proof,
-            "requests": stats.requests,
-            "retries": stats.retries,
+            "requests": site.stats.requests,
+            "retries": site.stats.retries,
             "seconds": round(time.monotonic() - started, 3),
         }
     )

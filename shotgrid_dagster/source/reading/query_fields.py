@@ -25,8 +25,8 @@ from dataclasses import dataclass
 from shotgrid_dagster.config.query_fields import Chosen
 from shotgrid_dagster.errors import ShotGridDagsterError
 from shotgrid_dagster.site import Field
+from shotgrid_dagster.site.search import Condition
 from shotgrid_dagster.site.summary import Group, Summary
-from shotgrid_dagster.site.walk import Condition
 
 QUERY_FIELD = "summary"
 """The data type of query fields."""

@@ -146,6 +146,7 @@ def _in_silence(
     """The next turn, and the types with silent changes, which `known` is told of."""
     now = budget.stats.started_at
     assert now is not None, "the site was not asked"
+    counted = site.counting(budget.stats)
     silent: list[str] = []
     turn = cursor.turn
     for _ in range(min(SILENT_AT_ONCE, len(stamped))):
@@ -158,7 +159,7 @@ def _in_silence(
         if after >= before:
             continue
         try:
-            newest = silent_change(site, entity_type, after, before, budget.stats)
+            newest = silent_change(counted, entity_type, after, before)
         except RequestRefused:
             continue  # not on this site, or without `updated_at`
         if newest is not None:
