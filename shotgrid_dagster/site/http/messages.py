@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,4 +57,5 @@ class Reply:
     @property
     def is_page(self) -> bool:
         """Whether it is a web page: of a proxy, a login, a maintenance."""
-        return self.raw.lstrip()[:1] == b"<" or "html" in self.head.get("Content-Type", "")
+        text = self.raw.removeprefix(codecs.BOM_UTF8).lstrip()
+        return text[:1] == b"<" or "html" in self.head.get("Content-Type", "")
