@@ -29,8 +29,8 @@ def main() -> int:
         result = load_site(
             settings,
             arguments.destination or settings.destination,
-            on_progress=lambda _, one: print(
-                f"{one.layout.table}: {one.rows_total} rows", flush=True
+            on_progress=lambda _, loaded: print(
+                f"{loaded.layout.table}: {loaded.rows_total} rows", flush=True
             ),
         )
     except ShotGridDagsterError as error:

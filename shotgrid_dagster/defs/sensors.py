@@ -85,13 +85,13 @@ def site_changes_sensor(
                 f"Rows of {', '.join(seen.silent)} changed without an entry in the event log: a "
                 "script on the site writes without logging (its generate_event_log_entries is off)."
             )
-        busy = _busy(context.instance, {entity_key(t): one for one, t in tables.items()})
+        busy = _busy(context.instance, {entity_key(table): name for name, table in tables.items()})
         failed = _failed(context.instance, seen.cursor)
         wanted = together(seen.changed, failed)
         # Every run that is asked for here reads the log: so there is one of them at a time.
         waits = {item for item in wanted if item in busy or EVENT_LOG in busy}
-        now = {one: census for one, census in wanted.items() if one not in waits}
-        later = {one: census for one, census in wanted.items() if one in waits}
+        now = {name: census for name, census in wanted.items() if name not in waits}
+        later = {name: census for name, census in wanted.items() if name in waits}
         cursor = msgspec.structs.replace(seen.cursor, waiting=later)
         if failed:
             failures = cursor.failures + 1
@@ -114,7 +114,7 @@ def site_changes_sensor(
         request = dg.RunRequest(
             run_key=key,
             asset_selection=[entity_key(tables[item]) for item in sorted(chosen)],
-            run_config=_config(tables[one] for one, census in now.items() if census),
+            run_config=_config(tables[name] for name, census in now.items() if census),
             tags={"shotgrid/changed": ", ".join(sorted(now))[:200]},
         )
         return dg.SensorResult(run_requests=[request], cursor=cursor.to_json())

@@ -120,8 +120,7 @@ class Prefetch(Generic[T]):
         return able[0] if able else None
 
     def _work(self) -> None:
-        """What each thread does. It steps a read here, not further down: an error of a page is
-        told with few lines of ours above it."""
+        """What each thread does: it steps one read after the other, until there is none."""
         while True:
             with self._changed:
                 while not self._closed and (read := self._next()) is None:
