@@ -37,11 +37,12 @@ class RequestRefused(SiteError):
 
     Args:
         what: as for every error.
+        advice: as for every error.
         is_about_rights: whether the script's role does not allow it.
     """
 
-    def __init__(self, what: str, *, is_about_rights: bool = False) -> None:
-        super().__init__(what)
+    def __init__(self, what: str, advice: str = "", *, is_about_rights: bool = False) -> None:
+        super().__init__(what, advice)
         self.is_about_rights = is_about_rights
 
 
