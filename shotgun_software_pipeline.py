@@ -9,9 +9,7 @@ The settings are in `.dlt/`; with none, it loads the bundled sandbox site into D
 import argparse
 import sys
 
-from shotgrid_dagster.config.project import SettingsError
-from shotgrid_dagster.destination.warehouse import WarehouseError
-from shotgrid_dagster.site import SiteError
+from shotgrid_dagster.errors import ShotGridDagsterError
 from shotgrid_dagster.source import read_settings, shotgun_software_source
 from shotgrid_dagster.source.whole_site import load_site
 
@@ -32,7 +30,7 @@ def main() -> int:
                 f"{loaded.layout.table}: {loaded.rows_total} rows", flush=True
             ),
         )
-    except (SettingsError, SiteError, WarehouseError) as error:
+    except ShotGridDagsterError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
     if result.info is not None:

@@ -10,10 +10,11 @@ import dagster as dg
 import pytest
 from dagster._utils.schedules import schedule_execution_time_iterator
 
-from shotgrid_dagster.config.project import ProjectFile, SettingsError
+from shotgrid_dagster.config.project import ProjectFile
 from shotgrid_dagster.config.schedules import ScheduleSettings, read_schedule_settings
 from shotgrid_dagster.defs.build import build_definitions
 from shotgrid_dagster.defs.resources import modes_in
+from shotgrid_dagster.errors import SettingsError
 from shotgrid_dagster.source.reading.channel import LoadMode
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -13,11 +13,11 @@ from datetime import datetime, timezone
 from difflib import get_close_matches
 from enum import Enum
 
-from shotgrid_dagster.config.project import NOT_LOADED, SettingsError
+from shotgrid_dagster.config.project import NOT_LOADED
 from shotgrid_dagster.config.settings import Settings
-from shotgrid_dagster.site import EntityType, Site, SiteError
+from shotgrid_dagster.errors import ShotGridDagsterError
+from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.site.errors import NoPermission
-from shotgrid_dagster.site.request_stats import RequestStats
 from shotgrid_dagster.source.connect import connected
 from shotgrid_dagster.source.reading.chosen_projects import scope_of
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
@@ -88,26 +88,26 @@ def check_site(
     try:
         with connected(settings) as site:
             yield from _of_the_site(site, settings, now)
-    except SiteError as error:
+    except ShotGridDagsterError as error:
         yield Section("Connection", (Finding(Level.FAILS, str(error)),))
 
 
 def _of_the_site(site: Site, settings: Settings, now: Callable[[], datetime]) -> Iterator[Section]:
-    stats, before = RequestStats(), now()
-    about = site.about(stats)
+    asking, before = site.counting(), now()
+    about = asking.about()
     after = now()
     seconds = (after - before).total_seconds()
     named = f"{about.get('site_name') or 'a site'}, ShotGrid {about.get('shotgun_version', '?')}"
     answered = f"{site.url} is {named}. Token and first answer took {seconds:.2f} s."
     yield Section("Connection", (Finding(Level.OK, answered),))
     yield Section("Key", tuple(_key(site)))
-    assert stats.started_at is not None
-    yield Section("Clocks", (_clocks(stats.started_at, before, after),))
+    assert asking.stats.started_at is not None
+    yield Section("Clocks", (_clocks(asking.stats.started_at, before, after),))
     yield Section("Event log", tuple(_event_log(site)))
     there = site.entity_types()
     try:
         scope = scope_of(site, there, settings)
-    except SettingsError as error:
+    except ShotGridDagsterError as error:
         yield Section("Scope", (Finding(Level.FAILS, str(error)),))
         return
     loaded = [item for item in there if settings.loads(item.name)]
@@ -141,7 +141,7 @@ def _key(site: Site) -> Iterator[Finding]:
     who = f"The key of script {site.script!r} is good"
     try:
         me = next(_scripts(site, ["permission_rule_set", "projects"], site.script), None)
-    except SiteError as error:
+    except ShotGridDagsterError as error:
         yield Finding(Level.NOTE, f"{who}; its role is not known: {error}")
         return
     if me is None:
@@ -177,7 +177,7 @@ def _clocks(site_time: datetime, before: datetime, after: datetime) -> Finding:
 def _event_log(site: Site) -> Iterator[Finding]:
     try:
         scripts = list(_scripts(site, ["firstname", "generate_event_log_entries"]))
-    except SiteError as error:
+    except ShotGridDagsterError as error:
         yield Finding(Level.NOTE, f"Which scripts leave events is not known: {error}")
         return
     for me in (item for item in scripts if item.get("firstname") == site.script):
@@ -213,7 +213,7 @@ def _look(site: Site, entity_type: EntityType, scope: Scope) -> _Seen:
         return _Seen(
             known, site.count(name, where=where), site.count(name, where=where, retired=True)
         )
-    except (SiteError, SettingsError) as error:
+    except ShotGridDagsterError as error:
         return _Seen(entity_type, failure=str(error))
 
 
@@ -387,7 +387,7 @@ def verdict(sections: Sequence[Section]) -> str:
     if failing:
         things = "one thing" if failing == 1 else f"{failing} things"
         return f"A load would fail, in whole or in part: {things} above (FAILS)."
-    notes = sum(one.level is Level.NOTE for section in sections for one in section.findings)
+    notes = sum(finding.level is Level.NOTE for section in sections for finding in section.findings)
     if not notes:
         return "All is well: this site can be loaded."
     aside = "the note above is" if notes == 1 else f"{notes} notes above are"
@@ -396,4 +396,4 @@ def verdict(sections: Sequence[Section]) -> str:
 
 def failures(sections: Sequence[Section]) -> int:
     """How many findings say that something would fail."""
-    return sum(one.level is Level.FAILS for section in sections for one in section.findings)
+    return sum(finding.level is Level.FAILS for section in sections for finding in section.findings)

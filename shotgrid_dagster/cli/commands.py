@@ -8,20 +8,17 @@ from pathlib import Path
 
 import click
 
-EXPECTED_ERRORS = ("SiteError", "SettingsError", "WarehouseError", "NothingLoaded", "DemoFailed")
-"""Exceptions whose text is a sentence for the user: printed without a traceback."""
+from shotgrid_dagster.errors import ShotGridDagsterError
 
 
 class _Sentences(click.Group):
-    """A group whose commands end with the sentence of an expected error, and exit code 1."""
+    """A group whose commands end with the sentence of an error of ours, and exit code 1."""
 
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
-        except Exception as error:
-            if any(kind.__name__ in EXPECTED_ERRORS for kind in type(error).__mro__):
-                raise click.ClickException(str(error)) from None
-            raise
+        except ShotGridDagsterError as error:
+            raise click.ClickException(str(error)) from None
 
 
 @click.group(cls=_Sentences, context_settings={"help_option_names": ["-h", "--help"]})

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from shotgrid_dagster.config.project import ProjectFile, project_dir
+from shotgrid_dagster.errors import ShotGridDagsterError
 
 # The pages of the dashboards take some seconds each, and `make dashboard` shows the same at once.
 LEFT_OUT = "publish/dashboard_pages"
@@ -24,7 +25,7 @@ _PROGRESS = re.compile(r"^\w+: [\d,]+ (rows|pages?)")
 _FAILURE = re.compile(r"Failure: (.+)$")
 
 
-class DemoFailed(Exception):
+class DemoFailed(ShotGridDagsterError):
     """`dagster asset materialize` did not end well."""
 
 

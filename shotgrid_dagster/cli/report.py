@@ -9,6 +9,7 @@ import duckdb
 
 from shotgrid_dagster.destination.duckdb_file import why_unusable
 from shotgrid_dagster.destination.warehouse import DATASET
+from shotgrid_dagster.errors import ShotGridDagsterError
 from shotgrid_dagster.source.loading.catalog import TABLE
 
 QUERIES = (
@@ -48,7 +49,7 @@ class TableRows:
         return self.live + self.retired + self.lost
 
 
-class NothingLoaded(Exception):
+class NothingLoaded(ShotGridDagsterError):
     """There is no warehouse yet."""
 
 

@@ -14,6 +14,8 @@ from typing import Any
 
 import dlt
 
+from shotgrid_dagster.errors import SettingsError
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
@@ -31,10 +33,6 @@ NOT_LOADED = {
     "RvLicense": "a licence server's table",
 }
 """Entity types that are left out unless they are named in `entity_types`, and why."""
-
-
-class SettingsError(Exception):
-    """A setting is missing, unknown or not possible; the message names it."""
 
 
 def is_loaded(entity_type: str, chosen: Collection[str]) -> bool:

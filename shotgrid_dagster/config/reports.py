@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from shotgrid_dagster.config.project import SettingsError, config_path, project_dir
+from shotgrid_dagster.config.project import config_path, project_dir
 from shotgrid_dagster.config.schedules import known_section
+from shotgrid_dagster.errors import SettingsError
 
 SECTION = "report"
 

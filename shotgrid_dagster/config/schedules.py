@@ -14,13 +14,8 @@ from zoneinfo import ZoneInfo
 
 from dagster import DagsterInvalidDefinitionError, ScheduleDefinition
 
-from shotgrid_dagster.config.project import (
-    SOURCE,
-    SettingsError,
-    config_path,
-    project_dir,
-    read_config_file,
-)
+from shotgrid_dagster.config.project import SOURCE, config_path, project_dir, read_config_file
+from shotgrid_dagster.errors import SettingsError
 
 SECTION = "schedules"
 TIME_ZONE = "time_zone"

@@ -20,18 +20,13 @@ from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.typing import TSecretStrValue
 
 from shotgrid_dagster.config.clock import StudioClock
-from shotgrid_dagster.config.project import (
-    SOURCE,
-    ProjectFile,
-    SettingsError,
-    is_loaded,
-    read_project_file,
-)
+from shotgrid_dagster.config.project import SOURCE, ProjectFile, is_loaded, read_project_file
 from shotgrid_dagster.config.query_fields import Chosen, as_chosen, is_possible
 from shotgrid_dagster.config.rules import Rules
+from shotgrid_dagster.errors import SettingsError
 from shotgrid_dagster.site.http.address import base_url
-from shotgrid_dagster.site.http.transport import RetryPolicy
-from shotgrid_dagster.site.walk import LARGEST_PAGE
+from shotgrid_dagster.site.http.retry_policy import RetryPolicy
+from shotgrid_dagster.site.search import LARGEST_PAGE
 
 SECTION = ("sources", SOURCE)
 

@@ -15,6 +15,8 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from shotgrid_dagster.errors import ShotGridDagsterError
+
 PUBLISHED = "published.duckdb"
 """The readers' copy; until there is one, the loader's own database is opened."""
 
@@ -29,7 +31,7 @@ READS = frozenset(
 """The models that the dashboard and the weekly report ask."""
 
 
-class NothingToShow(Exception):
+class NothingToShow(ShotGridDagsterError):
     """There is no database with models; the message says what to do."""
 
 

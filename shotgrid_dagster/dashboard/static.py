@@ -21,6 +21,7 @@ from pathlib import Path
 
 from shotgrid_dagster.dashboard.folder import PageFolder, page_name
 from shotgrid_dagster.dashboard.questions import Models
+from shotgrid_dagster.errors import ShotGridDagsterError
 
 GENERATOR = "shotgrid_dagster dashboard"
 APP = Path(__file__).parent / "app.py"
@@ -37,7 +38,7 @@ python3 -m http.server, then open http://127.0.0.1:8000/" + location.pathname.sp
 });</script>"""
 
 
-class NotExported(Exception):
+class NotExported(ShotGridDagsterError):
     """A page could not be made; the message says why."""
 
 

@@ -14,7 +14,7 @@ from pydantic import PrivateAttr
 from shotgrid_dagster.config.settings import Settings, read_settings
 from shotgrid_dagster.destination.warehouse import Warehouse
 from shotgrid_dagster.site import Site
-from shotgrid_dagster.site.http.transport import RetryPolicy
+from shotgrid_dagster.site.http.retry_policy import RetryPolicy
 from shotgrid_dagster.source.connect import connected
 from shotgrid_dagster.source.reading.channel import ORDINARY, LoadMode
 from shotgrid_dagster.source.session import LoadSession

@@ -9,14 +9,14 @@ import dagster as dg
 import dlt
 import msgspec
 
-from shotgrid_dagster.config.project import SettingsError
 from shotgrid_dagster.defs.alerts import failure_sentence, post_to_webhook, summary
 from shotgrid_dagster.defs.assets.entities import entity_key
 from shotgrid_dagster.defs.assets.publish import PUBLISH_KEY
 from shotgrid_dagster.defs.resources import LOAD_ALL_TYPES, ShotGridResource, op_name
+from shotgrid_dagster.errors import ShotGridDagsterError
 from shotgrid_dagster.models.model import SCHEMA
 from shotgrid_dagster.site import EntityType, SiteSchema
-from shotgrid_dagster.site.errors import CannotConnect, SiteError, SiteUnavailable
+from shotgrid_dagster.site.errors import CannotConnect, SiteUnavailable
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
 from shotgrid_dagster.source.watching.event_feed import Budget
 from shotgrid_dagster.source.watching.watch import Cursor, Sighting, watch
@@ -77,7 +77,7 @@ def site_changes_sensor(
                 seen = watch(site, before, tables.keys(), stamped, budget)
         except (SiteUnavailable, CannotConnect) as error:
             return dg.SkipReason(f"The site does not answer; the next look tries again. {error}")
-        except (SiteError, SettingsError) as error:
+        except ShotGridDagsterError as error:
             # Nobody but a person can mend that: the tick is red, and says how.
             raise dg.DagsterError(str(error)) from None
         if seen.silent:
@@ -85,13 +85,13 @@ def site_changes_sensor(
                 f"Rows of {', '.join(seen.silent)} changed without an entry in the event log: a "
                 "script on the site writes without logging (its generate_event_log_entries is off)."
             )
-        busy = _busy(context.instance, {entity_key(t): one for one, t in tables.items()})
+        busy = _busy(context.instance, {entity_key(table): name for name, table in tables.items()})
         failed = _failed(context.instance, seen.cursor)
         wanted = together(seen.changed, failed)
         # Every run that is asked for here reads the log: so there is one of them at a time.
         waits = {item for item in wanted if item in busy or EVENT_LOG in busy}
-        now = {one: census for one, census in wanted.items() if one not in waits}
-        later = {one: census for one, census in wanted.items() if one in waits}
+        now = {name: census for name, census in wanted.items() if name not in waits}
+        later = {name: census for name, census in wanted.items() if name in waits}
         cursor = msgspec.structs.replace(seen.cursor, waiting=later)
         if failed:
             failures = cursor.failures + 1
@@ -114,7 +114,7 @@ def site_changes_sensor(
         request = dg.RunRequest(
             run_key=key,
             asset_selection=[entity_key(tables[item]) for item in sorted(chosen)],
-            run_config=_config(tables[one] for one, census in now.items() if census),
+            run_config=_config(tables[name] for name, census in now.items() if census),
             tags={"shotgrid/changed": ", ".join(sorted(now))[:200]},
         )
         return dg.SensorResult(run_requests=[request], cursor=cursor.to_json())

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shotgrid_dagster.destination.errors import DISK_FULL, WarehouseError
+from shotgrid_dagster.destination.errors import DISK_FULL
+from shotgrid_dagster.errors import WarehouseError
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -1,14 +1,12 @@
-"""What can go wrong with a destination, as sentences that say what to do next."""
+"""What can go wrong with a destination."""
 
 from __future__ import annotations
+
+from shotgrid_dagster.errors import WarehouseError
 
 DISK_FULL = ("No space left", "Could not write", "File too large", "disk quota")
 """What the system, Arrow and DuckDB say when a file cannot grow: none has a class of error for it
 that reaches us."""
-
-
-class WarehouseError(Exception):
-    """The destination cannot be used; the message says why, and what to do."""
 
 
 class LoadedElsewhere(WarehouseError):

@@ -219,9 +219,10 @@ class Tables:
         """Let dlt make these tables, which are not there: it would rely on having made them."""
         if self.dialect.is_files or not missing:
             return
-        schema = self.synced_pipeline.default_schema_name
-        if schema is not None and not missing.isdisjoint(self.pipeline.default_schema.tables):
-            self.rows("delete from {_dlt_version} where schema_name = %s", schema)
+        pipeline = self.synced_pipeline
+        for name, schema in pipeline.schemas.items():
+            if not missing.isdisjoint(schema.tables):
+                self.rows("delete from {_dlt_version} where schema_name = %s", name)
 
     def _query(self, what: str, table: str, rest: str = "") -> pa.Table:
         """`select what from table rest`."""

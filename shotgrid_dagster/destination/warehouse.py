@@ -14,14 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from shotgrid_dagster.destination.dialects import DIALECTS, Dialect, dialect_of
 from shotgrid_dagster.destination.duckdb_file import opened_for_loading
-from shotgrid_dagster.destination.errors import WarehouseError
 from shotgrid_dagster.destination.locks import FolderLocks
 
 if TYPE_CHECKING:
     from dlt.common.destination import Destination
     from dlt.pipeline.pipeline import Pipeline
-
-__all__ = ["DATABASE", "DATASET", "PIPELINE", "Warehouse", "WarehouseError"]
 
 log = logging.getLogger(__name__)
 
@@ -134,7 +131,9 @@ class Warehouse:
         from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
         if not self.is_duckdb:
-            return Destination.from_reference(self.destination)
+            named = Destination.from_reference(self.destination)
+            assert named is not None, "a name always gives a destination"
+            return named
         file = DuckDbCredentials()
         # A path by itself dlt would take apart as an address.
         file.database = str(self.database_path)

@@ -32,6 +32,8 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.optimizer.scope import traverse_scope
 
+from shotgrid_dagster.errors import ShotGridDagsterError
+
 DIALECT = "duckdb"
 SCHEMA = "models"
 
@@ -55,7 +57,7 @@ DIALECTS = ("postgres", "snowflake", "bigquery", "redshift", "databricks")
 """The databases, beside DuckDB, that the queries are carried to."""
 
 
-class ModelError(Exception):
+class ModelError(ShotGridDagsterError):
     """A model file is not what a model file must be; the message names it."""
 
 

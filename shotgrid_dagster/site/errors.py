@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from shotgrid_dagster.errors import ShotGridDagsterError
+
 UNCHANGED = "Nothing was changed"
-"""How what to do begins, in the sentence of a request that changed nothing."""
+"""How the advice begins where a request changed nothing."""
 
 
-class SiteError(Exception):
+class SiteError(ShotGridDagsterError):
     """Anything that a ShotGrid site, or the way to it, got wrong."""
-
-    @property
-    def without_advice(self) -> str:
-        """What happened, less what to do where nothing was changed."""
-        return str(self).partition(f" {UNCHANGED}")[0]
 
 
 class AddressRefused(SiteError):
@@ -36,7 +33,17 @@ class NoPermission(SiteError):
 
 
 class RequestRefused(SiteError):
-    """The site understood the request and refused it (400, 404): asking again changes nothing."""
+    """The site understood the request and refused it (400, 404): asking again changes nothing.
+
+    Args:
+        what: as for every error.
+        advice: as for every error.
+        is_about_rights: whether the script's role does not allow it.
+    """
+
+    def __init__(self, what: str, advice: str = "", *, is_about_rights: bool = False) -> None:
+        super().__init__(what, advice)
+        self.is_about_rights = is_about_rights
 
 
 class SiteUnavailable(SiteError):

@@ -165,6 +165,7 @@ class Prefetch(Generic[T]):
         return able[0] if able else None
 
     def _work(self) -> None:
+        """What each thread does: it steps one read after the other, until there is none."""
         while True:
             with self._changed:
                 while not self._closed and (read := self._next()) is None:
@@ -173,17 +174,18 @@ class Prefetch(Generic[T]):
                     return
                 assert read is not None
                 read.stepping = True
-            self._step(read)
+            item: T | None = None
+            error: BaseException | None = None
+            try:
+                if read.items is None:
+                    read.items = read.start()
+                item = next(read.items, None)
+            except BaseException as raised:
+                error = raised
+            self._keep(read, item, error)
 
-    def _step(self, read: _Read[T]) -> None:
-        item: T | None = None
-        error: BaseException | None = None
-        try:
-            if read.items is None:
-                read.items = read.start()
-            item = next(read.items, None)
-        except BaseException as raised:
-            error = raised
+    def _keep(self, read: _Read[T], item: T | None, error: BaseException | None) -> None:
+        """What a step gave; without an item, the read has ended."""
         with self._changed:
             read.stepping = False
             if item is None:

@@ -19,8 +19,6 @@ class RequestStats:
     """Time spent waiting because the site asked for it, or between two tries."""
     started_at: datetime | None = None
     """The site's own time (UTC) at the first answer."""
-    can_wait: bool = False
-    """Whether its requests let the others of the run go first."""
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def answered(self, at: datetime) -> None:
@@ -36,6 +34,7 @@ class RequestStats:
         seconds_in_api: float = 0.0,
         seconds_waited: float = 0.0,
     ) -> None:
+        """Add to the counts."""
         with self._lock:
             self.requests += requests
             self.retries += retries

@@ -20,7 +20,7 @@ class Row(msgspec.Struct):
 
     def values(self) -> dict[str, Any]:
         """The row flat: `id`, attributes and link values by field name."""
-        links = {name: one.data for name, one in self.relationships.items()}
+        links = {name: link.data for name, link in self.relationships.items()}
         return {"id": self.id, **self.attributes, **links}
 
 
@@ -37,19 +37,18 @@ class PageOf(msgspec.Struct, Generic[R]):
     """A page of rows, of which as much is decoded as their type says."""
 
     data: list[R]
-    links: dict[str, object]
+    links: object = None
+    """Not used, whatever it is."""
 
     @property
     def count(self) -> int:
+        """How many rows there are."""
         return len(self.data)
 
     @property
-    def first_id(self) -> int | None:
-        return self.data[0].id if self.data else None
-
-    @property
-    def last_id(self) -> int | None:
-        return self.data[-1].id if self.data else None
+    def ids(self) -> list[int]:
+        """Their ids, in the site's order."""
+        return [row.id for row in self.data]
 
 
 RowPage = PageOf[Row]

@@ -13,9 +13,9 @@ from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.sql_client import SqlClientBase
 
 from shotgrid_dagster.destination.tables import Tables
-from shotgrid_dagster.destination.warehouse import WarehouseError
-from shotgrid_dagster.site import EntityType, Site, SiteError
-from shotgrid_dagster.site.walk import Condition
+from shotgrid_dagster.errors import ShotGridDagsterError, WarehouseError
+from shotgrid_dagster.site import EntityType, Site
+from shotgrid_dagster.site.search import Condition
 from shotgrid_dagster.source.loading.load_result import LoadResult
 from shotgrid_dagster.source.reading.census import LIVE, LOST, RETIRED
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
@@ -92,7 +92,7 @@ def audit(
     counted, not_counted = None, ""
     try:
         counted = _counted(site, reading, loaded, found.rows)
-    except SiteError as error:
+    except ShotGridDagsterError as error:
         not_counted = str(error)
     return Audit(
         channel=loaded.channel,

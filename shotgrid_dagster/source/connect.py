@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from shotgrid_dagster import sandbox
 from shotgrid_dagster.config.settings import Settings
 from shotgrid_dagster.site import Site
-from shotgrid_dagster.site.http.transport import RetryPolicy
+from shotgrid_dagster.site.http.retry_policy import RetryPolicy
 
 
 @contextmanager

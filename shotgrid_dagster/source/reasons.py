@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shotgrid_dagster.config.project import SettingsError
-from shotgrid_dagster.destination.errors import DISK_FULL, WarehouseError
-from shotgrid_dagster.site import SiteError
-from shotgrid_dagster.source.loading.lost import TooManyLost
+from shotgrid_dagster.destination.errors import DISK_FULL
+from shotgrid_dagster.errors import ShotGridDagsterError
 
 
 def reason(error: BaseException) -> str:
     """The sentence of our own error inside dlt's wrappers, or the first words of a foreign one."""
     chain = list(_chain(error))
     for cause in chain:
-        if isinstance(cause, (SiteError, SettingsError, TooManyLost, WarehouseError)):
+        if isinstance(cause, ShotGridDagsterError):
             return str(cause)
     for cause in chain:
         if any(words in str(cause) for words in DISK_FULL):

@@ -9,9 +9,9 @@ from functools import partial
 
 from dlt.common.pipeline import LoadInfo
 
-from shotgrid_dagster.config.project import SettingsError
 from shotgrid_dagster.config.settings import Settings
 from shotgrid_dagster.destination.warehouse import Warehouse
+from shotgrid_dagster.errors import SettingsError
 from shotgrid_dagster.site import Site, SiteSchema
 from shotgrid_dagster.source.loading.load_result import LoadResult
 from shotgrid_dagster.source.reading.channel import ORDINARY, LoadMode

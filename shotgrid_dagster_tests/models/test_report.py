@@ -18,7 +18,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from shotgrid_dagster.config.project import ProjectFile, SettingsError
+from shotgrid_dagster.config.project import ProjectFile
 from shotgrid_dagster.config.reports import ReportSettings, read_report_settings
 from shotgrid_dagster.dashboard import week
 from shotgrid_dagster.dashboard.folder import PageFolder, page_name
@@ -27,7 +27,9 @@ from shotgrid_dagster.dashboard.report import report_page
 from shotgrid_dagster.defs.assets.pages import DISPLAY_NAME, dashboard_asset, report_asset
 from shotgrid_dagster.defs.build import MODELS
 from shotgrid_dagster.defs.resources import ShotGridResource, WarehouseResource
+from shotgrid_dagster.errors import SettingsError
 from shotgrid_dagster.sandbox.faults.faults import Fault
+from shotgrid_dagster.site.uploads import holds
 from shotgrid_dagster_tests.browser import chromium, why_no_browser
 from shotgrid_dagster_tests.conftest import SandboxSite, serving
 from shotgrid_dagster_tests.models.conftest import House
@@ -246,7 +248,7 @@ class Desk:
 
     def holds(self, attachment: int) -> bool:
         """Whether an attachment has the bytes of the page in the folder."""
-        return self.site.client().holds("Attachment", attachment, "this_file", self.page)
+        return holds(self.site.client(), "Attachment", attachment, "this_file", self.page)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
-from shotgrid_dagster.site import client, walk
+from shotgrid_dagster.site import client, search
 from shotgrid_dagster.source.loading.changes import Changes
 from shotgrid_dagster.source.reading import reading, snapshot, window
 from shotgrid_dagster.source.reading.census import Census
@@ -22,7 +22,7 @@ def _offset_paging() -> None:
     """Pages by number, as a generated pipeline does."""
 
     def by_number(
-        transport: Any, entity_type: str, fields: Any, decode: Any, stats: Any, **how: Any
+        transport: Any, entity_type: str, fields: Any, decode: Any, **how: Any
     ) -> Iterator[Any]:
         number = 1
         while True:
@@ -34,10 +34,9 @@ def _offset_paging() -> None:
                     "fields": list(fields),
                     "sort": "id",
                     "page": {"size": how["page_size"], "number": number},
-                    "options": walk.options(retired=how.get("retired", False)),
+                    "options": search.options(retired=how.get("retired", False)),
                 },
                 decode,
-                stats,
             )
             if not answer.value.count:
                 return

@@ -16,7 +16,7 @@ from shotgrid_dagster.sandbox.http.app import create_app
 from shotgrid_dagster.sandbox.http.server import serve_in_thread
 from shotgrid_dagster.sandbox.writes.editing import Editor
 from shotgrid_dagster.sandbox.writes.policy import EventPolicy, StampPolicy, WritePolicy
-from shotgrid_dagster.site.walk import LARGEST_PAGE
+from shotgrid_dagster.site.search import LARGEST_PAGE
 from shotgrid_dagster.source.reading.channel import LoadMode
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
 from shotgrid_dagster_tests.conftest import SandboxSite

@@ -16,7 +16,8 @@ from pathlib import Path
 from shotgrid_dagster.sandbox import studio
 from shotgrid_dagster.sandbox.faults.faults import Fault
 from shotgrid_dagster.site import Site, SiteError
-from shotgrid_dagster.site.http.transport import RetryPolicy
+from shotgrid_dagster.site.http.retry_policy import RetryPolicy
+from shotgrid_dagster.site.uploads import upload
 from shotgrid_dagster_tests.conftest import ROOT, SandboxSite, serving
 
 PAGE = ROOT / "docs" / "faults.md"
@@ -31,7 +32,7 @@ FILE = Path(__file__).with_name("turntable.txt")
 
 
 def _upload(site: Site) -> object:
-    return site.upload("Version", 1, FILE)
+    return upload(site, "Version", 1, FILE)
 
 
 CALLS: dict[str, tuple[str, str, Callable[[Site], object]]] = {

@@ -20,11 +20,9 @@ from shotgrid_dagster.site.errors import (
     SiteTooSlow,
     SiteUnavailable,
 )
-from shotgrid_dagster.site.http.exchange import Line
-from shotgrid_dagster.site.http.transport import RetryPolicy
-from shotgrid_dagster.site.request_stats import RequestStats
+from shotgrid_dagster.site.http.retry_policy import RetryPolicy
+from shotgrid_dagster.site.id_ranges import pages_ahead
 from shotgrid_dagster.site.rows import RowPage
-from shotgrid_dagster.site.walk import pages_ahead
 from shotgrid_dagster_tests.conftest import SandboxSite
 
 IMPATIENT = RetryPolicy(tries=3, first_tries=3, first_wait=0.01, longest_wait=0.05)
@@ -67,12 +65,11 @@ def test_rows_of_archived_projects_are_read_and_counted(sandbox_site: SandboxSit
 def test_a_walk_goes_on_from_an_id_and_ends_although_next_never_does(
     sandbox_site: SandboxSite,
 ) -> None:
-    stats = RequestStats()
     site = sandbox_site.client(page_size=5)
-    pages = list(site.pages("Shot", ["code"], PAGES, stats, after=3))
+    pages = list(site.pages("Shot", ["code"], PAGES, after=3))
     assert pages[0].value.data[0].id > 3
-    assert all("next" in page.value.links for page in pages)
-    assert stats.requests <= len(pages) + 2  # the token, and maybe one empty page
+    assert all("next" in str(page.value.links) for page in pages)
+    assert site.stats.requests <= len(pages) + 2  # the token, and maybe one empty page
 
 
 def test_the_schema_has_every_entity_type_and_every_field(sandbox_site: SandboxSite) -> None:
@@ -87,11 +84,10 @@ def test_a_token_that_ends_in_the_middle_is_renewed_once_and_the_walk_goes_on(
     own_site: SandboxSite,
 ) -> None:
     own_site.fail("status", "_search", status=401, nth=3, times=1)
-    stats = RequestStats()
     site = own_site.client(page_size=2)
-    pages = list(site.pages("Shot", ["code"], PAGES, stats))
+    pages = list(site.pages("Shot", ["code"], PAGES))
     assert sum(page.value.count for page in pages) == site.count("Shot")
-    assert stats.retries == 0
+    assert site.stats.retries == 0
 
 
 def test_a_token_that_is_refused_again_and_again_is_said_and_not_tried_for_ever(
@@ -114,22 +110,44 @@ def test_a_token_that_is_refused_again_and_again_is_said_and_not_tried_for_ever(
         ("reset", {}),
         ("truncated", {}),
         ("html", {}),
-        ("links_missing", {}),
-        ("links_malformed", {}),
     ],
 )
 def test_a_fault_that_passes_costs_a_retry_and_no_row(
     own_site: SandboxSite, kind: str, how: dict[str, Any]
 ) -> None:
-    stats = RequestStats()
     site = own_site.client(page_size=4, retry_policy=IMPATIENT)
     site.count("Shot")
     own_site.fail(kind, "_search", nth=2, times=2, **how)
-    pages = list(site.pages("Shot", ["code"], PAGES, stats))
+    walking = site.counting()
+    pages = list(walking.pages("Shot", ["code"], PAGES))
     own_site.recover()
     assert sum(page.value.count for page in pages) == site.count("Shot")
-    assert stats.retries == 2
-    assert stats.seconds_waited >= 0
+    assert walking.stats.retries == 2
+    assert walking.stats.seconds_waited >= 0
+    assert site.stats.retries == 0
+
+
+@pytest.mark.parametrize("kind", ["links_missing", "links_malformed"])
+def test_links_that_are_not_there_or_no_links_cost_nothing_because_they_are_not_used(
+    own_site: SandboxSite, kind: str
+) -> None:
+    site = own_site.client(page_size=4, retry_policy=IMPATIENT)
+    count = site.count("Shot")
+    own_site.fail(kind, "_search")
+    assert len(list(site.rows("Shot", ["code"]))) == count
+    assert site.stats.retries == 0
+
+
+def test_what_a_piece_of_work_costs_is_counted_apart(sandbox_site: SandboxSite) -> None:
+    site = sandbox_site.client()
+    site.count("Shot")
+    one, other = site.counting(), site.counting()
+    one.count("Shot")
+    other.count("Shot")
+    other.count("Task")
+    assert (one.stats.requests, other.stats.requests) == (1, 2)
+    assert site.stats.requests == 2  # the token, and a count
+    assert one.stats.started_at is not None
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
@@ -147,20 +165,19 @@ def test_a_page_instead_of_json_is_named(own_site: SandboxSite) -> None:
 
 def test_retries_have_a_budget_for_the_whole_run(own_site: SandboxSite) -> None:
     own_site.fail("status", "_search", status=503)
-    stats = RequestStats()
     site = own_site.client(
         retry_policy=RetryPolicy(tries=50, first_tries=50, first_wait=0, longest_wait=0, budget=4)
     )
     with pytest.raises(SiteUnavailable):
-        list(site.pages("Shot", ["code"], PAGES, stats))
-    assert stats.retries == 4
+        list(site.pages("Shot", ["code"], PAGES))
+    assert site.stats.retries == 4
 
 
 def test_the_site_is_asked_no_sooner_than_it_says(own_site: SandboxSite) -> None:
     own_site.fail("status", "_search", status=429, retry_after="1", times=1)
-    stats = RequestStats()
-    assert list(own_site.client().pages("Shot", ["code"], PAGES, stats))
-    assert stats.seconds_waited >= 1
+    site = own_site.client()
+    assert list(site.pages("Shot", ["code"], PAGES))
+    assert site.stats.seconds_waited >= 1
 
 
 def test_a_wrong_key_is_said_with_where_to_find_the_right_one(sandbox_site: SandboxSite) -> None:
@@ -183,10 +200,10 @@ def test_a_closed_port_is_said() -> None:
 
 
 def test_an_unknown_entity_type_is_refused_without_a_retry(sandbox_site: SandboxSite) -> None:
-    stats = RequestStats()
+    site = sandbox_site.client()
     with pytest.raises(RequestRefused, match="Nonsense"):
-        sandbox_site.client().fields("Nonsense", stats)
-    assert stats.retries == 0
+        site.fields("Nonsense")
+    assert site.stats.retries == 0
 
 
 def test_a_403_is_a_matter_of_permission(own_site: SandboxSite) -> None:
@@ -245,12 +262,12 @@ def test_a_gap_between_ids_costs_a_walk_that_reads_ahead_a_few_calls_however_wid
     for id_, by in reversed(moved):
         own_site.edit("update tasks set id = ? where id = ?", id_ + by, id_)
     page_size, concurrency = chance.choice([3, 7, 20, 60]), chance.choice([2, 4, 6])
-    site, stats = own_site.client(page_size=page_size, concurrency=concurrency), RequestStats()
-    pages = list(site.pages("Task", ["content"], PAGES, stats))
+    site = own_site.client(page_size=page_size, concurrency=concurrency)
+    pages = list(site.pages("Task", ["content"], PAGES))
     ids = [row.id for page in pages for row in page.value.data]
     assert ids == [id_ + by for id_, by in moved]
     a_gap = pages_ahead(concurrency, page_size) + 2
-    assert stats.requests < 2 * len(ids) / page_size + a_gap * gaps + 5
+    assert site.stats.requests < 2 * len(ids) / page_size + a_gap * gaps + 5
 
 
 def test_a_walk_that_reads_ahead_has_several_pages_under_way_and_no_more_than_allowed(
@@ -258,28 +275,27 @@ def test_a_walk_that_reads_ahead_has_several_pages_under_way_and_no_more_than_al
 ) -> None:
     count = own_site.client().count("HumanUser")
     own_site.fail("latency", "_search", seconds=0.1)
-    exchange, lock, under_way = Line.exchange, threading.Lock(), [0]
+    send, lock, under_way = requests.Session.request, threading.Lock(), [0]
     most = 0
 
-    def counted(*given: Any) -> Any:
+    def counted(*given: Any, **how: Any) -> Any:
         nonlocal most
         with lock:
             under_way[0] += 1
             most = max(most, under_way[0])
         try:
-            return exchange(*given)
+            return send(*given, **how)
         finally:
             with lock:
                 under_way[0] -= 1
 
-    monkeypatch.setattr(Line, "exchange", counted)
-    stats = RequestStats()
+    monkeypatch.setattr(requests.Session, "request", counted)
     site = own_site.client(page_size=1, concurrency=4)
-    pages = list(site.pages("HumanUser", ["login"], PAGES, stats))
+    pages = list(site.pages("HumanUser", ["login"], PAGES))
     assert sum(page.value.count for page in pages) == count
     assert most == 4
     # A few more than one a row: the newest id, and stretches without a row.
-    assert stats.requests < 2 * count + 10
+    assert site.stats.requests < 2 * count + 10
 
 
 @pytest.mark.parametrize("concurrency", [1, 4])

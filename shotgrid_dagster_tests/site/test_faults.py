@@ -8,8 +8,7 @@ import pytest
 
 from shotgrid_dagster.site import Site
 from shotgrid_dagster.site.errors import CannotConnect, KeyRefused, SiteUnavailable
-from shotgrid_dagster.site.http.transport import RetryPolicy
-from shotgrid_dagster.site.request_stats import RequestStats
+from shotgrid_dagster.site.http.retry_policy import RetryPolicy
 from shotgrid_dagster_tests.conftest import SandboxSite
 from shotgrid_dagster_tests.site.fault_matrix import CALLS, FAULTS, HEAD, PAGE, RETRY_POLICY, matrix
 
@@ -96,19 +95,19 @@ def test_a_wait_that_the_site_asks_for_is_in_the_log_and_holds_all_requests_of_t
     client = own_site.client()
     client.count("Shot")
     own_site.fail("status", "Shot/_summarize", status=429, retry_after="1", times=1)
-    tallies = [RequestStats(), RequestStats()]
-    first = threading.Thread(target=client.count, args=("Shot",), kwargs={"tally": tallies[0]})
+    counted, other = client.counting(), client.counting()
+    first = threading.Thread(target=counted.count, args=("Shot",))
     with caplog.at_level(logging.WARNING):
         began = time.monotonic()
         first.start()
         while not caplog.records:
             time.sleep(0.005)
-        client.count("Task", stats=tallies[1])
+        other.count("Task")
         other_waited = time.monotonic() - began
         first.join()
     assert other_waited >= 0.95
-    assert tallies[0].seconds_waited >= 1
-    assert tallies[1].seconds_waited > 0.5
+    assert counted.stats.seconds_waited >= 1
+    assert other.stats.seconds_waited > 0.5
     assert "waiting 1.0 s, as the site asks" in caplog.text
 
 

@@ -10,9 +10,9 @@ from shotgrid_dagster.sandbox.faults.faults import Fault
 from shotgrid_dagster.sandbox.writes.editing import Editor
 from shotgrid_dagster.site import Site, SiteError
 from shotgrid_dagster.site.errors import MalformedAnswer, NoAnswer, NoPermission
-from shotgrid_dagster.site.http.transport import RetryPolicy
-from shotgrid_dagster.site.uploads.replacement import replace_file
-from shotgrid_dagster.site.walk import Condition
+from shotgrid_dagster.site.http.retry_policy import RetryPolicy
+from shotgrid_dagster.site.search import Condition
+from shotgrid_dagster.site.uploads import holds, replace_file, retire, upload
 from shotgrid_dagster_tests.conftest import SandboxSite
 
 HASTE = RetryPolicy(tries=3, first_tries=3, first_wait=0.01, longest_wait=0.02)
@@ -56,7 +56,7 @@ def test_a_changed_file_takes_the_place_of_the_earlier_one(
     assert (first.is_new, second.is_new) == (True, True)
     assert second.retired == (first.attachment_id,)
     assert live(site, project) == [second.attachment_id]
-    assert site.holds("Attachment", second.attachment_id, "this_file", page(tmp_path, "second"))
+    assert holds(site, "Attachment", second.attachment_id, "this_file", page(tmp_path, "second"))
     assert site.count("Attachment", retired=True, where=[["id", "is", first.attachment_id]]) == 1
 
 
@@ -86,7 +86,7 @@ def test_a_failing_upload_leaves_the_earlier_one(
             replace_file(site, project, page(tmp_path, "second"), NAME)
         own_site.recover()
         assert first.attachment_id in live(site, project)
-        assert site.holds("Attachment", first.attachment_id, "this_file", page(tmp_path, "first"))
+        assert holds(site, "Attachment", first.attachment_id, "this_file", page(tmp_path, "first"))
     last = replace_file(site, project, page(tmp_path, "third"), NAME)
     assert live(site, project) == [last.attachment_id]
 
@@ -97,10 +97,10 @@ def test_files_of_others_stay(
     ids = {}
     path = page(tmp_path, "theirs")
     for whose in ("a person's", "a shot's", "another script's"):
-        ids[whose] = site.upload("Project", project, path, display_name=NAME).attachment_id
-    ids["another name"] = site.upload("Project", project, path).attachment_id
+        ids[whose] = upload(site, "Project", project, path, display_name=NAME).attachment_id
+    ids["another name"] = upload(site, "Project", project, path).attachment_id
     other = int(str(list(site.rows("Project", ["name"]))[1]["id"]))
-    ids["another project's"] = site.upload("Project", other, path, display_name=NAME).attachment_id
+    ids["another project's"] = upload(site, "Project", other, path, display_name=NAME).attachment_id
     change = "update attachments set {} where id = ?"
     own_site.edit(
         change.format("created_by__type = 'HumanUser', created_by__id = (select min(id) from "
@@ -166,7 +166,7 @@ def test_a_script_that_may_not_delete_is_told_so(
         f'[{{"type": "Project", "id": {project}}}]',
     )
     with pytest.raises(NoPermission, match="may not delete Attachment .* right to"):
-        site.retire("Attachment", done.attachment_id)
+        retire(site, "Attachment", done.attachment_id)
 
 
 def test_who_the_script_is_stands_in_its_token(
@@ -178,6 +178,6 @@ def test_who_the_script_is_stands_in_its_token(
         if row["firstname"] == own_site.client_id
     ]
     assert site.caller() == ("ApiUser", me)
-    monkeypatch.setattr(site._transport._tokens, "bearer", lambda _: "opaque")
+    monkeypatch.setattr(site.transport._tokens, "bearer", lambda _: "opaque")
     with pytest.raises(MalformedAnswer, match="does not say whose it is"):
         site.caller()

@@ -19,7 +19,8 @@ from shotgrid_dagster.site.errors import (
     UploadRefused,
     UploadUncertain,
 )
-from shotgrid_dagster.site.http.transport import RetryPolicy
+from shotgrid_dagster.site.http.retry_policy import RetryPolicy
+from shotgrid_dagster.site.uploads import upload
 from shotgrid_dagster.site.uploads.target import LEAST_PART_BYTES, Sizes
 from shotgrid_dagster_tests.conftest import SandboxSite
 
@@ -76,7 +77,7 @@ def movie_of(site: Site, id_: int) -> dict[str, Any] | None:
 
 def test_a_file_gets_into_a_field_and_is_compared_whole(site: Site, clip: Path) -> None:
     id_, before = version(site), attachments(site)
-    done = site.upload("Version", id_, clip, MOVIE)
+    done = upload(site, "Version", id_, clip, MOVIE)
     value = movie_of(site, id_)
     assert value is not None
     assert (value["name"], value["id"]) == (clip.name, done.attachment_id)
@@ -86,7 +87,7 @@ def test_a_file_gets_into_a_field_and_is_compared_whole(site: Site, clip: Path) 
 
 def test_without_a_field_it_is_one_more_attachment_of_the_row(site: Site, clip: Path) -> None:
     id_ = int(str(next(iter(site.rows("Note", ["subject"])))["id"]))
-    done = [site.upload("Note", id_, str(clip), display_name=name) for name in ("one", "two")]
+    done = [upload(site, "Note", id_, str(clip), display_name=name) for name in ("one", "two")]
     about = [["attachment_links", "is", {"type": "Note", "id": id_}]]
     rows = site.rows("Attachment", ["display_name"], where=about)
     shown = {row["id"]: row["display_name"] for row in rows}
@@ -97,17 +98,17 @@ def test_a_picture_becomes_the_thumbnail(site: Site, tmp_path: Path) -> None:
     picture = tmp_path / "thumb.png"
     picture.write_bytes(b"\x89PNG and so on")
     id_ = version(site)
-    done = site.upload("Version", id_, picture, "image")
+    done = upload(site, "Version", id_, picture, "image")
     assert (done.proof, done.attachment_id) == ("all bytes are the same", None)
-    assert site.upload("Version", id_, picture, "image").proof == "all bytes are the same"
+    assert upload(site, "Version", id_, picture, "image").proof == "all bytes are the same"
 
 
 def test_a_big_file_comes_in_parts_and_is_compared_at_its_ends(site: Site, tmp_path: Path) -> None:
     path, id_ = big(tmp_path), version(site)
-    done = site.upload("Version", id_, path, MOVIE, sizes=IN_PARTS)
+    done = upload(site, "Version", id_, path, MOVIE, sizes=IN_PARTS)
     assert done.parts == 3
     assert done.proof == "the size, the first and the last megabyte are the same"
-    again = site.upload("Version", id_, path, MOVIE, sizes=Sizes(multipart_above=0))
+    again = upload(site, "Version", id_, path, MOVIE, sizes=Sizes(multipart_above=0))
     assert (again.parts, again.proof) == (1, "all bytes are the same")
 
 
@@ -124,7 +125,7 @@ def test_a_file_is_never_whole_in_memory(own_site: SandboxSite, site: Site, tmp_
     tracemalloc.start()
     try:
         with pytest.raises(BytesLost):
-            site.upload("Version", id_, path, MOVIE)
+            upload(site, "Version", id_, path, MOVIE)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -149,7 +150,7 @@ def test_bytes_are_put_again_when_the_storage_fails(
 ) -> None:
     before = attachments(site)
     faults(own_site, {**fault, **PUT, "times": 1})
-    assert site.upload("Version", version(site), clip, MOVIE).proof == "all bytes are the same"
+    assert upload(site, "Version", version(site), clip, MOVIE).proof == "all bytes are the same"
     assert attachments(site) == before + 1
 
 
@@ -159,11 +160,11 @@ def test_an_address_whose_time_is_over_is_asked_for_again(
 ) -> None:
     before = attachments(site)
     faults(own_site, {"kind": "status", "status": 403, **PUT, "times": 1})
-    assert site.upload("Version", version(site), big(tmp_path), MOVIE, sizes=sizes).proof
+    assert upload(site, "Version", version(site), big(tmp_path), MOVIE, sizes=sizes).proof
     assert attachments(site) == before + 1
     faults(own_site, {"kind": "status", "status": 403, **PUT})
     with pytest.raises(UploadRefused, match=r"does not take plate\.exr \(HTTP 403\)"):
-        site.upload("Version", version(site), big(tmp_path), MOVIE, sizes=sizes)
+        upload(site, "Version", version(site), big(tmp_path), MOVIE, sizes=sizes)
 
 
 def test_a_part_that_broke_off_is_put_again_and_only_that(
@@ -172,7 +173,7 @@ def test_a_part_that_broke_off_is_put_again_and_only_that(
     path = big(tmp_path)
     faults(own_site, {"kind": "cut", **PUT, "nth": 2, "times": 1})
     own_site.app.state.requests.clear()
-    done = site.upload("Version", version(site), path, MOVIE, sizes=IN_PARTS)
+    done = upload(site, "Version", version(site), path, MOVIE, sizes=IN_PARTS)
     assert done.parts == 3
     assert own_site.app.state.faults.as_json()[0]["seen"] == 4
 
@@ -182,7 +183,7 @@ def test_the_last_step_is_sent_again_when_the_site_was_busy(
 ) -> None:
     before = attachments(site)
     faults(own_site, {"kind": "status", "status": 503, "retry_after": "0", **COMPLETE, "times": 1})
-    site.upload("Version", version(site), clip, MOVIE)
+    upload(site, "Version", version(site), clip, MOVIE)
     assert attachments(site) == before + 1
 
 
@@ -195,7 +196,7 @@ def test_a_token_that_ends_before_the_last_step_is_renewed_however_long_it_takes
         {"kind": "status", "status": 401, **COMPLETE, "times": 1},
         {"kind": "status", "status": 503, "retry_after": "0", "path": "access_token", "times": 1},
     )
-    site.upload("Version", version(site), clip, MOVIE)
+    upload(site, "Version", version(site), clip, MOVIE)
     assert attachments(site) == before + 1
 
 
@@ -205,7 +206,7 @@ def test_a_lost_answer_to_the_last_step_doubles_no_attachment(
 ) -> None:
     id_, before = version(site), attachments(site)
     faults(own_site, {"kind": "reset", **COMPLETE, "times": 1})
-    done = site.upload("Version", id_, clip, field)
+    done = upload(site, "Version", id_, clip, field)
     assert attachments(site) == before + 1
     assert own_site.app.state.faults.as_json()[0]["seen"] == 1
     assert done.attachment_id is not None
@@ -218,7 +219,7 @@ def test_when_the_last_step_may_have_been_done_or_not_it_is_said(
     id_, before = version(site), attachments(site)
     faults(own_site, {"kind": "status", "status": 504, **COMPLETE})
     with pytest.raises(UploadUncertain, match="look at the row before you upload it again"):
-        site.upload("Version", id_, clip, field)
+        upload(site, "Version", id_, clip, field)
     assert attachments(site) == before
 
 
@@ -228,9 +229,9 @@ def test_a_storage_that_stays_down_changes_nothing(
     id_, before = version(site), (attachments(site), movie_of(site, version(site)))
     faults(own_site, {"kind": "status", "status": 503, **PUT})
     with pytest.raises(SiteUnavailable, match=r"storage .* failed 3 times at putting clip"):
-        site.upload("Version", id_, clip, MOVIE)
+        upload(site, "Version", id_, clip, MOVIE)
     with pytest.raises(SiteUnavailable):
-        site.upload("Version", id_, big(tmp_path), MOVIE, sizes=IN_PARTS)
+        upload(site, "Version", id_, big(tmp_path), MOVIE, sizes=IN_PARTS)
     assert attachments(site) == before[0]
     with closing(sqlite3.connect(own_site.database)) as connection:
         left = connection.execute("select count(*) from _uploads").fetchone()
@@ -245,21 +246,21 @@ def test_bytes_that_never_came_are_found_out_although_the_site_says_201(
 ) -> None:
     faults(own_site, {"kind": "lost", **PUT})
     with pytest.raises(BytesLost, match=r"says that clip .* nothing is there") as caught:
-        site.upload("Version", version(site), clip, MOVIE)
+        upload(site, "Version", version(site), clip, MOVIE)
     assert "X-Amz" not in str(caught.value)
     with pytest.raises(BytesLost):
-        site.upload("Version", version(site), clip)
+        upload(site, "Version", version(site), clip)
 
 
 def test_other_bytes_are_found_out(own_site: SandboxSite, site: Site, clip: Path) -> None:
     id_ = version(site)
-    site.upload("Version", id_, clip, MOVIE)
+    upload(site, "Version", id_, clip, MOVIE)
     own_site.edit(
         "create trigger flips after insert on _files when new.body is not null begin update _files"
         " set body = cast('x' || substr(body, 2) as blob) where path = new.path; end"
     )
     with pytest.raises(BytesLost, match="other bytes come"):
-        site.upload("Version", id_, clip, MOVIE)
+        upload(site, "Version", id_, clip, MOVIE)
 
 
 # what is refused, and how it is said
@@ -272,7 +273,7 @@ def test_files_that_cannot_be_sent_are_refused_before_anything_is_asked(
     own_site.app.state.requests.clear()
     for name, said in [("empty.mov", "is empty"), ("no.mov", "There is no file"), ("", "a folder")]:
         with pytest.raises(UploadRefused, match=said):
-            site.upload("Version", 1, tmp_path / name, MOVIE)
+            upload(site, "Version", 1, tmp_path / name, MOVIE)
     assert not own_site.app.state.requests
 
 
@@ -285,13 +286,13 @@ def test_files_that_cannot_be_sent_are_refused_before_anything_is_asked(
 )
 def test_a_wrong_field_names_the_right_ones(site: Site, clip: Path, field: str, said: str) -> None:
     with pytest.raises(UploadRefused, match=said):
-        site.upload("Version", version(site), clip, field)
+        upload(site, "Version", version(site), clip, field)
 
 
 def test_a_row_that_is_not_there_is_said(site: Site, clip: Path) -> None:
     for field in (MOVIE, None):
         with pytest.raises(UploadRefused, match="There is no Version 999999"):
-            site.upload("Version", 999999, clip, field)
+            upload(site, "Version", 999999, clip, field)
 
 
 def test_a_script_that_may_not_write_is_told_so(
@@ -311,7 +312,7 @@ def test_a_script_that_may_not_write_is_told_so(
         own_site.client_id,
     )
     with pytest.raises(NoPermission, match=r"may not put a file on Task \d+ \(image\).* role"):
-        site.upload("Task", int(str(task["id"])), clip, "image")
+        upload(site, "Task", int(str(task["id"])), clip, "image")
 
 
 def test_a_storage_without_tls_elsewhere_gets_nothing(
@@ -321,7 +322,7 @@ def test_a_storage_without_tls_elsewhere_gets_nothing(
 
     monkeypatch.setattr(uploading, "_signed", lambda *_: "http://storage.example/x?sig=1")
     with pytest.raises(UploadRefused, match=r"storage at storage\.example that is not https"):
-        site.upload("Version", version(site), clip, MOVIE)
+        upload(site, "Version", version(site), clip, MOVIE)
 
 
 # what nobody gets to see
@@ -346,7 +347,7 @@ def test_a_signed_address_is_in_no_error_no_log_and_no_cause(
     site = own_site.client(retry_policy=retry_policy)
     faults(own_site, fault)
     with caplog.at_level(logging.DEBUG), pytest.raises(SiteError) as caught:
-        site.upload("Version", version(site), clip, MOVIE)
+        upload(site, "Version", version(site), clip, MOVIE)
     error: BaseException | None = caught.value
     said = [caplog.text]
     while error is not None:
@@ -361,6 +362,6 @@ def test_at_debug_the_log_names_the_requests_without_their_signatures(
     site: Site, clip: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG):
-        site.upload("Version", version(site), clip, MOVIE)
+        upload(site, "Version", version(site), clip, MOVIE)
     assert caplog.text.count("/media/") == 2
     assert "Signature=" not in caplog.text

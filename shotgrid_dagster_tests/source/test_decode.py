@@ -175,7 +175,7 @@ def test_a_page_of_any_length_gives_all_its_rows_in_order_and_one_bad_value_cost
     for length in (1, ROWS_AT_ONCE, ROWS_AT_ONCE + 1, 3 * ROWS_AT_ONCE - 1):
         texts: list[object] = [f"shot {n}" for n in range(length)]
         decoded = decode("text", *texts)
-        assert (decoded.count, decoded.last_id) == (length, length)
+        assert (decoded.count, decoded.ids[-1]) == (length, length)
         assert values(decoded) == texts
         spoilt = decode("text", *texts[:-1], 7)
         assert values(spoilt) == [*texts[:-1], None]
@@ -192,7 +192,11 @@ def test_a_field_may_be_called_anything() -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    [b"", b"<html>", b'{"data": [', b"[]", b'{"data": []}', b'{"data": {}, "links": {}}', b"null"],
+    [
+        *(b"", b"<html>", b'{"data": [', b"[]", b"{}", b'{"links": {}}', b"null"),
+        *(b'{"data": {}, "links": {}}', b'{"data": null}', b'{"data": [null]}'),
+        b'{"data": [{"id": 1, "attributes": {}, "relationships": null}]}',
+    ],
 )
 def test_what_is_no_page_of_rows_is_an_error_and_never_an_empty_page(raw: bytes) -> None:
     decoder = PageDecoder(layout(EntityType("Shot", "Shot", (Field("code", "C", "text"),))))
@@ -202,4 +206,11 @@ def test_what_is_no_page_of_rows_is_an_error_and_never_an_empty_page(raw: bytes)
 
 def test_a_page_without_rows_ends_a_walk() -> None:
     decoded = decode("text")
-    assert (decoded.count, decoded.last_id) == (0, None)
+    assert (decoded.count, decoded.ids) == (0, [])
+
+
+@pytest.mark.parametrize("links", ["", ', "links": null', ', "links": "/next"'])
+def test_the_links_of_a_page_are_not_used_whatever_they_are(links: str) -> None:
+    decoder = PageDecoder(layout(EntityType("Shot", "Shot", (Field("code", "C", "text"),))))
+    row = '{"id": 7, "attributes": {"code": "a"}, "relationships": {}}'
+    assert decoder(f'{{"data": [{row}]{links}}}'.encode()).ids == [7]

@@ -13,10 +13,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from shotgrid_dagster.config.project import SettingsError
 from shotgrid_dagster.config.query_fields import as_chosen, is_possible
 from shotgrid_dagster.config.settings import read_settings
 from shotgrid_dagster.destination.warehouse import DATASET, Warehouse
+from shotgrid_dagster.errors import SettingsError
 from shotgrid_dagster.sandbox.entity_types import SCHEMA
 from shotgrid_dagster.sandbox.entity_types.fields import summary
 from shotgrid_dagster.sandbox.faults.faults import Fault

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from shotgrid_dagster.config.project import SettingsError
+from shotgrid_dagster.errors import SettingsError
 from shotgrid_dagster.site import EntityType, Field, SiteError
 from shotgrid_dagster.source.reading.channel import LoadMode
 from shotgrid_dagster.source.reading.exclusions import leave_out

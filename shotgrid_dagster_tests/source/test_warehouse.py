@@ -16,7 +16,8 @@ import duckdb
 import pytest
 
 from shotgrid_dagster.destination.duckdb_file import why_unusable
-from shotgrid_dagster.destination.warehouse import Warehouse, WarehouseError
+from shotgrid_dagster.destination.warehouse import Warehouse
+from shotgrid_dagster.errors import WarehouseError
 from shotgrid_dagster.source.loading.load_result import LoadResult
 from shotgrid_dagster.source.whole_site import load_site
 from shotgrid_dagster_tests.conftest import SandboxSite

@@ -8,16 +8,15 @@ import dagster as dg
 import pyarrow as pa
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from shotgrid_dagster.config.project import SettingsError
 from shotgrid_dagster.defs.assets.standard_types import STANDARD_TYPES, stock_of
 from shotgrid_dagster.defs.checks import check_results, check_specs, checks_of, nothing_to_check
 from shotgrid_dagster.defs.policies import RETRIES
 from shotgrid_dagster.defs.resources import ShotGridResource
-from shotgrid_dagster.destination.warehouse import DATASET, WarehouseError
-from shotgrid_dagster.site import EntityType, SiteError, SiteSchema
+from shotgrid_dagster.destination.warehouse import DATASET
+from shotgrid_dagster.errors import ShotGridDagsterError
+from shotgrid_dagster.site import EntityType, SiteSchema
 from shotgrid_dagster.site.errors import SiteUnavailable
 from shotgrid_dagster.source.loading.load_result import LoadResult
-from shotgrid_dagster.source.loading.lost import TooManyLost
 from shotgrid_dagster.source.reading.census import LOST, RETIRED
 from shotgrid_dagster.source.reading.channel import LoadMode
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
@@ -100,7 +99,7 @@ def entity_asset(
             session = shotgrid.session()
             done = session.load(entity_type.name, LoadMode(config.full_refresh, config.census))
             results = check_results(session.audit(*done), checks) if done and checks else []
-        except (SiteError, SettingsError, WarehouseError, TooManyLost, PipelineStepFailed) as error:
+        except (ShotGridDagsterError, PipelineStepFailed) as error:
             # A site that could not be reached at all has been tried long enough.
             passing = isinstance(error, SiteUnavailable) and shotgrid.is_connected
             sentence = f"{entity_type.name} was not loaded. {reason(error)}"

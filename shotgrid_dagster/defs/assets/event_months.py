@@ -10,12 +10,11 @@ from datetime import datetime, timezone
 import dagster as dg
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from shotgrid_dagster.config.project import SettingsError
 from shotgrid_dagster.defs.assets.entities import PREFIX, entity_key
 from shotgrid_dagster.defs.policies import OWNER, RETRIES
 from shotgrid_dagster.defs.resources import ShotGridResource
-from shotgrid_dagster.destination.warehouse import DATASET, WarehouseError
-from shotgrid_dagster.site import SiteError
+from shotgrid_dagster.destination.warehouse import DATASET
+from shotgrid_dagster.errors import ShotGridDagsterError
 from shotgrid_dagster.site.errors import SiteUnavailable
 from shotgrid_dagster.site.naming import table_name
 from shotgrid_dagster.source.loading.event_months import Months
@@ -52,7 +51,7 @@ def event_log_months(first_month: str) -> dg.AssetsDefinition:
         months = Months(_utc(window.start), _utc(window.end))
         try:
             done = shotgrid.session().load_months(months)
-        except (SiteError, SettingsError, WarehouseError, PipelineStepFailed) as error:
+        except (ShotGridDagsterError, PipelineStepFailed) as error:
             passing = isinstance(error, SiteUnavailable) and shotgrid.is_connected
             raise dg.Failure(
                 f"{months} of the event log were not loaded. {reason(error)}",

@@ -13,6 +13,7 @@ from shotgrid_dagster.defs.assets.site_settings import SITE_SETTINGS
 from shotgrid_dagster.defs.policies import RETRIES
 from shotgrid_dagster.defs.resources import WarehouseResource
 from shotgrid_dagster.destination.warehouse import DATASET
+from shotgrid_dagster.errors import ShotGridDagsterError
 from shotgrid_dagster.models.model import SCHEMA, Model, base_table
 from shotgrid_dagster.source.loading.site_settings import TABLES as SITE_TABLES
 
@@ -44,21 +45,26 @@ def model_asset(model: Model, all_models: Mapping[str, Model]) -> dg.AssetsDefin
         context: dg.AssetExecutionContext, warehouse: WarehouseResource, duckdb: DuckDBResource
     ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
         started = time.monotonic()
-        with warehouse.connection(duckdb, f"run {context.run_id[:8]}") as connection:
-            try:
-                results = build_beside(connection, model, schemas)
-                broken = [result for result in results if not result.passed]
-                if not broken:
-                    swap_in(connection, model.name)
-                    facts = _facts(connection, model)
-            except duckdb_errors.CatalogException as error:
-                upstream = (_upstream(read, all_models) for read in model.reads)
-                first = ", ".join(dict.fromkeys(key.to_user_string() for key in upstream))
-                raise dg.Failure(
-                    f"models/{model.name} was not built: {str(error).splitlines()[0]} Materialize "
-                    f"{first} first.",
-                    allow_retries=False,
-                ) from None
+        try:
+            with warehouse.connection(duckdb, f"run {context.run_id[:8]}") as connection:
+                try:
+                    results = build_beside(connection, model, schemas)
+                    broken = [result for result in results if not result.passed]
+                    if not broken:
+                        swap_in(connection, model.name)
+                        facts = _facts(connection, model)
+                except duckdb_errors.CatalogException as error:
+                    upstream = (_upstream(read, all_models) for read in model.reads)
+                    first = ", ".join(dict.fromkeys(key.to_user_string() for key in upstream))
+                    raise dg.Failure(
+                        f"models/{model.name} was not built: {str(error).splitlines()[0]} "
+                        f"Materialize {first} first.",
+                        allow_retries=False,
+                    ) from None
+        except ShotGridDagsterError as error:
+            raise dg.Failure(
+                f"models/{model.name} was not built. {error}", allow_retries=False
+            ) from None
         yield from results
         if broken:
             promises = "; ".join(str(item.description) for item in broken)

@@ -12,17 +12,17 @@ from pathlib import Path
 
 import dagster as dg
 
-from shotgrid_dagster.config.project import ProjectFile, SettingsError
+from shotgrid_dagster.config.project import ProjectFile
 from shotgrid_dagster.config.reports import ReportSettings
 from shotgrid_dagster.dashboard.folder import PageFolder, page_name
-from shotgrid_dagster.dashboard.questions import READS, Models, NothingToShow
+from shotgrid_dagster.dashboard.questions import READS, Models
 from shotgrid_dagster.defs.assets.publish import PUBLISH_KEY
 from shotgrid_dagster.defs.policies import EVERY_MORNING, RETRIES
 from shotgrid_dagster.defs.resources import ShotGridResource, WarehouseResource
-from shotgrid_dagster.site import SiteError
+from shotgrid_dagster.errors import ShotGridDagsterError
 from shotgrid_dagster.site.errors import SiteUnavailable
 from shotgrid_dagster.site.request_stats import RequestStats
-from shotgrid_dagster.site.uploads.replacement import replace_file
+from shotgrid_dagster.site.uploads import replace_file
 from shotgrid_dagster.source.publishing.published import PUBLISHED
 
 GROUP = "pages"
@@ -195,14 +195,15 @@ def send_reports(files: Mapping[int, Path], shotgrid: ShotGridResource) -> Sent:
     sent = Sent()
     try:
         with shotgrid.writing() as site:
+            counted = site.counting(sent.stats)
             for project, file in files.items():
                 try:
-                    done = replace_file(site, project, file, DISPLAY_NAME, sent.stats)
+                    done = replace_file(counted, project, file, DISPLAY_NAME)
                     sent.uploaded += done.is_new
-                except SiteError as error:
+                except ShotGridDagsterError as error:
                     sent.refused[project] = str(error)
                     sent.may_pass |= isinstance(error, SiteUnavailable)
-    except (SiteError, SettingsError) as error:
+    except ShotGridDagsterError as error:
         sent.refused = {project: str(error) for project in files}
     return sent
 
@@ -228,11 +229,9 @@ def _published(
 
 @contextmanager
 def _failing_in_a_sentence(what: str) -> Iterator[None]:
-    from shotgrid_dagster.dashboard.static import NotExported
-
     try:
         yield
-    except (NothingToShow, NotExported) as error:
+    except ShotGridDagsterError as error:
         raise dg.Failure(f"{what}. {error}", allow_retries=False) from None
     except OSError as error:
         raise dg.Failure(

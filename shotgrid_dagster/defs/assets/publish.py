@@ -11,7 +11,8 @@ from shotgrid_dagster.config.project import ProjectFile
 from shotgrid_dagster.config.schedules import ScheduleSettings
 from shotgrid_dagster.defs.policies import RETRIES
 from shotgrid_dagster.defs.resources import WarehouseResource
-from shotgrid_dagster.destination.warehouse import DATASET, WarehouseError
+from shotgrid_dagster.destination.warehouse import DATASET
+from shotgrid_dagster.errors import ShotGridDagsterError
 from shotgrid_dagster.models.model import SCHEMA
 from shotgrid_dagster.site import SiteSchema
 from shotgrid_dagster.source.publishing.orphans import Orphans
@@ -92,7 +93,7 @@ def publish_asset(
             schema = SiteSchema.load(project.schema_path)
             known = schema.entity_types.values() if schema else ()
             done = publish(opened, list(known), (DATASET, SCHEMA))
-        except (NotPublished, WarehouseError) as error:
+        except ShotGridDagsterError as error:
             raise dg.Failure(f"Nothing was published. {error}", allow_retries=False) from None
         seconds = time.monotonic() - started
         context.log.info(f"published: {done.rows} rows in {done.tables} tables, {seconds:.1f} s")

@@ -5,12 +5,11 @@ import time
 import dagster as dg
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from shotgrid_dagster.config.project import SettingsError
 from shotgrid_dagster.defs.assets.entities import PREFIX
 from shotgrid_dagster.defs.policies import RETRIES
 from shotgrid_dagster.defs.resources import ShotGridResource
-from shotgrid_dagster.destination.warehouse import DATASET, WarehouseError
-from shotgrid_dagster.site import SiteError
+from shotgrid_dagster.destination.warehouse import DATASET
+from shotgrid_dagster.errors import ShotGridDagsterError
 from shotgrid_dagster.site.errors import SiteUnavailable
 from shotgrid_dagster.source.loading.site_settings import TABLES
 from shotgrid_dagster.source.reasons import reason
@@ -35,7 +34,7 @@ def load_site_settings(
     started = time.monotonic()
     try:
         rows = shotgrid.load_settings()
-    except (SiteError, SettingsError, WarehouseError, PipelineStepFailed) as error:
+    except (ShotGridDagsterError, PipelineStepFailed) as error:
         passing = isinstance(error, SiteUnavailable) and shotgrid.is_connected
         raise dg.Failure(
             f"The site's settings were not loaded. {reason(error)}", allow_retries=passing

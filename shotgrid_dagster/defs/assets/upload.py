@@ -7,10 +7,9 @@ import time
 
 import dagster as dg
 
-from shotgrid_dagster.config.project import SettingsError
 from shotgrid_dagster.defs.resources import ShotGridResource
-from shotgrid_dagster.site import SiteError
-from shotgrid_dagster.site.request_stats import RequestStats
+from shotgrid_dagster.errors import ShotGridDagsterError
+from shotgrid_dagster.site.uploads import upload
 from shotgrid_dagster.source.connect import connected
 
 UPLOAD_TO_SITE = "upload_to_site"
@@ -39,18 +38,18 @@ def upload_file(
     context: dg.OpExecutionContext, config: UploadConfig, shotgrid: ShotGridResource
 ) -> int:
     """Put a file on a row of the site, and prove that it arrived by fetching it back."""
-    started, stats = time.monotonic(), RequestStats()
+    started = time.monotonic()
     try:
         with connected(shotgrid.settings()) as site:
-            done = site.upload(
+            done = upload(
+                site,
                 config.entity_type,
                 config.id,
                 config.file,
                 config.field,
                 display_name=config.display_name,
-                stats=stats,
             )
-    except (SiteError, SettingsError) as error:
+    except ShotGridDagsterError as error:
         raise dg.Failure(str(error), allow_retries=False) from None
     context.add_output_metadata(
         {
@@ -60,8 +59,8 @@ def upload_file(
             "bytes": done.size,
             "parts": done.parts,
             "proof": done.proof,
-            "requests": stats.requests,
-            "retries": stats.retries,
+            "requests": site.stats.requests,
+            "retries": site.stats.retries,
             "seconds": round(time.monotonic() - started, 3),
         }
     )

@@ -54,19 +54,3 @@ def site_time(head: Mapping[str, str]) -> datetime:
         return parsedate_to_datetime(head["Date"]).astimezone(timezone.utc)
     except (KeyError, TypeError, ValueError):
         return datetime.now(timezone.utc).replace(microsecond=0)
-
-
-def innermost(error: BaseException) -> str:
-    """The text of the first cause, without object addresses."""
-    while True:
-        inner = error.__cause__ or error.__context__
-        reason = getattr(error, "reason", None)
-        if isinstance(reason, BaseException):
-            inner = reason
-        elif inner is None and error.args and isinstance(error.args[0], BaseException):
-            inner = error.args[0]
-        if inner is None:
-            break
-        error = inner
-    text = str(error).split(": ", 1)[-1] if "object at 0x" in str(error) else str(error)
-    return text or type(error).__name__

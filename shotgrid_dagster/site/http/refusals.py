@@ -1,8 +1,9 @@
-"""What an answer other than the one that was asked for means, in sentences. Pure."""
+"""What an answer other than the one that was asked for means, in sentences. Pure.
+
+The only place that looks into the site's own words.
+"""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 from shotgrid_dagster.site.errors import (
     CannotConnect,
@@ -11,64 +12,60 @@ from shotgrid_dagster.site.errors import (
     NotAShotGridSite,
     RequestRefused,
 )
-from shotgrid_dagster.site.http.address import API
-from shotgrid_dagster.site.http.answers import error_text, page_title, retry_after
+from shotgrid_dagster.site.http.answers import error_text, retry_after
+from shotgrid_dagster.site.http.messages import Reply
+from shotgrid_dagster.site.http.transient import Cause, TransientError
 
 AUTH = "/auth/access_token"
 
-
-class TransientError(Exception):
-    """A failure that may pass: it is worth another try."""
-
-    def __init__(
-        self,
-        said: str,
-        wait: float | None = None,
-        do: str = "run it again when the site is well",
-        *,
-        is_slow: bool = False,
-    ) -> None:
-        super().__init__(said)
-        self.is_slow = is_slow
-        """Whether the site ran out of time."""
-        self.wait = wait
-        """Seconds that the site asks to wait."""
-        self.do = do
-        """The next step, when it does not pass."""
-        self.path: str | None = None
-        """What was asked for, if it was not the call itself but its token."""
+# A site has no status or code of its own for these, so its words are looked at (live-behaviour 2).
+TIMED_OUT = "timed out"
+"""`CRUD ERROR #6: Read timed out ...`, in a 400 or a 500."""
+NOT_ACCESSED = "can not be accessed"
+"""`Entity of type T can not be accessed by this user.`, a 400."""
+NO_RIGHT = "this user"
+"""`... can not be deleted by this user.`, `... is not editable for this user: [T.f].`, a 400."""
 
 
-def refuse(
-    base_url: str, client_id: str, status: int, head: Mapping[str, str], raw: bytes, asked: str
-) -> None:
-    """Raise what a status other than success means."""
+def refuse(reply: Reply, script: str) -> None:
+    """Raise what a status other than success means.
+
+    Args:
+        reply: of any status.
+        script: the name of the script that asked.
+    """
+    status, head, raw = reply.status, reply.head, reply.raw
+    base_url, asked = reply.base_url, reply.request.line
+    is_auth = reply.request.path == AUTH
     if status < 300:
         return
     said = error_text(raw)
     if status == 429:
         raise TransientError(
             "the site takes no more requests for now (HTTP 429)",
-            retry_after(head),
-            "lower concurrency, or run less often",
+            Cause.TURNED_AWAY,
+            wait=retry_after(head),
+            do="lower concurrency, or run less often",
         )
     if status == 503:
         what = "in maintenance" if b"maintenance" in raw.lower() else "busy"
-        raise TransientError(f"the site is {what} (HTTP 503)", retry_after(head))
+        raise TransientError(
+            f"the site is {what} (HTTP 503)", Cause.TURNED_AWAY, wait=retry_after(head)
+        )
     if status == 407:
         raise CannotConnect(
             f"A proxy on the way to {base_url} wants a password (HTTP 407): put it into "
             "HTTPS_PROXY, or name the site in NO_PROXY."
         )
-    if "timed out" in said.lower():
+    if TIMED_OUT in said.lower():
         raise TransientError(
             f"the site ran out of time: {said.rstrip('.')}",
+            Cause.OUT_OF_TIME,
             do="lower page_size, or leave fields out",
-            is_slow=True,
         )
     if status >= 500 or status == 408:
-        is_slow = status == 504
-        raise TransientError(f"HTTP {status}{': ' + said if said else ''}", is_slow=is_slow)
+        cause = Cause.OUT_OF_TIME if status == 504 else Cause.SERVER_ERROR
+        raise TransientError(f"HTTP {status}{': ' + said if said else ''}", cause)
     if 300 <= status < 400:
         raise NotAShotGridSite(
             f"{base_url} sends requests elsewhere (HTTP {status} to "
@@ -76,18 +73,18 @@ def refuse(
         )
     if status == 401:
         raise KeyRefused(
-            f"{base_url} refused a fresh token of script {client_id!r}"
+            f"{base_url} refused a fresh token of script {script!r}"
             f" for {asked} ({said or 'HTTP 401'}): is the script still active?"
         )
-    if status == 403 and AUTH in asked:
+    if status == 403 and is_auth:
         raise KeyRefused(
-            f"{base_url} does not let script {client_id!r} sign in "
+            f"{base_url} does not let script {script!r} sign in "
             f"({said or 'HTTP 403'}): ask its administrator whether the script is active, and "
             "whether this machine's address may connect."
         )
-    if status == 403 or (status == 400 and "can not be accessed" in said):
+    if status == 403 or (status == 400 and NOT_ACCESSED in said):
         raise NoPermission(
-            f"Script {client_id!r} may not {asked} ({said or f'HTTP {status}'}): "
+            f"Script {script!r} may not {asked} ({said or f'HTTP {status}'}): "
             "give its permission role access, or leave it out."
         )
     if not said:
@@ -98,24 +95,9 @@ def refuse(
     do = "Asking again changes nothing: tell the site's administrator."
     if status == 404:
         do = "Its schema may have changed: run `shotgrid-dagster discover`."
-        if AUTH in asked:
+        if is_auth:
             do = "Is site_url the address of a ShotGrid site?"
-    raise RequestRefused(f"{base_url} refused {asked} (HTTP {status}): {said.rstrip('.')}. {do}")
-
-
-def unreadable(
-    base_url: str, head: Mapping[str, str], raw: bytes, path: str, error: Exception
-) -> str:
-    """What is wrong with an answer that is not the JSON that was asked for."""
-    if is_page(head, raw):
-        return (
-            f"{base_url} answered {API}{path} with a page instead of JSON"
-            f"{page_title(raw)}: a login page, a proxy or maintenance. Open the address in a "
-            "browser, and check site_url"
-        )
-    return f"{base_url} answered {API}{path} with broken JSON ({error})"
-
-
-def is_page(head: Mapping[str, str], raw: bytes) -> bool:
-    """Whether an answer is a web page: of a proxy, a login, a maintenance."""
-    return raw.lstrip()[:1] == b"<" or "html" in head.get("Content-Type", "")
+    raise RequestRefused(
+        f"{base_url} refused {asked} (HTTP {status}): {said.rstrip('.')}. {do}",
+        is_about_rights=NO_RIGHT in said,
+    )

@@ -21,7 +21,7 @@ class RequestSlots:
 
     @contextmanager
     def taken(self, *, can_wait: bool = False) -> Iterator[None]:
-        """Wait for a place, and hold it."""
+        """Wait for a slot, and have it while the body runs."""
         if self._free is None:
             yield
             return

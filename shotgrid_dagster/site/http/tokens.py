@@ -5,18 +5,17 @@ from __future__ import annotations
 import base64
 import threading
 import time
-from collections.abc import Mapping
-from typing import Protocol
 from urllib.parse import urlencode
 
 import msgspec
 
 from shotgrid_dagster.site.errors import KeyRefused
-from shotgrid_dagster.site.http.address import API
 from shotgrid_dagster.site.http.answers import error_text
-from shotgrid_dagster.site.http.exchange import JSON, Reply
-from shotgrid_dagster.site.http.refusals import AUTH, TransientError, refuse, unreadable
-from shotgrid_dagster.site.request_stats import RequestStats
+from shotgrid_dagster.site.http.connection import Connection
+from shotgrid_dagster.site.http.decoding import decoded
+from shotgrid_dagster.site.http.messages import Request
+from shotgrid_dagster.site.http.refusals import AUTH, refuse
+from shotgrid_dagster.site.http.transient import TransientError
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -24,33 +23,17 @@ RENEW_BEFORE = 60.0
 """A token lives 600 s; one with less than this left is renewed first."""
 
 
-class Send(Protocol):
-    """How a request is sent; see `Transport`."""
-
-    def __call__(
-        self,
-        method: str,
-        path: str,
-        stats: RequestStats,
-        headers: Mapping[str, str],
-        params: Mapping[str, str] | None,
-        body: bytes | None,
-    ) -> Reply: ...
-
-
 class Tokens:
     """The token of one script, for all the threads of a run."""
 
-    def __init__(self, base_url: str, client_id: str, client_secret: str, send: Send) -> None:
-        self._base_url = base_url
+    def __init__(self, client_id: str, client_secret: str) -> None:
         self._client_id = client_id
         self._client_secret = client_secret
-        self._send = send
         self._lock = threading.Lock()
         self._token: str | None = None
         self._token_until = 0.0
 
-    def bearer(self, stats: RequestStats) -> str:
+    def bearer(self, connection: Connection) -> str:
         """A token that lives for a minute at least, minted when there is none.
 
         Raises:
@@ -60,7 +43,7 @@ class Tokens:
         with self._lock:
             if self._token is None or time.monotonic() > self._token_until - RENEW_BEFORE:
                 try:
-                    self._mint(stats)
+                    self._mint(connection)
                 except TransientError as failure:
                     failure.path = AUTH
                     raise
@@ -73,7 +56,7 @@ class Tokens:
             if self._token == token:
                 self._token = None
 
-    def _mint(self, stats: RequestStats) -> None:
+    def _mint(self, connection: Connection) -> None:
         form = urlencode(
             {
                 "grant_type": "client_credentials",
@@ -81,25 +64,16 @@ class Tokens:
                 "client_secret": self._client_secret,
             }
         )
-        status, head, raw = self._send(
-            "POST",
-            AUTH,
-            stats,
-            {"Content-Type": FORM, "Accept": JSON},
-            None,
-            form.encode(),
-        )
-        if status in (400, 401) and (said := error_text(raw)):
+        request = Request("POST", AUTH, body=form.encode(), content_type=FORM)
+        reply = connection.send(request)
+        if reply.status in (400, 401) and (said := error_text(reply.raw)):
             raise KeyRefused(
-                f"{self._base_url} refused the script key ({said.rstrip('.')}). Check client_id "
+                f"{reply.base_url} refused the script key ({said.rstrip('.')}). Check client_id "
                 "(the script's name, not a person's login) and client_secret (its key, not a "
                 "personal access token): Admin > Scripts on the site."
             )
-        refuse(self._base_url, self._client_id, status, head, raw, f"POST {API}{AUTH}")
-        try:
-            grant = msgspec.json.decode(raw, type=_Grant)
-        except msgspec.DecodeError as error:
-            raise TransientError(unreadable(self._base_url, head, raw, AUTH, error)) from error
+        refuse(reply, self._client_id)
+        grant = decoded(reply, _decode_grant).value
         self._token = grant.access_token
         self._token_until = time.monotonic() + grant.expires_in
 
@@ -131,3 +105,6 @@ class _Claims(msgspec.Struct):
 class _Grant(msgspec.Struct):
     access_token: str
     expires_in: float = 600.0
+
+
+_decode_grant = msgspec.json.Decoder(_Grant).decode

@@ -12,9 +12,12 @@ from pathlib import Path
 
 from shotgrid_dagster.site.client import Site
 from shotgrid_dagster.site.errors import UploadUncertain
-from shotgrid_dagster.site.request_stats import RequestStats
+from shotgrid_dagster.site.uploads.media import holds
+from shotgrid_dagster.site.uploads.retirement import retire
 from shotgrid_dagster.site.uploads.target import attached_to
+from shotgrid_dagster.site.uploads.upload import upload
 
+ATTACHMENT = "Attachment"
 FIELDS = ("display_name", "created_by", "project", "attachment_links")
 
 
@@ -29,9 +32,7 @@ class Replaced:
     """The earlier attachments, as far as this call retired them."""
 
 
-def replace_file(
-    site: Site, project: int, file: Path, display_name: str, stats: RequestStats | None = None
-) -> Replaced:
+def replace_file(site: Site, project: int, file: Path, display_name: str) -> Replaced:
     """Let a file be the one of its name that this script has on a project.
 
     Raises:
@@ -40,29 +41,20 @@ def replace_file(
         UploadUncertain: it may be there or not; the earlier one stays.
         NoAnswer, SiteError: it is there, and an earlier one may be, too.
     """
-    stats = stats or RequestStats()
-    me = site.caller(stats)
+    me = site.caller()
     earlier = _mine(site, me, project, display_name)
-    here = next((id_ for id_ in earlier if _is_same(site, id_, file, stats)), None)
+    here = next((id_ for id_ in earlier if holds(site, ATTACHMENT, id_, "this_file", file)), None)
     is_new = here is None
     if here is None:
-        done = site.upload("Project", project, file, display_name=display_name, stats=stats)
+        done = upload(site, "Project", project, file, display_name=display_name)
         here = done.attachment_id
         if here is None or here not in _mine(site, me, project, display_name):
             raise UploadUncertain(
                 f"{file.name} is on Project {project}, but the site does not show it as this "
                 "script's: earlier ones were left there, because nobody can know whose they are."
             )
-    retired = [id_ for id_ in earlier if id_ != here and _retire(site, id_, stats)]
+    retired = [id_ for id_ in earlier if id_ != here and retire(site, ATTACHMENT, id_)]
     return Replaced(here, is_new, tuple(retired))
-
-
-def _is_same(site: Site, attachment: int, file: Path, stats: RequestStats) -> bool:
-    return site.holds("Attachment", attachment, "this_file", file, stats=stats)
-
-
-def _retire(site: Site, attachment: int, stats: RequestStats) -> bool:
-    return site.retire("Attachment", attachment, stats=stats)
 
 
 def _mine(site: Site, me: tuple[str, int], project: int, display_name: str) -> list[int]:
@@ -76,7 +68,7 @@ def _mine(site: Site, me: tuple[str, int], project: int, display_name: str) -> l
         ["display_name", "is", display_name],
         ["created_by", "is", {"type": me[0], "id": me[1]}],
     ]
-    rows = site.rows("Attachment", FIELDS, where=where)
+    rows = site.rows(ATTACHMENT, FIELDS, where=where)
     found = [
         int(str(row["id"]))
         for row in rows

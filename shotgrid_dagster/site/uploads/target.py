@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shotgrid_dagster.site.errors import UploadRefused
-from shotgrid_dagster.site.walk import Condition
+from shotgrid_dagster.site.search import Condition
 
 MULTIPART_ABOVE = 500 * 2**20
 """Bytes: a bigger file has to come in parts."""

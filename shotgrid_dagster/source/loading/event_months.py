@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shotgrid_dagster.destination.tables import Tables
-from shotgrid_dagster.destination.warehouse import WarehouseError
+from shotgrid_dagster.errors import WarehouseError
 from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.source.loading.hints import layout_hints
 from shotgrid_dagster.source.loading.load_states import read_states

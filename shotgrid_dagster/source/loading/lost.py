@@ -11,11 +11,12 @@ from datetime import datetime
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from shotgrid_dagster.errors import ShotGridDagsterError
 from shotgrid_dagster.source.reading.census import LEFT_OUT, LOST
 from shotgrid_dagster.source.tables.columns import LOAD_ID, READ_AT, STATE, TIMESTAMP, Layout
 
 
-class TooManyLost(Exception):
+class TooManyLost(ShotGridDagsterError):
     """So many rows vanished at once that it looks like lost permission; nothing was changed."""
 
 

@@ -26,7 +26,6 @@ import pyarrow as pa
 
 from shotgrid_dagster.config.clock import StudioClock
 from shotgrid_dagster.site import Field, Site
-from shotgrid_dagster.site.request_stats import RequestStats
 from shotgrid_dagster.site.work_days import WorkDay
 from shotgrid_dagster.source.tables.columns import TIMESTAMP
 
@@ -117,7 +116,6 @@ def read_site_settings(
     site: Site,
     clock: StudioClock,
     concurrency: int = 4,
-    stats: RequestStats | None = None,
     projects_read: ProjectsRead | None = None,
 ) -> SiteSettings | None:
     """The settings; None when the site says of itself what it said when the projects were read
@@ -127,17 +125,17 @@ def read_site_settings(
         SiteError: the site refused, or failed for good.
     """
     # They are many and small: while rows are decoded and loaded, there is room for them.
-    stats = stats or RequestStats(can_wait=True)
-    preferences = site.preferences(stats)
+    site = site.counting(can_wait=True)
+    preferences = site.preferences()
     projects = list(site.rows("Project", ["archived", "is_template", "created_at"]))
     running = [
         int(str(project["id"]))
         for project in projects
         if not (project["archived"] or project.get("is_template"))
     ]
-    there = {item.name for item in site.entity_types(stats)}
-    first = date(_first_year(projects, stats), 1, 1)
-    last = date(_now(stats).year + YEARS_AHEAD, 12, 31)
+    there = {item.name for item in site.entity_types()}
+    first = date(_first_year(projects, _now(site)), 1, 1)
+    last = date(_now(site).year + YEARS_AHEAD, 12, 31)
     hours = preferences.get("hours_per_day")
     minutes = 60 * (hours if isinstance(hours, (int, float)) else HOURS_PER_DAY)
     statuses: dict[int | None, dict[str, Field]] = {}
@@ -145,11 +143,11 @@ def read_site_settings(
 
     def status_field(asked: tuple[int | None, str]) -> Field | None:
         project_id, entity_type = asked
-        fields = site.fields(entity_type, stats, project_id=project_id)
+        fields = site.fields(entity_type, project_id=project_id)
         return next((field for field in fields if field.name == STATUS_FIELD), None)
 
     def days_of(project_id: int | None) -> tuple[WorkDay, ...]:
-        return site.work_days(first, last, stats, project_id=project_id)
+        return site.work_days(first, last, project_id=project_id)
 
     def ask(of: Sequence[int | None], entity_types: Sequence[str]) -> None:
         asked = [(project_id, name) for project_id in of for name in entity_types if name in there]
@@ -170,7 +168,7 @@ def read_site_settings(
 
     with ThreadPoolExecutor(max_workers=concurrency) as threads:
         ask([None], WITH_STATUSES)
-        now = ProjectsRead(digest_of([running, tables()]), _now(stats))
+        now = ProjectsRead(digest_of([running, tables()]), _now(site))
         if projects_read and projects_read.holds(now):
             return None
         ask(running, HIDDEN_BY_PROJECTS)
@@ -252,11 +250,11 @@ def _texts(field: Field, name: str) -> list[str]:
     return [str(value) for value in values] if isinstance(values, list) else []
 
 
-def _first_year(projects: Iterable[Mapping[str, object]], stats: RequestStats) -> int:
+def _first_year(projects: Iterable[Mapping[str, object]], now: datetime) -> int:
     """The year in which the first project was made."""
     stamps = [str(project["created_at"]) for project in projects if project.get("created_at")]
-    return int(min(stamps)[:4]) if stamps else _now(stats).year
+    return int(min(stamps)[:4]) if stamps else now.year
 
 
-def _now(stats: RequestStats) -> datetime:
-    return stats.started_at or datetime.now(timezone.utc)
+def _now(site: Site) -> datetime:
+    return site.stats.started_at or datetime.now(timezone.utc)

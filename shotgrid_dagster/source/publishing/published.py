@@ -20,7 +20,8 @@ import duckdb
 from filelock import FileLock
 
 from shotgrid_dagster.destination.duckdb_file import why_unusable
-from shotgrid_dagster.destination.warehouse import DATASET, Warehouse, WarehouseError
+from shotgrid_dagster.destination.warehouse import DATASET, Warehouse
+from shotgrid_dagster.errors import ShotGridDagsterError, WarehouseError
 from shotgrid_dagster.site import EntityType
 from shotgrid_dagster.source.audit import MEDIA, SIGNATURES
 from shotgrid_dagster.source.publishing.orphans import Orphans, find_orphans
@@ -35,7 +36,7 @@ STORAGE_VERSION = "v1.0.0"
 """DuckDB 1.0 and all later ones open it."""
 
 
-class NotPublished(Exception):
+class NotPublished(ShotGridDagsterError):
     """The copy breaks a promise, and so did not replace the one before; the message says which."""
 
 

@@ -10,9 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shotgrid_dagster.site import Site
-from shotgrid_dagster.site.request_stats import RequestStats
 from shotgrid_dagster.site.rows import PageOf
-from shotgrid_dagster.site.walk import Condition
+from shotgrid_dagster.site.search import Condition
 from shotgrid_dagster.source.tables.columns import STATE
 
 LIVE, RETIRED, LOST, LEFT_OUT = "live", "retired", "lost", "left_out"
@@ -43,9 +42,7 @@ class Census:
         return sorted(set(again)), sorted(gone)
 
 
-def take_census(
-    site: Site, entity_type: str, stats: RequestStats, where: Sequence[Condition] = ()
-) -> Census:
+def take_census(site: Site, entity_type: str, where: Sequence[Condition] = ()) -> Census:
     """Ask for all ids (that fulfil `where`), live first.
 
     Raises:
@@ -56,9 +53,7 @@ def take_census(
     def ids(retired: bool) -> pa.Array:
         found = [
             row.id
-            for answer in site.pages(
-                entity_type, ["id"], decode, stats, retired=retired, where=where
-            )
+            for answer in site.pages(entity_type, ["id"], decode, retired=retired, where=where)
             for row in answer.value.data
         ]
         return pa.array(found, pa.int64())

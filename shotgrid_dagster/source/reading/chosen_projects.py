@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from difflib import get_close_matches
 
-from shotgrid_dagster.config.project import SettingsError
 from shotgrid_dagster.config.settings import Settings
+from shotgrid_dagster.errors import SettingsError
 from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.source.reading.exclusions import refuse_unknown_types, types_named
 from shotgrid_dagster.source.reading.scope import PROJECT, Scope

@@ -7,7 +7,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
-from shotgrid_dagster.config.project import SettingsError
+from shotgrid_dagster.errors import SettingsError
 from shotgrid_dagster.site import EntityType, SiteSchema
 
 WILD = frozenset("*?[")

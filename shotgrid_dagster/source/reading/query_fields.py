@@ -23,9 +23,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from shotgrid_dagster.config.query_fields import Chosen
+from shotgrid_dagster.errors import ShotGridDagsterError
 from shotgrid_dagster.site import Field
+from shotgrid_dagster.site.search import Condition
 from shotgrid_dagster.site.summary import Group, Summary
-from shotgrid_dagster.site.walk import Condition
 
 QUERY_FIELD = "summary"
 """The data type of query fields."""
@@ -53,7 +54,7 @@ WHOLE_ONLY = frozenset(
 """Summaries of which that of two groups does not follow from those of each."""
 
 
-class NotRebuilt(Exception):
+class NotRebuilt(ShotGridDagsterError):
     """A query field whose values cannot be had in bulk; the text says why."""
 
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 from shotgrid_dagster.config.query_fields import Chosen
 from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.site.request_stats import RequestStats
-from shotgrid_dagster.site.walk import Condition
+from shotgrid_dagster.site.search import Condition
 from shotgrid_dagster.source.reading.census import LIVE, RETIRED, Census, take_census
 from shotgrid_dagster.source.reading.exclusions import leave_out
 from shotgrid_dagster.source.reading.rebuilt import Rebuilt
@@ -53,7 +53,6 @@ class Reading(ABC):
         self.entity_type = entity_type
         self.why = why
         """Why this channel was chosen."""
-        self.stats = RequestStats()
         self.rows: Counter[str] = Counter()
         """State -> rows read."""
         self.refused: Counter[str] = Counter()
@@ -66,7 +65,7 @@ class Reading(ABC):
         self._notes_ids = False
         self.last_id = 0
         """The highest id that was seen."""
-        self._site = site
+        self._site = site.counting()
         self._query_fields: Chosen = False
         self._rebuilt: Rebuilt | None = None
         self.scope: Scope = EVERYTHING
@@ -88,6 +87,11 @@ class Reading(ABC):
         """Known from the first batch on, or from the end when there is none."""
         assert self._layout is not None, "nothing was read yet"
         return self._layout
+
+    @property
+    def stats(self) -> RequestStats:
+        """What this reading has cost the site."""
+        return self._site.stats
 
     @property
     def started_at(self) -> datetime:
@@ -139,14 +143,14 @@ class Reading(ABC):
         """
         if self._layout is not None:
             return
-        fields = self._site.fields(self.entity_type.name, self.stats)
+        fields = self._site.fields(self.entity_type.name)
         self.entity_type = leave_out(
             replace(self.entity_type, fields=fields), self.scope.exclude_fields
         )
         found = layout(self.entity_type, self.derived, self._held)
         self._layout = replace(found, derived_links=self.derived_links)
         self._decode = PageDecoder(self._layout, takes_nul=self._takes_nul)
-        self._rebuilt = Rebuilt(self._site, self._layout, self._query_fields, self.stats)
+        self._rebuilt = Rebuilt(self._site, self._layout, self._query_fields)
 
     def pages(
         self, state: str, *, after: int = 0, where: Sequence[Condition] = ()
@@ -158,7 +162,6 @@ class Reading(ABC):
             self.entity_type.name,
             self.layout.field_names,
             self._decode,
-            self.stats,
             retired=state == RETIRED,
             after=after,
             where=[*where, *self.within],
@@ -191,7 +194,7 @@ class Reading(ABC):
             return found
         for start in range(0, len(ids), IDS_AT_ONCE):
             where = [["id", "in", list(ids[start : start + IDS_AT_ONCE])]]
-            shown = take_census(self._site, self.entity_type.name, self.stats, where)
+            shown = take_census(self._site, self.entity_type.name, where)
             found.update(shown.live.to_pylist(), shown.retired.to_pylist())
         return found
 
@@ -221,7 +224,7 @@ class Reading(ABC):
 
     def census(self) -> Census:
         """All ids that the site shows now."""
-        return take_census(self._site, self.entity_type.name, self.stats, self.within)
+        return take_census(self._site, self.entity_type.name, self.within)
 
     def include(self, other: Reading) -> None:
         """Count what another reading of the type cost and met as this one's."""

@@ -10,12 +10,11 @@ from difflib import get_close_matches
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shotgrid_dagster.config.project import SettingsError
 from shotgrid_dagster.config.query_fields import Chosen
+from shotgrid_dagster.errors import SettingsError
 from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.site.errors import NoPermission, RequestRefused
-from shotgrid_dagster.site.request_stats import RequestStats
-from shotgrid_dagster.site.walk import Condition
+from shotgrid_dagster.site.search import Condition
 from shotgrid_dagster.source.reading.census import LIVE
 from shotgrid_dagster.source.reading.query_fields import (
     COUNTS,
@@ -42,7 +41,7 @@ class Values:
         return [self.by_id.get(id_, self.otherwise) for id_ in ids]
 
 
-def ask(site: Site, asked: Question, stats: RequestStats | None = None) -> Values:
+def ask(site: Site, asked: Question) -> Values:
     """The values of a query field, in one request, or two where "no rows" is not simply 0.
 
     Raises:
@@ -50,14 +49,12 @@ def ask(site: Site, asked: Question, stats: RequestStats | None = None) -> Value
         SiteError: the site failed.
     """
     try:
-        answer = site.summarize(
-            asked.asked, asked.summary, group_by=asked.link, where=asked.where, stats=stats
-        )
+        answer = site.summarize(asked.asked, asked.summary, group_by=asked.link, where=asked.where)
         if asked.link is None:
             return Values(otherwise=answer.whole)
         otherwise: object = 0
         if asked.summary.type not in COUNTS:
-            nothing = site.summarize(asked.asked, asked.summary, where=[NO_ROW], stats=stats)
+            nothing = site.summarize(asked.asked, asked.summary, where=[NO_ROW])
             otherwise = nothing.whole
     except (RequestRefused, NoPermission) as error:
         raise NotRebuilt(str(error)) from None
@@ -71,11 +68,10 @@ class Rebuilt:
     asked when the first such row comes, once a field. Retired rows get none: no link leads to them.
     """
 
-    def __init__(self, site: Site, layout: Layout, chosen: Chosen, stats: RequestStats) -> None:
+    def __init__(self, site: Site, layout: Layout, chosen: Chosen) -> None:
         self.reasons: dict[str, str] = {}
         """Field -> why it was chosen and not rebuilt."""
         self._site = site
-        self._tally = stats
         self._asked: dict[str, tuple[Question, Kind, Column]] = {}
         self._values: dict[str, Values | None] = {}
         self._seen: set[int] = set()
@@ -126,7 +122,7 @@ class Rebuilt:
                 continue
             before = held[column.name].cast(column.type).to_pylist()
             pairs = zip(ids, before, now.to_pylist(), strict=True)
-            other.update(id_ for id_, one, another in pairs if one != another)
+            other.update(id_ for id_, value, value_now in pairs if value != value_now)
         return sorted(other)
 
     def _array(self, name: str, ids: list[int]) -> pa.Array | None:
@@ -141,7 +137,7 @@ class Rebuilt:
 
     def _ask(self, name: str, asked: Question, kind: Kind) -> Values | None:
         try:
-            values = ask(self._site, asked, self._tally)
+            values = ask(self._site, asked)
             for item in (*values.by_id.values(), values.otherwise):
                 _of_kind(item, kind)
         except NotRebuilt as error:

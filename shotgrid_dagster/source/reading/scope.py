@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shotgrid_dagster.site import EntityType
-from shotgrid_dagster.site.walk import Condition
+from shotgrid_dagster.site.search import Condition
 
 PROJECT = "Project"
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import pyarrow as pa
 
 from shotgrid_dagster.site import EntityType, Site
-from shotgrid_dagster.site.walk import Condition
+from shotgrid_dagster.site.search import Condition
 from shotgrid_dagster.source.reading.reading import PASSES, Batch, Reading
 
 

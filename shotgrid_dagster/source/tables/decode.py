@@ -83,12 +83,10 @@ class Decoded:
         return int(self.table.num_rows)
 
     @property
-    def first_id(self) -> int | None:
-        return self.table["id"][0].as_py() if self.count else None
-
-    @property
-    def last_id(self) -> int | None:
-        return self.table["id"][-1].as_py() if self.count else None
+    def ids(self) -> list[int]:
+        """The ids of its rows, in the site's order."""
+        ids: list[int] = self.table["id"].to_pylist()
+        return ids
 
 
 class PageDecoder:
@@ -191,7 +189,6 @@ class PageDecoder:
 
 class _RawPage(msgspec.Struct):
     data: list[msgspec.Raw]
-    links: dict[str, object]
 
 
 _PAGE = msgspec.json.Decoder(_RawPage)
@@ -205,7 +202,6 @@ class _AnyRow(msgspec.Struct):
 
 class _AnyPage(msgspec.Struct):
     data: list[_AnyRow]
-    links: dict[str, object]
 
 
 def _found(reading: Reading, row: _AnyRow) -> _Value:

@@ -18,7 +18,7 @@ import msgspec
 from shotgrid_dagster.site import Site
 from shotgrid_dagster.site.request_stats import RequestStats
 from shotgrid_dagster.site.rows import PageOf
-from shotgrid_dagster.site.walk import Condition
+from shotgrid_dagster.site.search import Condition
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG, HOLDBACK
 
 LOOK_BACK = 2000
@@ -115,7 +115,7 @@ def first_position(site: Site, budget: Budget) -> Position:
     Raises:
         SiteError: the site refused, or failed for good.
     """
-    newest = site.newest_id(EVENT_LOG, stats=budget.stats)
+    newest = site.counting(budget.stats).newest_id(EVENT_LOG)
     found = look(site, Position(max(0, newest - LOOK_BACK)), budget).position
     # If there was no time for the gaps, they are given up: nothing that was before is replayed.
     return found if found.newest >= newest else Position(newest)
@@ -169,8 +169,8 @@ def as_event(entry: _Entry) -> Event | None:
 def _entries(
     site: Site, after: int, budget: Budget, where: Sequence[Condition] = ()
 ) -> Iterator[_Entry]:
-    pages = site.pages(EVENT_LOG, _FIELDS, _decode, budget.stats, after=after, where=where)
-    for answer in pages:
+    counted = site.counting(budget.stats)
+    for answer in counted.pages(EVENT_LOG, _FIELDS, _decode, after=after, where=where):
         yield from answer.value.data
         budget.entries -= len(answer.value.data)
         if budget.is_spent:
@@ -210,7 +210,7 @@ _decode_stamps: Callable[[bytes], PageOf[_Stamped]] = msgspec.json.Decoder(PageO
 
 
 def silent_change(
-    site: Site, entity_type: str, after: datetime, before: datetime, stats: RequestStats
+    site: Site, entity_type: str, after: datetime, before: datetime
 ) -> datetime | None:
     """The newest `updated_at` of live rows between two times; None: no row has one. One request.
 
@@ -222,7 +222,7 @@ def silent_change(
         ["updated_at", "greater_than", _iso(after)],
         ["updated_at", "less_than", _iso(before)],
     ]
-    pages = site.pages(entity_type, ("updated_at",), _decode_stamps, stats, where=where)
+    pages = site.pages(entity_type, ("updated_at",), _decode_stamps, where=where)
     page = next(pages, None)
     stamps = [row.attributes.updated_at for row in page.value.data] if page else []
     return max((stamp for stamp in stamps if stamp is not None), default=None)

@@ -74,7 +74,7 @@ class Sighting:
     cursor: Cursor
     """Where the next look goes on."""
     changed: Mapping[str, bool]
-    """LoadResult entity type -> whether it takes a census."""
+    """Entity type that is loaded -> whether it takes a census."""
     events: Sequence[Event] = ()
     late: int = 0
     not_loaded: Sequence[str] = ()
@@ -117,12 +117,12 @@ def watch(
             known[event.entity_type] = max(until, known.get(event.entity_type, until))
     turn, silent = _in_silence(site, cursor, known, stamped, budget)
     changed = touched(seen.events)
-    for item in silent:
-        changed.setdefault(item, False)
-    wanted = {one: census for one, census in changed.items() if one in loaded}
-    for one, census in cursor.waiting.items():
-        if one in loaded:
-            wanted[one] = wanted.get(one, False) or census
+    for name in silent:
+        changed.setdefault(name, False)
+    wanted = {name: census for name, census in changed.items() if name in loaded}
+    for name, census in cursor.waiting.items():
+        if name in loaded:
+            wanted[name] = wanted.get(name, False) or census
     return Sighting(
         cursor=msgspec.structs.replace(
             cursor, position=seen.position, known=known, turn=turn, waiting={}
@@ -146,6 +146,7 @@ def _in_silence(
     """The next turn, and the types with silent changes, which `known` is told of."""
     now = budget.stats.started_at
     assert now is not None, "the site was not asked"
+    counted = site.counting(budget.stats)
     silent: list[str] = []
     turn = cursor.turn
     for _ in range(min(SILENT_AT_ONCE, len(stamped))):
@@ -158,7 +159,7 @@ def _in_silence(
         if after >= before:
             continue
         try:
-            newest = silent_change(site, entity_type, after, before, budget.stats)
+            newest = silent_change(counted, entity_type, after, before)
         except RequestRefused:
             continue  # not on this site, or without `updated_at`
         if newest is not None:

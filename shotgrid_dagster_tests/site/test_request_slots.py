@@ -12,20 +12,20 @@ from shotgrid_dagster.site.http.request_slots import RequestSlots
 
 
 def test_a_call_that_can_wait_lets_one_that_came_later_go_first() -> None:
-    places, order = RequestSlots(1), []
+    slots, order = RequestSlots(1), []
     began = [threading.Event(), threading.Event()]
 
     def call(name: str, can_wait: bool, begins: threading.Event) -> None:
         begins.set()
-        with places.taken(can_wait=can_wait):
+        with slots.taken(can_wait=can_wait):
             order.append(name)
 
-    with ThreadPoolExecutor(2) as threads, places.taken():
+    with ThreadPoolExecutor(2) as threads, slots.taken():
         threads.submit(call, "can wait", True, began[0])
         began[0].wait()
         threads.submit(call, "cannot", False, began[1])
         began[1].wait()
-        wait_until(lambda: places._waiting == 1)
+        wait_until(lambda: slots._waiting == 1)
     assert order == ["cannot", "can wait"]
 
 
@@ -37,24 +37,24 @@ def wait_until(is_so: Callable[[], bool]) -> None:
 
 
 def test_a_call_that_can_wait_takes_what_nobody_else_wants() -> None:
-    places = RequestSlots(2)
-    with places.taken(), places.taken(can_wait=True):
+    slots = RequestSlots(2)
+    with slots.taken(), slots.taken(can_wait=True):
         pass
-    with places.taken(can_wait=True), places.taken(can_wait=True):
+    with slots.taken(can_wait=True), slots.taken(can_wait=True):
         pass
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_there_are_never_more_calls_under_way_than_places_and_each_gets_one(seed: int) -> None:
+def test_there_are_never_more_calls_under_way_than_slots_and_each_gets_one(seed: int) -> None:
     chance = random.Random(seed)
-    places = RequestSlots(chance.randint(1, 4))
-    count = places._free
+    slots = RequestSlots(chance.randint(1, 4))
+    count = slots._free
     assert count is not None
     lock, under_way, most = threading.Lock(), 0, 0
 
     def call(can_wait: bool, seconds: float) -> None:
         nonlocal under_way, most
-        with places.taken(can_wait=can_wait):
+        with slots.taken(can_wait=can_wait):
             with lock:
                 under_way += 1
                 most = max(most, under_way)
@@ -67,10 +67,10 @@ def test_there_are_never_more_calls_under_way_than_places_and_each_gets_one(seed
         for done in [threads.submit(call, *item) for item in calls]:
             done.result(timeout=20)
     assert 1 <= most <= count
-    assert places._free == count
+    assert slots._free == count
 
 
 def test_without_a_limit_nobody_waits() -> None:
-    places = RequestSlots(None)
-    with places.taken(), places.taken(can_wait=True), places.taken():
+    slots = RequestSlots(None)
+    with slots.taken(), slots.taken(can_wait=True), slots.taken():
         pass

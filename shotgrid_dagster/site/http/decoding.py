@@ -1,0 +1,69 @@
+"""The body of a reply as a value. JSON that broke off is worth another try; JSON of another shape
+than the API's is an error at once, because it would come again."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+import msgspec
+
+from shotgrid_dagster.site.errors import UNCHANGED, MalformedAnswer
+from shotgrid_dagster.site.http.address import API
+from shotgrid_dagster.site.http.answers import page_title
+from shotgrid_dagster.site.http.messages import Reply
+from shotgrid_dagster.site.http.transient import Cause, TransientError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Answer(Generic[T]):
+    """A decoded answer, the size of its body in bytes, and the site's own time (UTC)."""
+
+    value: T
+    size: int
+    at: datetime
+
+
+def decoded(reply: Reply, decode: Callable[[bytes], T]) -> Answer[T]:
+    """The answer in a reply.
+
+    Args:
+        reply: of a status that means success.
+        decode: raises msgspec.ValidationError for JSON of another shape.
+
+    Raises:
+        MalformedAnswer: it is JSON of another shape; the sentence has the URL.
+        TransientError: it is a web page, or no JSON.
+    """
+    try:
+        return Answer(decode(reply.raw), len(reply.raw), reply.at)
+    except RecursionError:
+        why = "it is nested too deep"
+    except (msgspec.ValidationError, UnicodeDecodeError) as error:
+        why = str(error)
+    except msgspec.DecodeError as error:
+        if not reply.raw.startswith(codecs.BOM_UTF8) or reply.is_page:
+            raise unreadable(reply, error) from error
+        why = "a byte order mark is in front of it"
+    raise MalformedAnswer(
+        f"{reply.url} answered with JSON of another shape than the API's: {why}.",
+        f"{UNCHANGED}, and asking again would not help: tell the site's administrator, and whoever "
+        "runs a proxy on the way.",
+    )
+
+
+def unreadable(reply: Reply, error: Exception) -> TransientError:
+    """What is wrong with a reply that is no JSON."""
+    asked = f"{reply.base_url} answered {API}{reply.request.path}"
+    if reply.is_page:
+        return TransientError(
+            f"{asked} with a page instead of JSON{page_title(reply.raw)}: a login page, a proxy or "
+            "maintenance. Open the address in a browser, and check site_url",
+            Cause.PAGE,
+        )
+    return TransientError(f"{asked} with broken JSON ({error})", Cause.BROKEN_JSON)
