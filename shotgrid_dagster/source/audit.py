@@ -184,7 +184,7 @@ class _Look:
         """Rows read since then that hold a signature or the script's key."""
         media = [
             (item.columns[0].name, f"%{sign}%")
-            for item in self._layout.readings
+            for item in self._layout.fields_read
             if item.kind in MEDIA
             for sign in SIGNATURES
         ]

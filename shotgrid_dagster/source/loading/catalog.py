@@ -131,7 +131,7 @@ def _row(one: LoadResult, now: datetime) -> dict[str, object]:
         "live": one.rows.get(LIVE, 0),
         "retired": one.rows.get(RETIRED, 0),
         "lost": one.rows.get(LOST, 0),
-        "fields_read": len(layout.readings),
+        "fields_read": len(layout.fields_read),
         "fields_skipped": "; ".join(f"{s.field.name}: {s.reason}" for s in layout.skipped) or None,
         "fields_gone": "; ".join(item.field.name for item in layout.gone) or None,
         "fields_retyped": "; ".join(layout.retyped) or None,

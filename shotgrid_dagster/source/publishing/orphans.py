@@ -65,7 +65,7 @@ def find_orphans(
 
 def _links(table: str, known: Layout, there: Sequence[str]) -> Iterator[str]:
     """A select for each column of links that the table has."""
-    single = [item.field.name for item in known.readings if item.kind is Kind.LINK]
+    single = [item.field.name for item in known.fields_read if item.kind is Kind.LINK]
     for field in (item for item in single if f"{item}__id" in there):
         yield (
             f"""select '{table}.{field}' as place, "{field}__type" as type, "{field}__id" as id """

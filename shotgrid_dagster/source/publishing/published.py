@@ -186,7 +186,7 @@ def _refuse_broken(
                 f"or {STATE} not in ('{LIVE}', '{RETIRED}', '{LOST}')"
             ),
         }
-        media = [item.columns[0].name for item in known.readings if item.kind in MEDIA]
+        media = [item.columns[0].name for item in known.fields_read if item.kind in MEDIA]
         if signed := " or ".join(
             f"""cast("{column}" as varchar) like '%{sign}%'"""
             for column in media

@@ -80,15 +80,19 @@ class Rebuilt:
         self._values: dict[str, Values | None] = {}
         self._seen: set[int] = set()
         _refuse_unknown(layout.entity_type, chosen)
-        for reading in layout.readings:
-            if not is_chosen(chosen, layout.entity_type.name, reading.field):
+        for field_columns in layout.fields_read:
+            if not is_chosen(chosen, layout.entity_type.name, field_columns.field):
                 continue
             try:
-                asked = question(layout.entity_type.name, reading.field)
+                asked = question(layout.entity_type.name, field_columns.field)
             except NotRebuilt as error:
-                self.reasons[reading.field.name] = str(error)
+                self.reasons[field_columns.field.name] = str(error)
             else:
-                self._asked[reading.field.name] = asked, reading.kind, reading.columns[0]
+                self._asked[field_columns.field.name] = (
+                    asked,
+                    field_columns.kind,
+                    field_columns.columns[0],
+                )
 
     @property
     def columns(self) -> list[str]:
