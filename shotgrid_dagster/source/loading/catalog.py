@@ -34,8 +34,8 @@ from shotgrid_dagster.source.loading.entity_resource import (
 from shotgrid_dagster.source.loading.held_settings import dlt_tables
 from shotgrid_dagster.source.loading.load_result import LoadResult
 from shotgrid_dagster.source.loading.site_settings import TABLES as SITE_TABLES
-from shotgrid_dagster.source.reading.census import LIVE, LOST, RETIRED
 from shotgrid_dagster.source.tables.columns import TIMESTAMP, Layout
+from shotgrid_dagster.source.tables.row_state import RowState
 
 TABLE = "_sg_entity_types"
 
@@ -44,9 +44,7 @@ _SCHEMA = pa.schema(
         pa.field("table_name", pa.string(), nullable=False),
         ("entity_type", pa.string()),
         ("display_name", pa.string()),
-        ("live", pa.int64()),
-        ("retired", pa.int64()),
-        ("lost", pa.int64()),
+        *((state.value, pa.int64()) for state in RowState),
         ("fields_read", pa.int64()),
         ("fields_skipped", pa.string()),
         ("fields_gone", pa.string()),
@@ -128,9 +126,7 @@ def _row(one: LoadResult, now: datetime) -> dict[str, object]:
         "table_name": layout.table,
         "entity_type": layout.entity_type.name,
         "display_name": layout.entity_type.display_name,
-        "live": one.rows.get(LIVE, 0),
-        "retired": one.rows.get(RETIRED, 0),
-        "lost": one.rows.get(LOST, 0),
+        **{state.value: one.rows.get(state, 0) for state in RowState},
         "fields_read": len(layout.fields_read),
         "fields_skipped": "; ".join(f"{s.field.name}: {s.reason}" for s in layout.skipped) or None,
         "fields_gone": "; ".join(item.field.name for item in layout.gone) or None,

@@ -14,10 +14,10 @@ from shotgrid_dagster.destination.warehouse import Warehouse, WarehouseError
 from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.source.loading.load_state import LoadState, pipeline_name, remember
 from shotgrid_dagster.source.loading.package import load_package
-from shotgrid_dagster.source.reading.census import LIVE
 from shotgrid_dagster.source.reading.event_log import EventLog
 from shotgrid_dagster.source.reading.reading import Batch
 from shotgrid_dagster.source.reading.scope import EVERYTHING, Scope
+from shotgrid_dagster.source.tables.row_state import RowState
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,8 @@ class MonthsOfLog(EventLog):
             ["created_at", "greater_than", _iso(self._months.start - timedelta(seconds=1))],
             ["created_at", "less_than", _iso(self._months.end)],
         ]
-        for batch in self.pages(LIVE, where=where):
-            self.note(batch.table, LIVE)
+        for batch in self.pages(RowState.LIVE, where=where):
+            self.note(batch.table, RowState.LIVE)
             yield batch
 
 

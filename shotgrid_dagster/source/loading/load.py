@@ -25,7 +25,7 @@ from shotgrid_dagster.source.loading.lost import marked, not_lost, refuse_too_ma
 from shotgrid_dagster.source.loading.package import load_package
 from shotgrid_dagster.source.loading.quarantine import Quarantine
 from shotgrid_dagster.source.loading.stretch import PackageRows
-from shotgrid_dagster.source.reading.census import LEFT_OUT, LOST, Census
+from shotgrid_dagster.source.reading.census import Census
 from shotgrid_dagster.source.reading.channel import LoadMode
 from shotgrid_dagster.source.reading.event_log import EventLog
 from shotgrid_dagster.source.reading.reading import Batch, Reading
@@ -33,6 +33,7 @@ from shotgrid_dagster.source.reading.snapshot import Resume, Snapshot
 from shotgrid_dagster.source.tables.columns import STATE
 from shotgrid_dagster.source.tables.differences import changed
 from shotgrid_dagster.source.tables.kept_columns import carried_over
+from shotgrid_dagster.source.tables.row_state import RowState
 
 ROWS_TO_WAIT_FOR = 50_000
 """A read of fewer rows is kept in memory until it is known whether anything changed."""
@@ -86,7 +87,7 @@ def load_reading(
             if described_anew:
                 describe_columns(pipeline, reading.layout)
             if rules.on_lost == "delete":
-                warehouse.delete_rows(pipeline, table, STATE, LOST)
+                warehouse.delete_rows(pipeline, table, STATE, RowState.LOST)
             rows = count_states(pipeline, table)
     return LoadResult(
         reading.layout,
@@ -253,7 +254,7 @@ class _Load:
         seen = set(found["id"].to_pylist())
         left_out = sorted(set(gone).difference(not_left_out))
         lost = [id_ for id_ in not_left_out if id_ not in seen]
-        for ids, state in ((left_out, LEFT_OUT), (lost, LOST)):
+        for ids, state in ((left_out, RowState.LEFT_OUT), (lost, RowState.LOST)):
             if ids:
                 at = self._reading.started_at
                 with self._warehouse.opened():

@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 from dlt.pipeline.pipeline import Pipeline
 
 from shotgrid_dagster.destination.rows import read_rows
-from shotgrid_dagster.source.reading.census import LEFT_OUT, LOST
 from shotgrid_dagster.source.tables.columns import LOAD_ID, READ_AT, STATE, TIMESTAMP, Layout
+from shotgrid_dagster.source.tables.row_state import ASIDE, RowState
 
 
 class TooManyLost(Exception):
@@ -24,8 +24,7 @@ class TooManyLost(Exception):
 
 def not_lost(held: pa.Table) -> pa.Table:
     """The rows (`id`, `_sg_state`) that the site showed when they were last read."""
-    aside = pa.array([LOST, LEFT_OUT])
-    return held.filter(pc.invert(pc.is_in(held[STATE], value_set=aside)))
+    return held.filter(pc.invert(pc.is_in(held[STATE], value_set=pa.array(ASIDE, pa.string()))))
 
 
 def refuse_too_many(layout: Layout, gone: int, held: int, most_lost: float) -> None:
@@ -45,9 +44,9 @@ def refuse_too_many(layout: Layout, gone: int, held: int, most_lost: float) -> N
 
 
 def marked(
-    pipeline: Pipeline, layout: Layout, ids: Sequence[int], state: str, at: datetime
+    pipeline: Pipeline, layout: Layout, ids: Sequence[int], state: RowState, at: datetime
 ) -> pa.Table:
-    """The rows of the table with these ids, as they were, in the state `lost` or `left_out`."""
+    """The rows of the table with these ids, as they were, in the state that they have now."""
     rows = read_rows(pipeline, layout.table, pa.array(ids, pa.int64()))
     marked = {name: rows[name] for name in rows.column_names if name != LOAD_ID}
     marked[STATE] = pa.repeat(pa.scalar(state), rows.num_rows)

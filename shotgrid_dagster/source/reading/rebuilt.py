@@ -16,7 +16,6 @@ from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.site.errors import NoPermission, RequestRefused
 from shotgrid_dagster.site.request_stats import RequestStats
 from shotgrid_dagster.site.walk import Condition
-from shotgrid_dagster.source.reading.census import LIVE
 from shotgrid_dagster.source.reading.query_fields import (
     COUNTS,
     QUERY_FIELD,
@@ -26,6 +25,7 @@ from shotgrid_dagster.source.reading.query_fields import (
     question,
 )
 from shotgrid_dagster.source.tables.columns import STATE, Column, Kind, Layout
+from shotgrid_dagster.source.tables.row_state import RowState
 
 NO_ROW: Condition = ["id", "less_than", 0]
 
@@ -99,9 +99,9 @@ class Rebuilt:
         """The columns that are rebuilt, as far as the site lets them."""
         return [column.name for _, _, column in self._asked.values()]
 
-    def fill(self, table: pa.Table, state: str) -> pa.Table:
+    def fill(self, table: pa.Table, state: RowState) -> pa.Table:
         """Rows of one page, with the values that they came without."""
-        if state != LIVE or not self._asked:
+        if state != RowState.LIVE or not self._asked:
             return table
         ids = table["id"].to_pylist()
         self._seen.update(ids)
@@ -121,7 +121,7 @@ class Rebuilt:
         `held`: `id`, the state and the rebuilt columns of the table.
         """
         unread = pc.invert(pc.is_in(held["id"], value_set=pa.array(self._seen, pa.int64())))
-        held = held.filter(pc.and_(unread, pc.equal(held[STATE], LIVE)))
+        held = held.filter(pc.and_(unread, pc.equal(held[STATE], RowState.LIVE)))
         ids = held["id"].to_pylist()
         other: set[int] = set()
         for name, (_, _, column) in self._asked.items():

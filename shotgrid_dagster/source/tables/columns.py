@@ -32,6 +32,7 @@ import pyarrow as pa
 
 from shotgrid_dagster.site import EntityType, Field
 from shotgrid_dagster.source.tables.column_names import LINK_PARTS, column_name, link_part
+from shotgrid_dagster.source.tables.row_state import RowState
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 
@@ -113,7 +114,7 @@ _TYPES = {
     Kind.LINKS: pa.string(),
 }
 
-_STATES = "live, retired (deleted, revivable), lost (not visible) or left_out (by the settings)"
+_STATES = "; ".join(f"{state}: {state.meaning}" for state in RowState)
 
 JSON_KINDS = frozenset({Kind.URL, Kind.JSON, Kind.LINKS})
 

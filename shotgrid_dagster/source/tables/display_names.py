@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from shotgrid_dagster.destination.warehouse import DATASET
-from shotgrid_dagster.source.reading.census import LIVE
 from shotgrid_dagster.source.tables.columns import READ_AT, STATE, FieldColumns, Kind, Layout
+from shotgrid_dagster.source.tables.row_state import RowState
 
 SITE = "site"
 """The schema of the views."""
@@ -60,7 +60,7 @@ def site_views(layouts: Mapping[str, Layout], tables: Mapping[str, Sequence[str]
         selected = ",\n    ".join(f"{value} as {_identifier(name)}" for name, value, _ in columns)
         statements.append(
             f"create view {SITE}.{view} as\nselect\n    {selected}\n"
-            f"from {DATASET}.{table}\nwhere {STATE} = '{LIVE}'"
+            f"from {DATASET}.{table}\nwhere {STATE} = '{RowState.LIVE}'"
         )
         statements.append(
             f"comment on view {SITE}.{view} is "

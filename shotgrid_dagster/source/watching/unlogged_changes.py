@@ -22,6 +22,7 @@ from shotgrid_dagster.source.loading.load_state import stored_memory
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
 from shotgrid_dagster.source.reading.event_targets import targets
 from shotgrid_dagster.source.tables.columns import STATE
+from shotgrid_dagster.source.tables.row_state import RowState
 
 LOOKS_BACK = timedelta(days=1)
 """How old a change may be that is still told of."""
@@ -110,7 +111,7 @@ def _changed_by_scripts(
     query = (
         f"select id, updated_at, coalesce(updated_by__name, '?') from {name} "
         f"where updated_at >= %s and updated_at < %s and updated_by__type = 'ApiUser' "
-        f"and {STATE} = 'live' limit {MOST_ROWS}"
+        f"and {STATE} = '{RowState.LIVE}' limit {MOST_ROWS}"
     )
     try:
         changed = client.sql_client.execute_sql(query, since.isoformat(), until.isoformat())
