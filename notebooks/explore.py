@@ -43,7 +43,9 @@ def _(dlt):
 def _(dataset, mo):
     entity_types = dataset["_sg_entity_types"].df()
     held = entity_types.sort_values("live", ascending=False)
-    mo.ui.table(held[["table_name", "display_name", "live", "retired", "lost"]], page_size=8)
+    mo.ui.table(
+        held[["table_name", "display_name", "live", "retired", "left_out", "lost"]], page_size=8
+    )
     return (held,)
 
 

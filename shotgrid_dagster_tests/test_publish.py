@@ -120,7 +120,9 @@ def test_what_breaks_a_promise_is_not_swapped_in_and_leaves_nothing_behind(folde
         publish_again(folder)
     write(folder, f"delete from {DATASET}.shots where id = 1")
     write(folder, f"update {DATASET}.shots set _sg_state = 'odd' where id = 2")
-    with pytest.raises(NotPublished, match="neither live nor retired nor lost"):
+    with pytest.raises(
+        NotPublished, match="1 rows of shots are not live, retired, left_out or lost"
+    ):
         publish_again(folder)
     signed = "https://x/y?X-Amz-Signature=1"
     made_bad = f"update {DATASET}.shots set _sg_state = 'live', image = '{signed}' where id = 2"

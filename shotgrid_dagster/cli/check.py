@@ -292,7 +292,7 @@ def _fields(seen: Sequence[_Seen]) -> Section:
     skipped: dict[str, list[str]] = {}
     for item in seen:
         found = layout(item.entity_type)
-        read += len(found.readings)
+        read += len(found.fields_read)
         for field in found.skipped:
             name = f"{item.entity_type.name}.{field.field.name}"
             skipped.setdefault(field.reason, []).append(name)

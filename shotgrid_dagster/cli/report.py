@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from shotgrid_dagster.destination.duckdb_file import why_unusable
 from shotgrid_dagster.destination.warehouse import DATASET
 from shotgrid_dagster.errors import ShotGridDagsterError
 from shotgrid_dagster.source.loading.catalog import TABLE
+from shotgrid_dagster.source.tables.row_state import RowState
 
 QUERIES = (
     (
@@ -23,13 +25,13 @@ QUERIES = (
         "select a.link__name as person, count(*) as open_notes\n"
         f"from {DATASET}.notes as n\n"
         f"join {DATASET}.notes__addressings_to as a on a.parent_id = n.id\n"
-        "where n.sg_status_list = 'opn' and n._sg_state = 'live'\n"
+        f"where n.sg_status_list = 'opn' and n._sg_state = '{RowState.LIVE}'\n"
         "group by all order by open_notes desc limit 10",
     ),
     (
         "What was deleted, and is still known?",
         f"select code, sg_status_list, updated_at from {DATASET}.shots\n"
-        "where _sg_state = 'retired' order by id limit 10",
+        f"where _sg_state = '{RowState.RETIRED}' order by id limit 10",
     ),
 )
 """Questions and the SQL that answers them on any site."""
@@ -40,13 +42,12 @@ class TableRows:
     """One line of the report."""
 
     table: str
-    live: int
-    retired: int
-    lost: int
+    rows: Mapping[RowState, int]
+    """State -> rows, of every state."""
 
     @property
     def total(self) -> int:
-        return self.live + self.retired + self.lost
+        return sum(self.rows.values())
 
 
 class NothingLoaded(ShotGridDagsterError):
@@ -63,14 +64,19 @@ def tables_in(database: Path) -> list[TableRows]:
         raise NothingLoaded(f"{database} does not exist yet: run `make demo` first.")
     try:
         with duckdb.connect(str(database), read_only=True) as connection:
-            rows = connection.execute(
-                f'select table_name, live, retired, lost from {DATASET}."{TABLE}"'
-            ).fetchall()
+            found = connection.execute(f'select * from {DATASET}."{TABLE}"')
+            names = [column for column, *_ in found.description or ()]
+            lines = [dict(zip(names, values, strict=True)) for values in found.fetchall()]
     except duckdb.CatalogException as error:
         raise NothingLoaded(f"{database} holds no loaded site yet: run `make demo`.") from error
     except duckdb.Error as error:
         raise NothingLoaded(why_unusable(database, error)) from error
-    return sorted((TableRows(*row) for row in rows), key=lambda item: (-item.total, item.table))
+    tables = [
+        # A catalog that an earlier version wrote does not have every state.
+        TableRows(line["table_name"], {state: line.get(state) or 0 for state in RowState})
+        for line in lines
+    ]
+    return sorted(tables, key=lambda item: (-item.total, item.table))
 
 
 def report(database: Path, seconds: float | None = None) -> str:
@@ -81,11 +87,13 @@ def report(database: Path, seconds: float | None = None) -> str:
     """
     tables = tables_in(database)
     width = max(len(item.table) for item in tables)
-    lines = [f"{'table'.ljust(width)}  {'rows':>9}  {'retired':>8}  {'lost':>5}"]
-    lines += [
-        f"{row.table.ljust(width)}  {row.total:>9,}  {row.retired or '':>8}  {row.lost or '':>5}"
-        for row in tables
+    others = [state for state in RowState if state is not RowState.LIVE]
+    lines = [
+        "  ".join(["table".ljust(width), f"{'rows':>9}", *(f"{state:>8}" for state in others)])
     ]
+    for item in tables:
+        aside = (f"{item.rows[state] or '':>8}" for state in others)
+        lines.append("  ".join([item.table.ljust(width), f"{item.total:>9,}", *aside]))
     took = f" in {seconds:.0f} s" if seconds is not None else ""
     total = sum(item.total for item in tables)
     lines += ["", f"{len(tables)} tables, {total:,} rows{took}.", "", f"The database: {database}"]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import dagster as dg
 
 from shotgrid_dagster.source.audit import Audit
+from shotgrid_dagster.source.tables.row_state import in_words
 
 Number = int | str
 
@@ -72,10 +73,8 @@ def _ids(audit: Audit) -> Verdict:
 
 
 def _states(audit: Audit) -> Verdict:
-    odd = sorted(set(audit.rows) - {"live", "retired", "lost"})
     return Verdict(
-        {"rows_that_break_it": audit.rows_in_no_state},
-        f"Found: {', '.join(odd)}." if odd else "",
+        {"rows_that_break_it": audit.rows_in_no_state}, f"Found: {', '.join(audit.odd_states)}."
     )
 
 
@@ -101,7 +100,7 @@ CHECKS = (
     Check("ids_are_unique_and_not_null", "Each row has an id of its own.", _ids, blocking=True),
     Check(
         "states_add_up",
-        "Each row is live, retired or lost, and nothing else.",
+        f"Each row is {in_words()}, and nothing else.",
         _states,
         blocking=True,
     ),

@@ -17,5 +17,5 @@ select
     department__id as department_id,
     department__name as department_name,
     _sg_state = 'live' and coalesce(sg_status_list, 'act') <> 'dis' as is_active,
-    _sg_state <> 'live' as is_deleted
+    _sg_state in ('retired', 'lost') as is_deleted
 from human_users

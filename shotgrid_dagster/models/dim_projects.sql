@@ -22,7 +22,8 @@ with kinds as (
         coalesce(archived, false) as is_archived,
         coalesce(is_template, false) as is_template,
         coalesce(is_demo, false) as is_demo,
-        _sg_state <> 'live' as is_deleted,
+        _sg_state = 'live' as is_live,
+        _sg_state in ('retired', 'lost') as is_deleted,
         created_at as made_at
     from projects
 )
@@ -32,7 +33,7 @@ select
     project_name,
     project_code,
     project_status,
-    not (is_archived or is_template or is_demo or is_deleted) as is_running,
+    is_live and not (is_archived or is_template or is_demo) as is_running,
     is_archived,
     is_template,
     is_demo,

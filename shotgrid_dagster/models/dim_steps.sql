@@ -7,7 +7,7 @@
 -- column on_entity_type: what the step is for: Shot, Asset, ...; from shotgrid/steps.entity_type
 -- column list_order: its place in the pipeline; null: at the end; from shotgrid/steps.list_order
 -- column color: its colour as "r,g,b"; from shotgrid/steps.color
--- column is_deleted: from shotgrid/steps._sg_state
+-- column is_deleted: whether it is retired or lost; from shotgrid/steps._sg_state
 -- test: unique(step_id)
 -- test: not_null(step_id, is_deleted)
 select
@@ -17,5 +17,5 @@ select
     entity_type as on_entity_type,
     list_order,
     color,
-    _sg_state <> 'live' as is_deleted
+    _sg_state in ('retired', 'lost') as is_deleted
 from steps

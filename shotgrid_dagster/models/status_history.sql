@@ -22,12 +22,12 @@
 -- test: clock_minutes >= 0
 -- test: working_minutes is null or (working_minutes >= 0 and working_minutes <= clock_minutes + 0.001)
 -- test no hole and no overlap: never(select 1 from (select to_at, lead(from_at) over (partition by entity_type, entity_id order by from_at) as next_from_at from self) as stretches where to_at <> next_from_at or (to_at is null) <> (next_from_at is null))
--- test the last status of a Task is its own or the note says why: never(select 1 from self inner join tasks on self.entity_type = 'Task' and self.entity_id = tasks.id where self.is_current and self.note is null and (coalesce(self.status, '') <> coalesce(tasks.sg_status_list, '') or self.is_deleted <> (tasks._sg_state <> 'live')))
--- test the last status of a Shot is its own or the note says why: never(select 1 from self inner join shots on self.entity_type = 'Shot' and self.entity_id = shots.id where self.is_current and self.note is null and (coalesce(self.status, '') <> coalesce(shots.sg_status_list, '') or self.is_deleted <> (shots._sg_state <> 'live')))
--- test the last status of a Version is its own or the note says why: never(select 1 from self inner join versions on self.entity_type = 'Version' and self.entity_id = versions.id where self.is_current and self.note is null and (coalesce(self.status, '') <> coalesce(versions.sg_status_list, '') or self.is_deleted <> (versions._sg_state <> 'live')))
+-- test the last status of a Task is its own or the note says why: never(select 1 from self inner join tasks on self.entity_type = 'Task' and self.entity_id = tasks.id where self.is_current and self.note is null and (coalesce(self.status, '') <> coalesce(tasks.sg_status_list, '') or tasks._sg_state = 'live' and self.is_deleted or tasks._sg_state in ('retired', 'lost') and not self.is_deleted))
+-- test the last status of a Shot is its own or the note says why: never(select 1 from self inner join shots on self.entity_type = 'Shot' and self.entity_id = shots.id where self.is_current and self.note is null and (coalesce(self.status, '') <> coalesce(shots.sg_status_list, '') or shots._sg_state = 'live' and self.is_deleted or shots._sg_state in ('retired', 'lost') and not self.is_deleted))
+-- test the last status of a Version is its own or the note says why: never(select 1 from self inner join versions on self.entity_type = 'Version' and self.entity_id = versions.id where self.is_current and self.note is null and (coalesce(self.status, '') <> coalesce(versions.sg_status_list, '') or versions._sg_state = 'live' and self.is_deleted or versions._sg_state in ('retired', 'lost') and not self.is_deleted))
 -- headline: count(*) as stretches
 -- headline: sum(case when note is null then 0 else 1 end) as stretches_with_a_note
-with tracked as (
+with read_rows as (
     select
         'Task' as entity_type, id as entity_id, project__id as project_id, sg_status_list as status,
         _sg_state as state, created_at, updated_at, _sg_read_at as read_at
@@ -52,6 +52,14 @@ with tracked as (
     select
         'Note', id, project__id, sg_status_list, _sg_state, created_at, updated_at, _sg_read_at
     from notes
+),
+
+-- of a left out row nobody knows any longer whether it was deleted: the log says it alone
+tracked as (
+    select
+        *,
+        case when state = 'live' then 0 when state in ('retired', 'lost') then 1 end as is_deleted
+    from read_rows
 ),
 
 events as (
@@ -205,10 +213,10 @@ unseen as (
             else tracked.read_at
         end as happened_at,
         tracked.status,
-        case when tracked.state = 'live' then 0 else 1 end as is_deleted,
+        coalesce(tracked.is_deleted, logged.is_deleted) as is_deleted,
         case
-            when tracked.state <> 'live' and logged.is_deleted = 0 then 'deleted with no event'
-            when tracked.state = 'live' and logged.is_deleted = 1 then 'revived with no event'
+            when tracked.is_deleted = 1 and logged.is_deleted = 0 then 'deleted with no event'
+            when tracked.is_deleted = 0 and logged.is_deleted = 1 then 'revived with no event'
             else 'changed with no event'
         end as note,
         0 as says_status,
@@ -220,7 +228,7 @@ unseen as (
         and tracked.read_at > logged.happened_at
         and (
             coalesce(logged.status, '') <> coalesce(tracked.status, '')
-            or logged.is_deleted <> case when tracked.state = 'live' then 0 else 1 end
+            or logged.is_deleted <> tracked.is_deleted
         )
 ),
 
@@ -274,7 +282,7 @@ told as (
                 when stretches.to_at is null and tracked.entity_id is null then 'the row is gone'
                 when stretches.to_at is null and (
                     coalesce(stretches.status, '') <> coalesce(tracked.status, '')
-                    or stretches.is_deleted <> (tracked.state <> 'live')
+                    or stretches.is_deleted <> (tracked.is_deleted = 1)
                 ) then 'the row was read before this'
             end
         ) as note

@@ -6,7 +6,7 @@ Only looks; judging is up to who asks. The queries run on any SQL destination.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
@@ -17,10 +17,10 @@ from shotgrid_dagster.errors import ShotGridDagsterError, WarehouseError
 from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.site.search import Condition
 from shotgrid_dagster.source.loading.load_result import LoadResult
-from shotgrid_dagster.source.reading.census import LIVE, LOST, RETIRED
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
 from shotgrid_dagster.source.reading.reading import Reading
 from shotgrid_dagster.source.tables.columns import READ_AT, STATE, Kind, Layout
+from shotgrid_dagster.source.tables.row_state import SHOWN, RowState
 
 SIGNATURES = ("X-Amz-Signature=", "X-Amz-Credential=", "X-Amz-Security-Token=")
 """What the address of a media file has only while it is signed."""
@@ -57,6 +57,9 @@ class Audit:
     """Of the event log: status changes that do not begin where the one before ended."""
     status_changes: int = 0
     """Those that were looked at."""
+    rows_in_scope: Mapping[str, int] | None = None
+    """State -> rows of the event log within the projects of the settings; None: all of `rows`. What
+    it holds of other projects is history, and stays as it is."""
     not_counted: str = ""
     """Why the site could not be asked for its counts. The rows are loaded all the same."""
 
@@ -65,12 +68,19 @@ class Audit:
         """Rows by which the table differs from the site's count, live and retired."""
         if self.counted is None:
             return 0
-        live = abs(self.rows.get(LIVE, 0) - self.counted.live)
-        return live + abs(self.rows.get(RETIRED, 0) - self.counted.retired)
+        counted = {RowState.LIVE: self.counted.live, RowState.RETIRED: self.counted.retired}
+        rows = self.rows if self.rows_in_scope is None else self.rows_in_scope
+        return sum(abs(rows.get(state, 0) - there) for state, there in counted.items())
 
     @property
     def rows_in_no_state(self) -> int:
-        return sum(n for state, n in self.rows.items() if state not in (LIVE, RETIRED, LOST))
+        """Rows whose state is none that there is."""
+        return sum(self.rows[state] for state in self.odd_states)
+
+    @property
+    def odd_states(self) -> tuple[str, ...]:
+        """What stands in `_sg_state` and is no state."""
+        return tuple(sorted(set(self.rows) - {state.value for state in RowState}))
 
 
 def audit(
@@ -85,18 +95,24 @@ def audit(
     """
     layout = loaded.layout
     found = _Found(loaded.rows)
+    is_part = layout.entity_type.name == EVENT_LOG and reading.scope.projects is not None
     # Nothing was written otherwise: the table is as it was when it was last looked at.
-    if loaded.rows_loaded or loaded.schema_changes:
+    if loaded.rows_loaded or loaded.schema_changes or is_part:
         with tables.client() as client:
-            found = _look(_Look(client, layout), reading.started_at, secret)
+            look = _Look(client, layout)
+            found = _look(look, reading.started_at, secret)
+            if is_part:
+                found = replace(found, in_scope=look.states(reading.scope.projects))
     counted, not_counted = None, ""
     try:
-        counted = _counted(site, reading, loaded, found.rows)
+        rows = found.rows if found.in_scope is None else found.in_scope
+        counted = _counted(site, reading, loaded, rows)
     except ShotGridDagsterError as error:
         not_counted = str(error)
     return Audit(
         channel=loaded.channel,
         rows=found.rows,
+        rows_in_scope=found.in_scope,
         counted=counted,
         not_counted=not_counted,
         rows_without_id=found.without_id,
@@ -113,6 +129,7 @@ class _Found:
     """What the queries on one table gave."""
 
     rows: Mapping[str, int]
+    in_scope: Mapping[str, int] | None = None
     without_id: int = 0
     doubles: int = 0
     secrets: int = 0
@@ -123,7 +140,14 @@ class _Found:
 def _look(look: _Look, since: datetime, secret: str | None) -> _Found:
     without_id, doubles = look.ids()
     changes, breaks = look.status_breaks(since) if look.is_event_log else (0, 0)
-    return _Found(look.states(), without_id, doubles, look.secrets(since, secret), changes, breaks)
+    return _Found(
+        look.states(),
+        without_id=without_id,
+        doubles=doubles,
+        secrets=look.secrets(since, secret),
+        status_changes=changes,
+        breaks=breaks,
+    )
 
 
 def _counted(
@@ -136,7 +160,7 @@ def _counted(
         site.count(name, where=reading.within),
         site.count(name, retired=True, where=reading.within),
     )
-    if (found.live, found.retired) == (rows.get(LIVE, 0), rows.get(RETIRED, 0)):
+    if (found.live, found.retired) == tuple(rows.get(state, 0) for state in SHOWN):
         return found
     # People edit while it is read: what changed since may be in one count and not in the other.
     where = _since(reading.entity_type, reading.started_at)
@@ -165,8 +189,13 @@ class _Look:
         self._table = client.make_qualified_table_name(layout.table)
         self.is_event_log = layout.entity_type.name == EVENT_LOG
 
-    def states(self) -> dict[str, int]:
-        query = f"select {STATE}, count(*) from {self._table} group by {STATE}"
+    def states(self, projects: Sequence[int] | None = None) -> dict[str, int]:
+        """State -> rows; only those of these projects, and of none, where some are given."""
+        within = ""
+        if projects is not None:
+            listed = ", ".join(str(id_) for id_ in projects) or "null"
+            within = f"where project__id is null or project__id in ({listed})"
+        query = f"select {STATE}, count(*) from {self._table} {within} group by {STATE}"
         return {str(state): int(str(rows)) for state, rows in self._rows(query)}
 
     def ids(self) -> tuple[int, int]:
@@ -180,7 +209,7 @@ class _Look:
         """Rows read since then that hold a signature or the script's key."""
         media = [
             (item.columns[0].name, f"%{sign}%")
-            for item in self._layout.readings
+            for item in self._layout.fields_read
             if item.kind in MEDIA
             for sign in SIGNATURES
         ]

@@ -10,6 +10,7 @@ from shotgrid_dagster.site import client, search
 from shotgrid_dagster.source.loading.changes import Changes
 from shotgrid_dagster.source.reading import reading, snapshot, window
 from shotgrid_dagster.source.reading.census import Census
+from shotgrid_dagster.source.tables.row_state import RowState
 
 
 def _replace(where: object, **by: object) -> None:
@@ -67,7 +68,7 @@ def _newest_event_id() -> None:
 def _no_retired_pass() -> None:
     """Retired rows are never asked for."""
     for module in (reading, snapshot, window):
-        _replace(module, PASSES=("live",))
+        _replace(module, SHOWN=(RowState.LIVE,))
 
 
 def _no_census() -> None:
@@ -85,8 +86,8 @@ def _newest_stamp() -> None:
         self._named = ()
         stamp = max(self._from, self._from + timedelta(seconds=122))
         where = [["updated_at", "greater_than", stamp.strftime("%Y-%m-%dT%H:%M:%SZ")]]
-        for batch in self.pages("live", where=where):
-            self.note(batch.table, "live")
+        for batch in self.pages(RowState.LIVE, where=where):
+            self.note(batch.table, RowState.LIVE)
             yield batch
 
     _replace(window.Window, batches=batches)

@@ -50,10 +50,8 @@ def test_a_column_depends_on_nothing_but_its_own_field(named: list[tuple[str, st
     known = {name: Field(name, name, data_type) for name, data_type in named if name != "id"}
 
     def columns(some: list[Field]) -> dict[str, list[str]]:
-        readings = layout(EntityType("Shot", "Shot", tuple(some))).readings
-        return {
-            reading.field.name: [column.name for column in reading.columns] for reading in readings
-        }
+        read = layout(EntityType("Shot", "Shot", tuple(some))).fields_read
+        return {item.field.name: [column.name for column in item.columns] for item in read}
 
     together = columns(list(known.values()))
     assert columns(list(reversed(known.values()))) == together

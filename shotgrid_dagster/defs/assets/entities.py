@@ -17,12 +17,12 @@ from shotgrid_dagster.errors import ShotGridDagsterError
 from shotgrid_dagster.site import EntityType, SiteSchema
 from shotgrid_dagster.site.errors import SiteUnavailable
 from shotgrid_dagster.source.loading.load_result import LoadResult
-from shotgrid_dagster.source.reading.census import LOST, RETIRED
 from shotgrid_dagster.source.reading.channel import LoadMode
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
 from shotgrid_dagster.source.reading.reading import Reading
 from shotgrid_dagster.source.reasons import reason
 from shotgrid_dagster.source.tables.columns import Layout, layout
+from shotgrid_dagster.source.tables.row_state import RowState
 
 PREFIX = "shotgrid"
 
@@ -127,7 +127,8 @@ def entity_asset(
 
 def progress_line(table: str, loaded: LoadResult, seconds: float) -> str:
     """What a person follows: `shots: 918 rows (18 retired), 918 loaded, 0.8 s`."""
-    aside = [f"{loaded.rows[state]} {state}" for state in (RETIRED, LOST) if loaded.rows.get(state)]
+    others = [state for state in RowState if state != RowState.LIVE and loaded.rows.get(state)]
+    aside = [f"{loaded.rows[state]} {state}" for state in others]
     held = f"{loaded.rows_total} rows" + (f" ({', '.join(aside)})" if aside else "")
     news = f"{loaded.rows_loaded} loaded" if loaded.rows_loaded else "nothing new"
     return f"{table}: {held}, {news}, {seconds:.1f} s"
@@ -192,9 +193,7 @@ def _metadata(loaded: LoadResult, reading: Reading, seconds: float) -> dict[str,
             replace(loaded.layout, entity_type=reading.entity_type)
         ),
         "rows_loaded": loaded.rows_loaded,
-        "rows_live": loaded.rows.get("live", 0),
-        "rows_retired": loaded.rows.get(RETIRED, 0),
-        "rows_lost": loaded.rows.get(LOST, 0),
+        **{f"rows_{state}": loaded.rows.get(state, 0) for state in RowState},
         "values_refused": sum(reading.refused.values()),
         "requests": stats.requests,
         "retries": stats.retries,

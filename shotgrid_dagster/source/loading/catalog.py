@@ -12,8 +12,8 @@ from shotgrid_dagster.destination.tables import Tables
 from shotgrid_dagster.source.loading.hints import schema_hints
 from shotgrid_dagster.source.loading.load_result import LoadResult
 from shotgrid_dagster.source.loading.package import Package, TableRows
-from shotgrid_dagster.source.reading.census import LEFT_OUT, LIVE, LOST, RETIRED
 from shotgrid_dagster.source.tables.columns import TIMESTAMP
+from shotgrid_dagster.source.tables.row_state import RowState
 
 TABLE = "_sg_entity_types"
 
@@ -22,10 +22,7 @@ SCHEMA = pa.schema(
         pa.field("table_name", pa.string(), nullable=False),
         ("entity_type", pa.string()),
         ("display_name", pa.string()),
-        ("live", pa.int64()),
-        ("retired", pa.int64()),
-        ("lost", pa.int64()),
-        ("left_out", pa.int64()),
+        *((state.value, pa.int64()) for state in RowState),
         ("fields_read", pa.int64()),
         ("fields_skipped", pa.string()),
         ("fields_gone", pa.string()),
@@ -62,11 +59,8 @@ def _row(result: LoadResult, now: datetime) -> dict[str, object]:
         "table_name": layout.table,
         "entity_type": layout.entity_type.name,
         "display_name": layout.entity_type.display_name,
-        "live": result.rows.get(LIVE, 0),
-        "retired": result.rows.get(RETIRED, 0),
-        "lost": result.rows.get(LOST, 0),
-        "left_out": result.rows.get(LEFT_OUT, 0),
-        "fields_read": len(layout.readings),
+        **{state.value: result.rows.get(state, 0) for state in RowState},
+        "fields_read": len(layout.fields_read),
         "fields_skipped": "; ".join(f"{s.field.name}: {s.reason}" for s in layout.skipped) or None,
         "fields_gone": "; ".join(gone.field.name for gone in layout.gone) or None,
         "fields_retyped": "; ".join(layout.retyped) or None,

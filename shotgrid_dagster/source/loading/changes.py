@@ -11,13 +11,14 @@ from shotgrid_dagster.config.rules import Rules
 from shotgrid_dagster.source.loading.held_rows import HeldRows
 from shotgrid_dagster.source.loading.load_state import LoadState
 from shotgrid_dagster.source.loading.lost import marked, not_lost, refuse_too_many
-from shotgrid_dagster.source.reading.census import LEFT_OUT, LOST, Census
+from shotgrid_dagster.source.reading.census import Census
 from shotgrid_dagster.source.reading.channel import LoadMode
 from shotgrid_dagster.source.reading.reading import Batch, Reading
 from shotgrid_dagster.source.reading.snapshot import Snapshot
 from shotgrid_dagster.source.tables.columns import STATE
 from shotgrid_dagster.source.tables.differences import changed
 from shotgrid_dagster.source.tables.kept_columns import carried_over
+from shotgrid_dagster.source.tables.row_state import RowState
 
 
 class Changes:
@@ -90,7 +91,7 @@ class Changes:
         seen = set(found["id"].to_pylist())
         left_out = sorted(set(gone).difference(not_left_out))
         lost = [id_ for id_ in not_left_out if id_ not in seen]
-        for ids, state in ((left_out, LEFT_OUT), (lost, LOST)):
+        for ids, state in ((left_out, RowState.LEFT_OUT), (lost, RowState.LOST)):
             if ids:
                 rows = self._held.rows(pa.array(ids, pa.int64()))
                 yield marked(rows, self._reading.layout, state, self._reading.started_at)

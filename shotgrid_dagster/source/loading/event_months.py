@@ -15,10 +15,10 @@ from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.source.loading.hints import layout_hints
 from shotgrid_dagster.source.loading.load_states import read_states
 from shotgrid_dagster.source.loading.package import Package, TableRows
-from shotgrid_dagster.source.reading.census import LIVE
 from shotgrid_dagster.source.reading.event_log import EventLog
 from shotgrid_dagster.source.reading.reading import Batch
 from shotgrid_dagster.source.reading.scope import EVERYTHING, Scope
+from shotgrid_dagster.source.tables.row_state import RowState
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,8 @@ class MonthsOfLog(EventLog):
             ["created_at", "greater_than", _iso(self._months.start - timedelta(seconds=1))],
             ["created_at", "less_than", _iso(self._months.end)],
         ]
-        for batch in self.pages(LIVE, where=where):
-            self.note(batch.table, LIVE)
+        for batch in self.pages(RowState.LIVE, where=where):
+            self.note(batch.table, RowState.LIVE)
             yield batch
 
 

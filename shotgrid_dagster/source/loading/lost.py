@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shotgrid_dagster.errors import ShotGridDagsterError
-from shotgrid_dagster.source.reading.census import LEFT_OUT, LOST
 from shotgrid_dagster.source.tables.columns import LOAD_ID, READ_AT, STATE, TIMESTAMP, Layout
+from shotgrid_dagster.source.tables.row_state import ASIDE, RowState
 
 
 class TooManyLost(ShotGridDagsterError):
@@ -22,8 +22,7 @@ class TooManyLost(ShotGridDagsterError):
 
 def not_lost(held: pa.Table) -> pa.Table:
     """The rows (`id`, `_sg_state`) that the site showed when they were last read."""
-    aside = pa.array([LOST, LEFT_OUT])
-    return held.filter(pc.invert(pc.is_in(held[STATE], value_set=aside)))
+    return held.filter(pc.invert(pc.is_in(held[STATE], value_set=pa.array(ASIDE, pa.string()))))
 
 
 def refuse_too_many(layout: Layout, gone: int, held: int, most_lost: float) -> None:
@@ -42,8 +41,8 @@ def refuse_too_many(layout: Layout, gone: int, held: int, most_lost: float) -> N
         )
 
 
-def marked(rows: pa.Table, layout: Layout, state: str, at: datetime) -> pa.Table:
-    """Rows of the table, as they were, in the state `lost` or `left_out`."""
+def marked(rows: pa.Table, layout: Layout, state: RowState, at: datetime) -> pa.Table:
+    """Rows of the table, as they were, in the state that they have now."""
     columns = {name: rows[name] for name in rows.column_names if name != LOAD_ID}
     columns[STATE] = pa.repeat(pa.scalar(state), rows.num_rows)
     columns[READ_AT] = pa.repeat(pa.scalar(at, TIMESTAMP), rows.num_rows)

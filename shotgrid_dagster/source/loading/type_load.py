@@ -19,12 +19,12 @@ from shotgrid_dagster.source.loading.load_result import LoadResult
 from shotgrid_dagster.source.loading.load_state import LoadState
 from shotgrid_dagster.source.loading.package_rows import PackageRows
 from shotgrid_dagster.source.loading.quarantine import Quarantine
-from shotgrid_dagster.source.reading.census import LEFT_OUT, LOST
 from shotgrid_dagster.source.reading.channel import LoadMode
 from shotgrid_dagster.source.reading.event_log import EventLog
 from shotgrid_dagster.source.reading.reading import Batch, Reading
 from shotgrid_dagster.source.reading.snapshot import Resume, Snapshot
 from shotgrid_dagster.source.tables.columns import STATE
+from shotgrid_dagster.source.tables.row_state import RowState
 
 ROWS_TO_WAIT_FOR = 50_000
 """A read of fewer rows is kept in memory until it is known whether anything changed."""
@@ -114,7 +114,7 @@ class TypeLoad:
     def _is_first(self) -> bool:
         """Whether the type was never read from end to end. A table whose state is lost is merged
         into: rows that vanished from the site are in it alone."""
-        aside = sum(self.before.rows.get(state, 0) for state in (LOST, LEFT_OUT))
+        aside = sum(self.before.rows.get(state, 0) for state in (RowState.LOST, RowState.LEFT_OUT))
         return isinstance(self.reading, Snapshot) and not self.before.is_loaded and not aside
 
     def _first_rows(self) -> tuple[deque[Batch], bool]:

@@ -17,9 +17,9 @@ from shotgrid_dagster.source.loading.load_state import LoadState
 from shotgrid_dagster.source.loading.load_states import delete_old_states, generations
 from shotgrid_dagster.source.loading.package import Package, TableRows
 from shotgrid_dagster.source.loading.type_load import TypeLoad, TypePackage
-from shotgrid_dagster.source.reading.census import LOST
 from shotgrid_dagster.source.tables.column_names import view_name
 from shotgrid_dagster.source.tables.columns import STATE
+from shotgrid_dagster.source.tables.row_state import RowState
 
 
 def write(tables: Tables, pairs: Sequence[tuple[TypeLoad, TypePackage]]) -> dict[str, int]:
@@ -64,7 +64,7 @@ def finish(tables: Tables, load: TypeLoad, loaded: int) -> LoadResult:
                 tables, table, {column.name: column.description for column in described}
             )
         if load.rules.on_lost == "delete":
-            tables.delete_rows(table, {STATE: LOST})
+            tables.delete_rows(table, {STATE: RowState.LOST})
         rows = tables.count_by(STATE, [table])[table]
     is_news = bool(loaded) or not before.is_loaded or is_described_anew
     is_other_quarantine = load.state.quarantined != before.quarantined

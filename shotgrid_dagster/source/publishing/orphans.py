@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import duckdb
 
 from shotgrid_dagster.destination.warehouse import DATASET
-from shotgrid_dagster.source.reading.census import LIVE
 from shotgrid_dagster.source.tables.column_names import view_name
 from shotgrid_dagster.source.tables.columns import STATE, Kind, Layout
+from shotgrid_dagster.source.tables.row_state import RowState
 
 
 @dataclass(frozen=True)
@@ -65,16 +65,17 @@ def find_orphans(
 
 def _links(table: str, known: Layout, there: Sequence[str]) -> Iterator[str]:
     """A select for each column of links that the table has."""
-    single = [item.field.name for item in known.readings if item.kind is Kind.LINK]
+    single = [item.field.name for item in known.fields_read if item.kind is Kind.LINK]
     for field in (item for item in single if f"{item}__id" in there):
         yield (
             f"""select '{table}.{field}' as place, "{field}__type" as type, "{field}__id" as id """
-            f"""from {DATASET}.{table} where {STATE} = '{LIVE}' and "{field}__id" is not null"""
+            f"from {DATASET}.{table} "
+            f"""where {STATE} = '{RowState.LIVE}' and "{field}__id" is not null"""
         )
     for field in (list_ for list_ in known.link_lists if list_ in there):
         view = view_name(table, field)
         yield (
             f"select '{table}.{field}' as place, link__type as type, link__id as id "
             f'from {DATASET}."{view}" join {DATASET}.{table} as t on t.id = parent_id '
-            f"where t.{STATE} = '{LIVE}'"
+            f"where t.{STATE} = '{RowState.LIVE}'"
         )

@@ -25,10 +25,10 @@ from shotgrid_dagster.errors import ShotGridDagsterError, WarehouseError
 from shotgrid_dagster.site import EntityType
 from shotgrid_dagster.source.audit import MEDIA, SIGNATURES
 from shotgrid_dagster.source.publishing.orphans import Orphans, find_orphans
-from shotgrid_dagster.source.reading.census import LIVE, LOST, RETIRED
 from shotgrid_dagster.source.reading.event_log import COLUMNS, EVENT_LOG
 from shotgrid_dagster.source.tables.columns import STATE, Layout, layout
 from shotgrid_dagster.source.tables.display_names import site_views
+from shotgrid_dagster.source.tables.row_state import in_words, sql_list
 
 PUBLISHED = "published.duckdb"
 
@@ -183,12 +183,11 @@ def _refuse_broken(
             "have no id of their own": (
                 f"select count(*) - count(distinct id) from {DATASET}.{table}"
             ),
-            "are neither live nor retired nor lost": (
-                f"select count(*) {rows} {STATE} is null "
-                f"or {STATE} not in ('{LIVE}', '{RETIRED}', '{LOST}')"
+            f"are not {in_words()}": (
+                f"select count(*) {rows} {STATE} is null or {STATE} not in {sql_list()}"
             ),
         }
-        media = [item.columns[0].name for item in known.readings if item.kind in MEDIA]
+        media = [item.columns[0].name for item in known.fields_read if item.kind in MEDIA]
         if signed := " or ".join(
             f"""cast("{column}" as varchar) like '%{sign}%'"""
             for column in media

@@ -13,10 +13,7 @@ from shotgrid_dagster.site import Site
 from shotgrid_dagster.site.rows import PageOf
 from shotgrid_dagster.site.search import Condition
 from shotgrid_dagster.source.tables.columns import STATE
-
-LIVE, RETIRED, LOST, LEFT_OUT = "live", "retired", "lost", "left_out"
-"""The states of a row; `lost` is on the site neither live nor retired, `left_out` is not looked at
-any longer, since its project is outside the settings."""
+from shotgrid_dagster.source.tables.row_state import SHOWN, RowState
 
 
 class _Id(msgspec.Struct, gc=False):
@@ -34,11 +31,12 @@ class Census:
         """What a table (`id`, `_sg_state`) has wrong: ids to read again, and ids that are gone."""
         known = {
             state: held.filter(pc.equal(held[STATE], state))["id"].combine_chunks()
-            for state in (LIVE, RETIRED, LOST)
+            for state in SHOWN
         }
-        again = [*_missing(self.live, known[LIVE]), *_missing(self.retired, known[RETIRED])]
+        live, retired = known[RowState.LIVE], known[RowState.RETIRED]
+        again = [*_missing(self.live, live), *_missing(self.retired, retired)]
         shown = pa.concat_arrays([self.live, self.retired])
-        gone = [*_missing(known[LIVE], shown), *_missing(known[RETIRED], shown)]
+        gone = [*_missing(live, shown), *_missing(retired, shown)]
         return sorted(set(again)), sorted(gone)
 
 

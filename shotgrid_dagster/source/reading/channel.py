@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.source.loading.load_state import LoadState
-from shotgrid_dagster.source.reading.census import LIVE, RETIRED
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG, EventLog
 from shotgrid_dagster.source.reading.reading import Reading
 from shotgrid_dagster.source.reading.snapshot import Snapshot
 from shotgrid_dagster.source.reading.window import Window
 from shotgrid_dagster.source.tables.columns import STAMP
+from shotgrid_dagster.source.tables.row_state import SHOWN
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,8 @@ def choose(
     if entity_type.name == EVENT_LOG:
         if mode.full_refresh or not load_state.last_id:
             return EventLog(site, entity_type, "from the first entry on")
+        if load_state.scope != scope:
+            return EventLog(site, entity_type, "other projects than before: from the first entry")
         return EventLog(site, entity_type, f"from id {load_state.last_id} on", load_state.last_id)
     if not load_state.is_loaded:
         why = "goes on where it was interrupted" if load_state.resume else "first load"
@@ -51,7 +53,7 @@ def choose(
         return Snapshot(site, entity_type, "full refresh")
     if load_state.scope != scope:
         return Snapshot(site, entity_type, "other projects than before")
-    if sum(load_state.rows.get(state, 0) for state in (LIVE, RETIRED)) <= site.page_size:
+    if sum(load_state.rows.get(state, 0) for state in SHOWN) <= site.page_size:
         return Snapshot(site, entity_type, "fits in one page")
     if STAMP not in load_state.columns:
         return Snapshot(site, entity_type, f"its rows have no {STAMP}")

@@ -17,9 +17,9 @@ import msgspec
 import pyarrow as pa
 
 from shotgrid_dagster.site import EntityType, Site
-from shotgrid_dagster.source.reading.census import LIVE
 from shotgrid_dagster.source.reading.reading import Batch, Reading
 from shotgrid_dagster.source.tables.columns import STATE, Column
+from shotgrid_dagster.source.tables.row_state import RowState
 
 EVENT_LOG = "EventLogEntry"
 
@@ -95,8 +95,8 @@ class EventLog(Reading):
         since what is read ahead of a load must not count as loaded."""
         self.prepare()
         mark = self.begins_after
-        for batch in self.pages(LIVE, after=mark):
-            self.note(batch.table, LIVE)
+        for batch in self.pages(RowState.LIVE, after=mark):
+            self.note(batch.table, RowState.LIVE)
             mark = low_water(batch.table, mark, self.started_at - HOLDBACK)
             yield replace(batch, mark=mark)
 

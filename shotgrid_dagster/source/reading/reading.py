@@ -14,15 +14,14 @@ from shotgrid_dagster.config.query_fields import Chosen
 from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.site.request_stats import RequestStats
 from shotgrid_dagster.site.search import Condition
-from shotgrid_dagster.source.reading.census import LIVE, RETIRED, Census, take_census
+from shotgrid_dagster.source.reading.census import Census, take_census
 from shotgrid_dagster.source.reading.exclusions import leave_out
 from shotgrid_dagster.source.reading.rebuilt import Rebuilt
 from shotgrid_dagster.source.reading.scope import EVERYTHING, Scope
 from shotgrid_dagster.source.tables.columns import READ_AT, STATE, TIMESTAMP, Column, Layout, layout
 from shotgrid_dagster.source.tables.decode import Decoded, PageDecoder
+from shotgrid_dagster.source.tables.row_state import SHOWN, RowState
 from shotgrid_dagster.source.tables.values import BadValue
-
-PASSES = (LIVE, RETIRED)
 
 IDS_AT_ONCE = 500
 """Ids in one `in` filter; no limit of a site was measured."""
@@ -153,7 +152,7 @@ class Reading(ABC):
         self._rebuilt = Rebuilt(self._site, self._layout, self._query_fields)
 
     def pages(
-        self, state: str, *, after: int = 0, where: Sequence[Condition] = ()
+        self, state: RowState, *, after: int = 0, where: Sequence[Condition] = ()
     ) -> Iterator[Batch]:
         """The pages of one pass, live or retired, with our own columns."""
         self.prepare()
@@ -162,7 +161,7 @@ class Reading(ABC):
             self.entity_type.name,
             self.layout.field_names,
             self._decode,
-            retired=state == RETIRED,
+            retired=state == RowState.RETIRED,
             after=after,
             where=[*where, *self.within],
         ):
@@ -211,7 +210,7 @@ class Reading(ABC):
         self.prepare()
         found = [self.layout.arrow_schema.empty_table()]
         missing = set(ids)
-        for state in (*PASSES, *PASSES):
+        for state in (*SHOWN, *SHOWN):
             wanted = sorted(missing)
             for start in range(0, len(wanted), IDS_AT_ONCE):
                 some = wanted[start : start + IDS_AT_ONCE]
@@ -231,13 +230,13 @@ class Reading(ABC):
         self.stats.include(other.stats)
         self.refused.update(other.refused)
 
-    def note(self, table: pa.Table, state: str) -> None:
+    def note(self, table: pa.Table, state: RowState) -> None:
         """Count rows that are handed on."""
         self.rows[state] += table.num_rows
         if table.num_rows:
             self.last_id = max(self.last_id, table["id"][-1].as_py())
 
-    def _with_own_columns(self, table: pa.Table, state: str, at: datetime) -> pa.Table:
+    def _with_own_columns(self, table: pa.Table, state: RowState, at: datetime) -> pa.Table:
         rows = table.num_rows
         return table.append_column(
             pa.field(STATE, pa.string()), pa.repeat(pa.scalar(state), rows)

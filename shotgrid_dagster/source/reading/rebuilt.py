@@ -15,7 +15,6 @@ from shotgrid_dagster.errors import SettingsError
 from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.site.errors import NoPermission, RequestRefused
 from shotgrid_dagster.site.search import Condition
-from shotgrid_dagster.source.reading.census import LIVE
 from shotgrid_dagster.source.reading.query_fields import (
     COUNTS,
     QUERY_FIELD,
@@ -25,6 +24,7 @@ from shotgrid_dagster.source.reading.query_fields import (
     question,
 )
 from shotgrid_dagster.source.tables.columns import STATE, Column, Kind, Layout
+from shotgrid_dagster.source.tables.row_state import RowState
 
 NO_ROW: Condition = ["id", "less_than", 0]
 
@@ -76,24 +76,28 @@ class Rebuilt:
         self._values: dict[str, Values | None] = {}
         self._seen: set[int] = set()
         _refuse_unknown(layout.entity_type, chosen)
-        for reading in layout.readings:
-            if not is_chosen(chosen, layout.entity_type.name, reading.field):
+        for field_columns in layout.fields_read:
+            if not is_chosen(chosen, layout.entity_type.name, field_columns.field):
                 continue
             try:
-                asked = question(layout.entity_type.name, reading.field)
+                asked = question(layout.entity_type.name, field_columns.field)
             except NotRebuilt as error:
-                self.reasons[reading.field.name] = str(error)
+                self.reasons[field_columns.field.name] = str(error)
             else:
-                self._asked[reading.field.name] = asked, reading.kind, reading.columns[0]
+                self._asked[field_columns.field.name] = (
+                    asked,
+                    field_columns.kind,
+                    field_columns.columns[0],
+                )
 
     @property
     def columns(self) -> list[str]:
         """The columns that are rebuilt, as far as the site lets them."""
         return [column.name for _, _, column in self._asked.values()]
 
-    def fill(self, table: pa.Table, state: str) -> pa.Table:
+    def fill(self, table: pa.Table, state: RowState) -> pa.Table:
         """Rows of one page, with the values that they came without."""
-        if state != LIVE or not self._asked:
+        if state != RowState.LIVE or not self._asked:
             return table
         ids = table["id"].to_pylist()
         self._seen.update(ids)
@@ -113,7 +117,7 @@ class Rebuilt:
         `held`: `id`, the state and the rebuilt columns of the table.
         """
         unread = pc.invert(pc.is_in(held["id"], value_set=pa.array(self._seen, pa.int64())))
-        held = held.filter(pc.and_(unread, pc.equal(held[STATE], LIVE)))
+        held = held.filter(pc.and_(unread, pc.equal(held[STATE], RowState.LIVE)))
         ids = held["id"].to_pylist()
         other: set[int] = set()
         for name, (_, _, column) in self._asked.items():

@@ -10,16 +10,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shotgrid_dagster.site import EntityType, Site
-from shotgrid_dagster.source.reading.census import LIVE, RETIRED
-from shotgrid_dagster.source.reading.reading import PASSES, Batch, Reading
+from shotgrid_dagster.source.reading.reading import Batch, Reading
 from shotgrid_dagster.source.tables.columns import READ_AT, STAMP, STATE
+from shotgrid_dagster.source.tables.row_state import SHOWN, RowState
 
 
 @dataclass(frozen=True)
 class Resume:
     """Where an interrupted first load goes on: in which pass, and behind which id."""
 
-    state: str = LIVE
+    state: str = RowState.LIVE.value
     after: int = 0
     started_at: str | None = None
     """When the load began, in the site's time (ISO 8601)."""
@@ -69,8 +69,8 @@ class Snapshot(Reading):
         if self._hash is not None:
             self._hash.update(self.layout.digest.encode())
         resume = self._resume or Resume()
-        for state in PASSES[PASSES.index(resume.state) :]:
-            live_ids = self.ids if state == RETIRED else None
+        for state in SHOWN[SHOWN.index(RowState(resume.state)) :]:
+            live_ids = self.ids if state == RowState.RETIRED else None
             after = resume.after if state == resume.state else 0
             for batch in self.pages(state, after=after):
                 table = batch.table
@@ -82,7 +82,7 @@ class Snapshot(Reading):
                     self.note(table, state)
                     yield Batch(table, batch.nbytes)
 
-    def note(self, table: pa.Table, state: str) -> None:
+    def note(self, table: pa.Table, state: RowState) -> None:
         super().note(table, state)
         self._ids.append(table["id"].combine_chunks())
         if self._hash is not None and not self._is_read_by_window_later:

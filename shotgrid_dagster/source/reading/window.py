@@ -15,7 +15,8 @@ import pyarrow as pa
 
 from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.site.search import Condition
-from shotgrid_dagster.source.reading.reading import PASSES, Batch, Reading
+from shotgrid_dagster.source.reading.reading import Batch, Reading
+from shotgrid_dagster.source.tables.row_state import SHOWN
 
 
 class Window(Reading):
@@ -72,7 +73,7 @@ class Window(Reading):
         seen: set[int] = set()
         # Retired rows first: a row that is retired in between is then in neither pass, and found by
         # its event or by the next window, but never in both with the older state last.
-        for state in reversed(PASSES):
+        for state in reversed(SHOWN):
             for batch in self.pages(state, where=where):
                 ids = batch.table["id"].to_pylist()
                 fresh = pa.array([id_ not in seen for id_ in ids], pa.bool_())

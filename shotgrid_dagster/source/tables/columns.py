@@ -32,6 +32,7 @@ import pyarrow as pa
 
 from shotgrid_dagster.site import EntityType, Field
 from shotgrid_dagster.source.tables.column_names import LINK_PARTS, column_name, link_part
+from shotgrid_dagster.source.tables.row_state import RowState
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 
@@ -113,7 +114,7 @@ _TYPES = {
     Kind.LINKS: pa.string(),
 }
 
-_STATES = "live, retired (deleted, revivable), lost (not visible) or left_out (by the settings)"
+_STATES = "; ".join(f"{state}: {state.meaning}" for state in RowState)
 
 JSON_KINDS = frozenset({Kind.URL, Kind.JSON, Kind.LINKS})
 
@@ -135,7 +136,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Reading:
+class FieldColumns:
     """How one field is read: its kind and its columns, in order."""
 
     field: Field
@@ -161,13 +162,13 @@ class Layout:
     """An entity type as a table: what is read, what is not, and the columns."""
 
     entity_type: EntityType
-    readings: tuple[Reading, ...]
+    fields_read: tuple[FieldColumns, ...]
     skipped: tuple[Skipped, ...]
     derived: tuple[Column, ...] = ()
     """Columns of our own that are made from the row's fields."""
     derived_links: tuple[str, ...] = ()
     """Those of them that hold a list of links."""
-    gone: tuple[Reading, ...] = ()
+    gone: tuple[FieldColumns, ...] = ()
     """Fields that were read once and that the site has no longer, or hides: their columns stay."""
 
     @property
@@ -177,7 +178,7 @@ class Layout:
     @property
     def field_names(self) -> list[str]:
         """What is asked for by name."""
-        return [reading.field.name for reading in self.readings]
+        return [field_columns.field.name for field_columns in self.fields_read]
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -186,27 +187,30 @@ class Layout:
             Column(READ_AT, TIMESTAMP, "The site's time when this row was read"),
         )
         id_ = Column("id", pa.int64(), f"The {self.entity_type.display_name}'s id on the site")
-        read = (column for reading in self.readings for column in reading.columns)
+        read = (column for field_columns in self.fields_read for column in field_columns.columns)
         return (id_, *read, *self.derived, *own)
 
     @property
     def gone_columns(self) -> tuple[Column, ...]:
         """The columns of fields that are gone; what they hold is kept."""
-        return tuple(column for reading in self.gone for column in reading.columns)
+        return tuple(column for field_columns in self.gone for column in field_columns.columns)
 
     @property
     def kinds(self) -> dict[str, str]:
         """Field -> the kind that its columns are of; the fields that are gone included."""
-        return {reading.field.name: reading.kind.value for reading in (*self.readings, *self.gone)}
+        return {
+            field_columns.field.name: field_columns.kind.value
+            for field_columns in (*self.fields_read, *self.gone)
+        }
 
     @property
     def retyped(self) -> tuple[str, ...]:
         """What is said of each field whose data type is another one now, in order."""
         return tuple(
-            f"{reading.field.name} is {reading.field.data_type} on the site now, "
-            f"and stays {reading.kind.value}"
-            for reading in self.readings
-            if reading.is_retyped
+            f"{field_columns.field.name} is {field_columns.field.data_type} on the site now, "
+            f"and stays {field_columns.kind.value}"
+            for field_columns in self.fields_read
+            if field_columns.is_retyped
         )
 
     @property
@@ -219,7 +223,11 @@ class Layout:
     @property
     def link_lists(self) -> tuple[str, ...]:
         """The columns that hold a list of links."""
-        read = (reading.columns[0].name for reading in self.readings if reading.kind is Kind.LINKS)
+        read = (
+            field_columns.columns[0].name
+            for field_columns in self.fields_read
+            if field_columns.kind is Kind.LINKS
+        )
         return (*read, *self.derived_links)
 
     @property
@@ -245,7 +253,7 @@ def layout(
         held: field -> kind of the columns that the table has already, see `Layout.kinds`.
     """
     held = held or {}
-    readings: list[Reading] = []
+    fields_read: list[FieldColumns] = []
     skipped: list[Skipped] = []
     for field in entity_type.fields:
         if field.name == "id":
@@ -254,14 +262,14 @@ def layout(
             skipped.append(Skipped(field, reason))
         else:
             kind = Kind(held[field.name]) if field.name in held else kind_of(field)
-            readings.append(_reading(field, kind))
+            fields_read.append(_field_columns(field, kind))
     there = {field.name for field in entity_type.fields}
     gone = tuple(
-        _reading(Field(name, name, kind, GONE), Kind(kind))
+        _field_columns(Field(name, name, kind, GONE), Kind(kind))
         for name, kind in sorted(held.items())
         if name not in there
     )
-    return Layout(entity_type, tuple(readings), tuple(skipped), derived, gone=gone)
+    return Layout(entity_type, tuple(fields_read), tuple(skipped), derived, gone=gone)
 
 
 GONE = "No longer on the site, or hidden from the script; the values are the last that were read"
@@ -297,7 +305,7 @@ def kind_of(field: Field) -> Kind:
     return _KINDS.get(field.data_type, Kind.JSON)
 
 
-def _reading(field: Field, kind: Kind) -> Reading:
+def _field_columns(field: Field, kind: Kind) -> FieldColumns:
     said = describe(field)
     name = column_name(field.name, is_link=kind is Kind.LINK)
     if name != field.name:
@@ -312,7 +320,7 @@ def _reading(field: Field, kind: Kind) -> Reading:
         )
     else:
         columns = (Column(name, _TYPES[kind], said, is_json=kind in JSON_KINDS),)
-    return Reading(field, kind, columns)
+    return FieldColumns(field, kind, columns)
 
 
 def describe(field: Field) -> str:

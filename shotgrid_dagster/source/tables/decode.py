@@ -17,7 +17,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shotgrid_dagster.source.tables.columns import Kind, Layout, Reading, kind_of
+from shotgrid_dagster.source.tables.columns import FieldColumns, Kind, Layout, kind_of
 from shotgrid_dagster.source.tables.values import (
     CONVERT,
     NUL,
@@ -97,24 +97,24 @@ class PageDecoder:
 
     def __init__(self, layout: Layout, *, takes_nul: bool = True) -> None:
         self._takes_nul = takes_nul
-        self._readings = layout.readings
-        read = {"id", *(column.name for item in layout.readings for column in item.columns)}
+        self._fields_read = layout.fields_read
+        read = {"id", *(column.name for item in layout.fields_read for column in item.columns)}
         self._schema = pa.schema([field for field in layout.arrow_schema if field.name in read])
         attributes: list[tuple[str, Any, Any]] = []
         relationships: list[tuple[str, Any, Any]] = []
         names: dict[str, str] = {}
-        for position, reading in enumerate(layout.readings):
+        for position, field_columns in enumerate(layout.fields_read):
             # Struct fields need Python names; a field of a site may be called anything.
             name = f"f{position}"
-            names[name] = reading.field.name
-            if reading.kind is Kind.LINK:
+            names[name] = field_columns.field.name
+            if field_columns.kind is Kind.LINK:
                 relationships.append((name, _One, _NO_LINK))
-            elif reading.kind is Kind.LINKS:
+            elif field_columns.kind is Kind.LINKS:
                 relationships.append((name, _Many, _NO_LINKS))
-            elif _STRUCT_TYPES[reading.kind] is msgspec.Raw:
+            elif _STRUCT_TYPES[field_columns.kind] is msgspec.Raw:
                 attributes.append((name, msgspec.Raw, msgspec.Raw()))
             else:
-                attributes.append((name, _STRUCT_TYPES[reading.kind], None))
+                attributes.append((name, _STRUCT_TYPES[field_columns.kind], None))
         attribute_struct = msgspec.defstruct("Attributes", attributes, gc=False, rename=names)
         link_struct = msgspec.defstruct("Relationships", relationships, gc=False, rename=names)
         row = msgspec.defstruct(
@@ -126,7 +126,7 @@ class PageDecoder:
         self._row: msgspec.json.Decoder[Any] = msgspec.json.Decoder(row, strict=False)
         self._any = msgspec.json.Decoder(_AnyPage)
         # The value of a retyped field may come where the structs do not look.
-        self._is_retyped = any(reading.is_retyped for reading in layout.readings)
+        self._is_retyped = any(field_columns.is_retyped for field_columns in layout.fields_read)
 
     def __call__(self, raw: bytes) -> Decoded:
         """Decode one page.
@@ -155,35 +155,35 @@ class PageDecoder:
         arrays = [pa.array([row.id for row in rows], pa.int64())]
         attributes = _transposed([row.attributes for row in rows])
         relationships = _transposed([row.relationships for row in rows])
-        for reading in self._readings:
-            is_link = reading.kind in (Kind.LINK, Kind.LINKS)
-            arrays.extend(_arrays(reading, next(relationships if is_link else attributes)))
+        for field_columns in self._fields_read:
+            is_link = field_columns.kind in (Kind.LINK, Kind.LINKS)
+            arrays.extend(_arrays(field_columns, next(relationships if is_link else attributes)))
         return pa.RecordBatch.from_arrays(arrays, schema=self._schema)
 
     def _slowly(self, raw: bytes) -> Decoded:
         rows = self._any.decode(raw).data
         bad: list[BadValue] = []
         arrays = [pa.array([row.id for row in rows], pa.int64())]
-        for reading in self._readings:
-            convert = CONVERT[reading.kind]
+        for field_columns in self._fields_read:
+            convert = CONVERT[field_columns.kind]
             values: list[_Value] = []
             for row in rows:
-                value = _found(reading, row)
+                value = _found(field_columns, row)
                 try:
                     converted = convert(value)
-                    if not self._takes_nul and holds_nul(reading, converted):
-                        bad.append(bad_value(row.id, reading, value, "it has a NUL in it"))
+                    if not self._takes_nul and holds_nul(field_columns, converted):
+                        bad.append(bad_value(row.id, field_columns, value, "it has a NUL in it"))
                         converted = convert(None)
                     values.append(converted)
                 except (ValueError, TypeError, OverflowError, KeyError):
-                    bad.append(bad_value(row.id, reading, value))
+                    bad.append(bad_value(row.id, field_columns, value))
                     values.append(convert(None))
-            if reading.kind is Kind.LINK:
+            if field_columns.kind is Kind.LINK:
                 links = cast("list[tuple[_Value, _Value, _Value]]", values)
-                for part, column in enumerate(reading.columns):
+                for part, column in enumerate(field_columns.columns):
                     arrays.append(pa.array([link[part] for link in links], column.type))
             else:
-                arrays.append(pa.array(values, reading.columns[0].type))
+                arrays.append(pa.array(values, field_columns.columns[0].type))
         return Decoded(pa.Table.from_arrays(arrays, schema=self._schema), bad)
 
 
@@ -204,13 +204,13 @@ class _AnyPage(msgspec.Struct):
     data: list[_AnyRow]
 
 
-def _found(reading: Reading, row: _AnyRow) -> _Value:
-    name = reading.field.name
-    now = kind_of(reading.field) if reading.is_retyped else reading.kind
+def _found(field_columns: FieldColumns, row: _AnyRow) -> _Value:
+    name = field_columns.field.name
+    now = kind_of(field_columns.field) if field_columns.is_retyped else field_columns.kind
     if now in (Kind.LINK, Kind.LINKS):
         return row.relationships.get(name, {}).get("data")
     value = row.attributes.get(name)
-    if not reading.is_retyped:
+    if not field_columns.is_retyped:
         return value
     # A column of another kind would not take the signature off.
     return unsigned(value) if now is Kind.IMAGE and isinstance(value, str) else stable_url(value)
@@ -224,23 +224,23 @@ def _transposed(structs: Sequence[Any]) -> Iterator[Sequence[Any]]:
     return zip(*map(msgspec.structs.astuple, structs), strict=True)
 
 
-def _arrays(reading: Reading, values: Sequence[Any]) -> list[pa.Array]:
-    type_ = reading.columns[0].type
-    if reading.kind is Kind.LINK:
+def _arrays(field_columns: FieldColumns, values: Sequence[Any]) -> list[pa.Array]:
+    type_ = field_columns.columns[0].type
+    if field_columns.kind is Kind.LINK:
         return _link_arrays([bytes(item.data) for item in values])
-    if reading.kind is Kind.LINKS:
+    if field_columns.kind is Kind.LINKS:
         lists = [bytes(item.data) for item in values]
         return [_texts(lists, "[]")]
-    if reading.kind is Kind.JSON:
+    if field_columns.kind is Kind.JSON:
         return [_texts([bytes(value) for value in values], None)]
-    if reading.kind is Kind.URL:
+    if field_columns.kind is Kind.URL:
         return [pa.array([_stable_url_text(bytes(value)) for value in values], pa.string())]
-    if reading.kind is Kind.IMAGE:
+    if field_columns.kind is Kind.IMAGE:
         return [pa.array([unsigned(value) for value in values], pa.string())]
-    if reading.kind in (Kind.DATE, Kind.DATE_TIME):
+    if field_columns.kind in (Kind.DATE, Kind.DATE_TIME):
         return [pa.array(values, pa.string()).cast(type_)]
     array = pa.array(values, type_)
-    if reading.kind is Kind.FLOAT and not pc.all(pc.is_finite(array), min_count=0).as_py():
+    if field_columns.kind is Kind.FLOAT and not pc.all(pc.is_finite(array), min_count=0).as_py():
         raise OverflowError("not a number")
     return [array]
 

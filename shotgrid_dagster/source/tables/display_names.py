@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from shotgrid_dagster.destination.warehouse import DATASET
-from shotgrid_dagster.source.reading.census import LIVE
-from shotgrid_dagster.source.tables.columns import READ_AT, STATE, Kind, Layout, Reading
+from shotgrid_dagster.source.tables.columns import READ_AT, STATE, FieldColumns, Kind, Layout
+from shotgrid_dagster.source.tables.row_state import RowState
 
 SITE = "site"
 """The schema of the views."""
@@ -60,7 +60,7 @@ def site_views(layouts: Mapping[str, Layout], tables: Mapping[str, Sequence[str]
         selected = ",\n    ".join(f"{value} as {_identifier(name)}" for name, value, _ in columns)
         statements.append(
             f"create view {SITE}.{view} as\nselect\n    {selected}\n"
-            f"from {DATASET}.{table}\nwhere {STATE} = '{LIVE}'"
+            f"from {DATASET}.{table}\nwhere {STATE} = '{RowState.LIVE}'"
         )
         statements.append(
             f"comment on view {SITE}.{view} is "
@@ -88,27 +88,27 @@ def _columns(known: Layout, there: Sequence[str]) -> Iterator[tuple[str, str, st
     """Name, SQL and comment of each column of a view."""
     names = Names()
     yield names.give("Id", "id"), "id", "id"
-    for reading in known.readings:
-        field = reading.field
-        if all(column.name in there for column in reading.columns):
-            for suffix, value in _values(reading):
+    for field_columns in known.fields_read:
+        field = field_columns.field
+        if all(column.name in there for column in field_columns.columns):
+            for suffix, value in _values(field_columns):
                 name = names.give(f"{field.display_name}{suffix}", f"{field.name}{suffix}")
                 yield name, value, f"{known.table}.{field.name}"
     yield names.give("Read At", READ_AT), READ_AT, f"{known.table}.{READ_AT}"
 
 
-def _values(reading: Reading) -> Iterator[tuple[str, str]]:
+def _values(field_columns: FieldColumns) -> Iterator[tuple[str, str]]:
     """What is added to the display name, and the SQL of the value."""
-    if reading.kind is Kind.LINK:
-        id_, type_, name = (_identifier(column.name) for column in reading.columns)
+    if field_columns.kind is Kind.LINK:
+        id_, type_, name = (_identifier(column.name) for column in field_columns.columns)
         yield "", name
         yield " Id", id_
         yield " Type", type_
-    elif reading.kind is Kind.LINKS:
-        column = _identifier(reading.columns[0].name)
+    elif field_columns.kind is Kind.LINKS:
+        column = _identifier(field_columns.columns[0].name)
         yield "", f"array_to_string(json_extract_string({column}, '$[*].name'), ', ')"
     else:
-        yield "", _identifier(reading.columns[0].name)
+        yield "", _identifier(field_columns.columns[0].name)
 
 
 def _identifier(name: str) -> str:

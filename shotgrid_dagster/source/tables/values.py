@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 import orjson
 
-from shotgrid_dagster.source.tables.columns import JSON_KINDS, Kind, Reading
+from shotgrid_dagster.source.tables.columns import JSON_KINDS, FieldColumns, Kind
 
 _Value = object
 
@@ -45,20 +45,22 @@ NUL = b"\\u0000"
 """How JSON writes it."""
 
 
-def holds_nul(reading: Reading, converted: _Value) -> bool:
+def holds_nul(field_columns: FieldColumns, converted: _Value) -> bool:
     """Whether a value that was converted for a column has a NUL in it, as text or in its JSON."""
     if isinstance(converted, tuple):
-        return any(holds_nul(reading, part) for part in converted)
-    sign = NUL.decode() if reading.kind in JSON_KINDS else "\0"
+        return any(holds_nul(field_columns, part) for part in converted)
+    sign = NUL.decode() if field_columns.kind in JSON_KINDS else "\0"
     return isinstance(converted, str) and sign in converted
 
 
-def bad_value(id_: int, reading: Reading, value: _Value, reason: str | None = None) -> BadValue:
+def bad_value(
+    id_: int, field_columns: FieldColumns, value: _Value, reason: str | None = None
+) -> BadValue:
     """What is told of a value that does not fit; by default, what it should have been."""
     text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
-    field = reading.field
-    reason = reason or f"not {_MEANT[reading.kind]}"
-    if reading.is_retyped:
+    field = field_columns.field
+    reason = reason or f"not {_MEANT[field_columns.kind]}"
+    if field_columns.is_retyped:
         reason += f"; the site calls it {field.data_type} now"
     return BadValue(
         id_, field.name, _SIGNATURE.sub(r"\1", text).replace("\0", NUL.decode()), reason
