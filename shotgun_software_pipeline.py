@@ -9,10 +9,17 @@ The settings are in `.dlt/`; with none, it loads the bundled sandbox site into D
 import argparse
 import sys
 
-from shotgrid_dagster.source.garbage import kept
+from shotgrid_dagster.config.errors import SettingsError
+from shotgrid_dagster.config.toml_files import read_project_files
+
+try:
+    read_project_files()  # first: of a slip in them, dlt tells with a traceback when it is imported
+except SettingsError as error:
+    sys.exit(f"Error: {error}")
+
+from shotgrid_dagster.source.garbage import kept  # it imports dlt
 
 with kept():
-    from shotgrid_dagster.config.project import SettingsError
     from shotgrid_dagster.destination.warehouse import WarehouseError
     from shotgrid_dagster.site import SiteError
     from shotgrid_dagster.source import read_settings, shotgun_software_source
@@ -27,10 +34,10 @@ def main() -> int:
     parser.add_argument("--destination", help="a dlt destination: duckdb, postgres, filesystem")
     arguments = parser.parse_args()
     try:
-        settings = read_settings()
+        settings = read_settings(destination=arguments.destination)
         result = load_site(
             settings,
-            arguments.destination or settings.destination,
+            settings.destination,
             on_progress=lambda _, one: print(
                 f"{one.layout.table}: {one.rows_total} rows", flush=True
             ),

@@ -1,6 +1,10 @@
 """What Dagster loads: the definitions of the project in the current folder."""
 
-from shotgrid_dagster.source.garbage import kept
+from shotgrid_dagster.config.toml_files import read_project_files
+
+read_project_files()  # first: of a slip in them, dlt tells with a traceback when it is imported
+
+from shotgrid_dagster.source.garbage import kept  # noqa: E402  # it imports dlt
 
 with kept():
     from shotgrid_dagster.config.project import read_project_file

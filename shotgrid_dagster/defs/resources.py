@@ -295,7 +295,7 @@ class ShotGridResource(dg.ConfigurableResource[None]):
             WarehouseError: a sentence for the user.
         """
         session = self._connected()
-        secret = session.settings.client_secret
+        secret = session.settings.key or None
         return audit(session.warehouse, session.site, loaded, reading, secret)
 
     def _connected(self) -> _Session:
