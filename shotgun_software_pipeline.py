@@ -9,7 +9,14 @@ The settings are in `.dlt/`; with none, it loads the bundled sandbox site into D
 import argparse
 import sys
 
+from shotgrid_dagster.config.toml_files import read_project_files
 from shotgrid_dagster.errors import ShotGridDagsterError
+
+try:
+    read_project_files()  # first: of a slip in them, dlt tells with a traceback when it is imported
+except ShotGridDagsterError as error:
+    sys.exit(f"Error: {error}")
+
 from shotgrid_dagster.source import read_settings, shotgun_software_source
 from shotgrid_dagster.source.whole_site import load_site
 
@@ -22,10 +29,10 @@ def main() -> int:
     parser.add_argument("--destination", help="a dlt destination: duckdb, postgres, filesystem")
     arguments = parser.parse_args()
     try:
-        settings = read_settings()
+        settings = read_settings(destination=arguments.destination)
         result = load_site(
             settings,
-            arguments.destination or settings.destination,
+            settings.destination,
             on_progress=lambda _, loaded: print(
                 f"{loaded.layout.table}: {loaded.rows_total} rows", flush=True
             ),

@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 import duckdb
+from pydantic import SecretStr
 
 from shotgrid_dagster.config.settings import Settings
 from shotgrid_dagster.defs.assets.models import build_beside, swap_in
@@ -40,7 +41,7 @@ def measure(database: Path) -> dict[str, object]:
             settings = Settings(
                 site_url=running.url,
                 client_id=keys["script_name"],
-                client_secret=keys["script_key"],
+                client_secret=SecretStr(keys["script_key"]),
                 data_dir=Path(folder),
                 entity_types=tuple(name for name in ENTITY_TYPES if table_name(name) in read),
             )

@@ -14,8 +14,6 @@ To have them in the UI as well, with its calendar of months and its backfills, a
 import dagster as dg
 
 from shotgrid_dagster.config.project import ProjectFile, read_project_file
-from shotgrid_dagster.defs.assets.event_months import event_log_months
-from shotgrid_dagster.defs.resources import ShotGridResource, WarehouseResource
 
 FIRST_MONTH = "2015-01-01"
 """Months without entries cost one request."""
@@ -23,6 +21,10 @@ FIRST_MONTH = "2015-01-01"
 
 def build_backfill(project: ProjectFile, first_month: str = FIRST_MONTH) -> dg.Definitions:
     """The definitions of the months of one project's event log."""
+    # They import dlt, which tells with a traceback of a slip in the files that were read before.
+    from shotgrid_dagster.defs.assets.event_months import event_log_months
+    from shotgrid_dagster.defs.resources import ShotGridResource, WarehouseResource
+
     warehouse = WarehouseResource(data_dir=str(project.data_dir), destination=project.destination)
     return dg.Definitions(
         assets=[event_log_months(first_month)],

@@ -6,42 +6,56 @@
       entity_types: [Project, Shot, Task]
 
 It makes what `definitions.py` has. An attribute goes before the same setting in
-`.dlt/config.toml`. The script's name and key are no attributes, because Dagster shows those: they
-stay in `.dlt/secrets.toml` or in the environment.
+`.dlt/config.toml` and in the environment. The script's name and key are no attributes, because
+Dagster shows those: they stay in `.dlt/secrets.toml` or in the environment.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import fields, replace
+from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, model_validator
 from pydantic_core import ErrorDetails, InitErrorDetails
 
 from shotgrid_dagster.config.project import read_project_file
 from shotgrid_dagster.config.reports import read_report_settings
 from shotgrid_dagster.config.schedules import ScheduleSettings, read_schedule_settings
+from shotgrid_dagster.config.section import Section, is_list
+from shotgrid_dagster.config.settings import Settings
+
+OF_THE_PROJECT = ("data_dir", "destination", "entity_types")
+OF_A_RUN = ("site_url", "time_zone")
+"""The site's settings that are attributes, beside all the hours."""
 
 
-class ShotGridComponent(dg.Component, dg.Model, dg.Resolvable):
+def _attributes(section: type[Section], names: Iterable[str]) -> dict[str, Any]:
+    """Settings as optional attributes, as pydantic makes a model of them; their values are checked
+    by their own section."""
+    fields = {name: section.model_fields[name] for name in names}
+    return {
+        name: (
+            list[str] | None if is_list(field) else str | None,
+            Field(default=None, description=field.description),
+        )
+        for name, field in fields.items()
+    }
+
+
+if TYPE_CHECKING:
+    # What `_attributes` gives, which a checker cannot follow.
+    Attributes = dg.Model
+else:
+    Attributes = create_model(
+        "Attributes",
+        __base__=dg.Model,
+        **_attributes(Settings, ("site_url", *OF_THE_PROJECT, "time_zone")),
+        **_attributes(ScheduleSettings, ScheduleSettings.own_settings()),
+    )
+
+
+class ShotGridComponent(dg.Component, Attributes, dg.Resolvable):
     """A typed, complete and fresh copy of a ShotGrid site: an asset per entity type, and models."""
-
-    site_url: str | None = Field(None, description="`sandbox`, a bare host, or the site's URL.")
-    data_dir: str | None = Field(
-        None, description="Where the databases are, relative to the project's folder."
-    )
-    destination: str | None = Field(None, description="A dlt destination: duckdb, postgres, ...")
-    entity_types: list[str] | None = Field(
-        None, description="Load only these; left out: all that the site has."
-    )
-    time_zone: str | None = Field(None, description="The studio's, as an IANA name.")
-    incremental: str | None = Field(None, description="Cron line of every_15_minutes.")
-    census: str | None = Field(None, description="Cron line of nightly_census.")
-    full_refresh: str | None = Field(None, description="Cron line of weekly_full_refresh.")
-    morning: str | None = Field(None, description="Cron line of every_morning.")
-    publish: str | None = Field(
-        None, description="Cron line: models_follow publishes once between two of its times."
-    )
 
     @classmethod
     def get_model_cls(cls) -> type[BaseModel]:
@@ -52,31 +66,27 @@ class ShotGridComponent(dg.Component, dg.Model, dg.Resolvable):
         """The definitions of the project that the YAML file is in.
 
         Raises:
-            SettingsError: `.dlt/config.toml` is wrong.
+            SettingsError: an attribute, `.dlt/config.toml` or the environment is wrong.
             ModelError, ValueError: as `build_definitions`.
         """
-        from shotgrid_dagster.defs.build import build_definitions
-
-        folder = context.project_root
+        folder = context.project_root.absolute()
         given = {name: value for name, value in self if value is not None}
         project = read_project_file(folder)
-        if self.data_dir is not None:
-            project = replace(project, data_dir=folder.absolute() / self.data_dir)
-        if self.destination is not None:
-            project = replace(project, destination=self.destination)
-        if self.entity_types is not None:
-            project = replace(project, entity_types=tuple(self.entity_types))
-        hours = {
-            field.name: given[field.name]
-            for field in fields(ScheduleSettings)
-            if field.name in given
-        }
+        hours = read_schedule_settings(folder)
+        reporting = read_report_settings(folder)
+        of_the_project = {name: given[name] for name in OF_THE_PROJECT if name in given}
+        if "data_dir" in given:
+            of_the_project["data_dir"] = folder / given["data_dir"]
+        # Last: it imports dlt, which tells with a traceback of a slip in the files.
+        from shotgrid_dagster.defs.build import build_definitions
+
         return build_definitions(
-            project,
-            hours=replace(read_schedule_settings(folder), **hours),
-            reporting=read_report_settings(folder),
-            site_url=self.site_url,
-            time_zone=self.time_zone,
+            project.changed(**of_the_project),
+            hours=hours.changed(
+                **{name: given[name] for name in ScheduleSettings.model_fields if name in given}
+            ),
+            reporting=reporting,
+            **{name: given[name] for name in OF_A_RUN if name in given},
         )
 
 

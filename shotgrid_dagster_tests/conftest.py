@@ -22,6 +22,7 @@ os.environ.setdefault("NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID", "true")
 os.environ.setdefault("LOAD__TRUNCATE_STAGING_DATASET", "true")
 
 import pytest
+from pydantic import SecretStr
 from starlette.applications import Starlette
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
@@ -50,7 +51,7 @@ class SandboxSite:
         return Settings(
             site_url=self.url,
             client_id=self.client_id,
-            client_secret=self.client_secret,
+            client_secret=SecretStr(self.client_secret),
             data_dir=data_dir,
             # Whatever the constructor takes: it refuses the rest itself.
             **given,

@@ -45,7 +45,7 @@ class Project:
 
     def __init__(self, site: SandboxSite, folder: Path, models: Path = MODELS) -> None:
         self.site = site
-        self.file = ProjectFile(folder / "data", entity_types=FEW)
+        self.file = ProjectFile(data_dir=folder / "data", entity_types=FEW)
         self.defs = build_definitions(self.file, models)
         self.warehouse = WarehouseResource(data_dir=str(self.file.data_dir))
         self.instance = dg.DagsterInstance.ephemeral()
@@ -200,7 +200,7 @@ def test_a_type_that_the_site_does_not_have_is_no_error_before_its_schema_is_kno
     sandbox_site: SandboxSite, tmp_path: Path
 ) -> None:
     project = Project(sandbox_site, tmp_path)
-    project.file = ProjectFile(tmp_path / "data", entity_types=("Shot", "ClientUser"))
+    project.file = ProjectFile(data_dir=tmp_path / "data", entity_types=("Shot", "ClientUser"))
     project.defs = build_definitions(project.file)
     result = project.run()
     assert result.success

@@ -23,7 +23,7 @@ class Backfill:
         self.site = site
         self.folder = folder
         self.settings = site.settings(folder, entity_types=("EventLogEntry",))
-        self.defs = build_backfill(ProjectFile(folder))
+        self.defs = build_backfill(ProjectFile(data_dir=folder))
         self.shotgrid = ShotGridResource(
             warehouse=WarehouseResource(data_dir=str(folder)),
             site_url=site.url,

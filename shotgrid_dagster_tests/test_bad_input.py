@@ -63,41 +63,6 @@ def test_a_page_instead_of_json_is_said(project: ProjectFolder, own_site: Sandbo
     assert "a page instead of JSON" in said(project, environment=key)
 
 
-def test_a_misspelt_setting_names_the_nearest_one(project: ProjectFolder) -> None:
-    project.set("page_sise", "100")
-    assert "page_sise" in said(project)
-    assert "did you mean page_size?" in said(project)
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "sentence"),
-    [
-        ("page_size", "5001", "page_size is 5001: it can be 1 to 5000"),
-        ("page_size", '"many"', "page_size"),
-        ("concurrency", "0", "concurrency is 0"),
-        ("most_retries", "-1", "most_retries is -1"),
-        ("exclude_fields", '"email"', "exclude_fields"),
-        ("most_lost", "2", "most_lost is 2"),
-        ("sandbox_size", '"huge"', "sandbox_size is 'huge'"),
-        ("data_dir", "5", "data_dir"),
-        ("entity_types", '"Shot"', "entity_types"),
-        ("site_url", '"my studio"', "is not an address"),
-    ],
-)
-def test_a_setting_that_cannot_be_is_named(
-    project: ProjectFolder, name: str, value: str, sentence: str
-) -> None:
-    project.set(name, value)
-    assert sentence in said(project)
-
-
-def test_a_file_that_is_no_toml_is_named(project: ProjectFolder) -> None:
-    config = project.path / ".dlt" / "config.toml"
-    config.write_text("[sources\n")
-    output = project.run(COMMAND, expect=1)
-    assert "config.toml" in output
-
-
 def test_an_entity_type_that_the_key_may_not_see_fails_alone(
     project: ProjectFolder, own_site: SandboxSite
 ) -> None:

@@ -161,7 +161,7 @@ def test_a_status_that_was_changed_without_an_entry_shows_as_a_break(
 ) -> None:
     types = ("Shot", "EventLogEntry")
     project = Project(own_site, tmp_path)
-    project.file = ProjectFile(tmp_path / "data", entity_types=types)
+    project.file = ProjectFile(data_dir=tmp_path / "data", entity_types=types)
     project.defs = build_definitions(project.file)
     editor = Editor(own_site.database)
     silent = Editor(own_site.database, as_script=True)
@@ -205,13 +205,13 @@ def test_models_follow_their_tables(sandbox_site: SandboxSite, tmp_path: Path) -
 
 
 def test_every_asset_has_an_owner_and_says_how_fresh_it_must_be(tmp_path: Path) -> None:
-    for spec in build_definitions(ProjectFile(tmp_path)).resolve_all_asset_specs():
+    for spec in build_definitions(ProjectFile(data_dir=tmp_path)).resolve_all_asset_specs():
         assert spec.owners, spec.key
         assert spec.freshness_policy, spec.key
 
 
 def test_what_can_pass_later_is_tried_again_with_jitter(tmp_path: Path) -> None:
-    for asset in build_definitions(ProjectFile(tmp_path)).assets or ():
+    for asset in build_definitions(ProjectFile(data_dir=tmp_path)).assets or ():
         assert isinstance(asset, dg.AssetsDefinition)
         policy = asset.op.retry_policy
         assert policy is not None
@@ -225,7 +225,11 @@ def test_the_checks_ask_a_server_the_same_questions(
     with running_postgres() as address:
         monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", address)
         project = Project(sandbox_site, tmp_path)
-        project.file = ProjectFile(tmp_path / "data", "postgres", ("Shot", "EventLogEntry"))
+        project.file = ProjectFile(
+            data_dir=tmp_path / "data",
+            destination="postgres",
+            entity_types=("Shot", "EventLogEntry"),
+        )
         project.defs = build_definitions(project.file)
         project.shotgrid = ShotGridResource(
             warehouse=WarehouseResource(data_dir=str(tmp_path / "data"), destination="postgres"),

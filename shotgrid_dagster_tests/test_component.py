@@ -60,7 +60,7 @@ def test_the_component_makes_what_the_project_itself_makes(
 ) -> None:
     file = dg_project(tmp_path / "same_studio", "  data_dir: copy\n")
     found = load(file, monkeypatch)
-    ours = build_definitions(ProjectFile(tmp_path / "same_studio" / "copy"))
+    ours = build_definitions(ProjectFile(data_dir=tmp_path / "same_studio" / "copy"))
     assert keys(found) == keys(ours)
     repository = found.get_repository_def()
     assert {schedule_def.name for schedule_def in repository.schedule_defs} == {

@@ -23,7 +23,7 @@ def keys(defs: dg.Definitions) -> set[str]:
 
 
 def test_without_a_saved_schema_the_stock_types_have_assets(tmp_path: Path) -> None:
-    found = keys(build_definitions(ProjectFile(tmp_path)))
+    found = keys(build_definitions(ProjectFile(data_dir=tmp_path)))
     models = {path.stem for path in MODELS.glob("*.sql")}
     assert {"shot_progress", "status_history", "burn_down"} <= models
     assert found == {
@@ -39,7 +39,7 @@ def test_without_a_saved_schema_the_stock_types_have_assets(tmp_path: Path) -> N
 def test_with_a_saved_schema_exactly_the_sites_types_have_assets(
     sandbox_site: SandboxSite, tmp_path: Path
 ) -> None:
-    project = ProjectFile(tmp_path)
+    project = ProjectFile(data_dir=tmp_path)
     schema = sandbox_site.client().discover()
     schema.save(project.schema_path)
     tables = {
@@ -58,7 +58,7 @@ def test_with_a_saved_schema_exactly_the_sites_types_have_assets(
 def test_the_same_schema_makes_the_same_definitions(
     sandbox_site: SandboxSite, tmp_path: Path
 ) -> None:
-    project = ProjectFile(tmp_path)
+    project = ProjectFile(data_dir=tmp_path)
     sandbox_site.client().discover().save(project.schema_path)
 
     def described() -> list[object]:
@@ -74,7 +74,9 @@ def test_the_same_schema_makes_the_same_definitions(
 def test_a_chosen_few_entity_types_leave_the_other_assets_and_their_models_out(
     tmp_path: Path,
 ) -> None:
-    found = keys(build_definitions(ProjectFile(tmp_path, entity_types=("Shot", "Project"))))
+    found = keys(
+        build_definitions(ProjectFile(data_dir=tmp_path, entity_types=("Shot", "Project")))
+    )
     assert {key for key in found if key.startswith("shotgrid/")} == {
         "shotgrid/shots",
         "shotgrid/projects",
@@ -88,7 +90,7 @@ def test_a_chosen_few_entity_types_leave_the_other_assets_and_their_models_out(
 def test_every_asset_says_what_it_is_where_it_belongs_and_what_its_columns_are(
     sandbox_site: SandboxSite, tmp_path: Path
 ) -> None:
-    project = ProjectFile(tmp_path)
+    project = ProjectFile(data_dir=tmp_path)
     sandbox_site.client().discover().save(project.schema_path)
     for spec in build_definitions(project).resolve_all_asset_specs():
         assert spec.description
@@ -102,7 +104,7 @@ def test_every_asset_says_what_it_is_where_it_belongs_and_what_its_columns_are(
 
 
 def test_a_custom_entity_type_is_called_what_the_studio_calls_it(tmp_path: Path) -> None:
-    project = ProjectFile(tmp_path)
+    project = ProjectFile(data_dir=tmp_path)
     schema = SiteSchema("x", {"CustomEntity07": EntityType("CustomEntity07", "Lens Grid", ())})
     schema.save(project.schema_path)
     (spec,) = (
@@ -122,11 +124,11 @@ def test_loading_the_definitions_asks_no_network_and_reads_no_credentials(
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setenv("SOURCES__SHOTGUN_SOFTWARE_SOURCE__SITE_URL", "https://studio.example")
-    dg.Definitions.validate_loadable(build_definitions(ProjectFile(tmp_path)))
+    dg.Definitions.validate_loadable(build_definitions(ProjectFile(data_dir=tmp_path)))
 
 
 def test_everything_ships_stopped(tmp_path: Path) -> None:
-    repository = build_definitions(ProjectFile(tmp_path)).get_repository_def()
+    repository = build_definitions(ProjectFile(data_dir=tmp_path)).get_repository_def()
     assert repository.schedule_defs
     for schedule in repository.schedule_defs:
         assert schedule.default_status is dg.DefaultScheduleStatus.STOPPED

@@ -247,7 +247,7 @@ def test_plurals() -> None:
 
 
 def run(folder: Path, destination: str = "duckdb", **given: Any) -> dg.ExecuteInProcessResult:
-    project = ProjectFile(folder, destination)
+    project = ProjectFile(data_dir=folder, destination=destination)
     key = dg.AssetKey(["shotgrid", "shots"])
     asset = publish_asset(project, [key], [dg.AssetCheckKey(key, "ids_are_unique_and_not_null")])
     return dg.materialize(
@@ -291,7 +291,7 @@ def test_what_was_loaded_is_published_soon_but_not_more_often_than_the_hours_say
     often: str, seconds: int, is_published: bool, tmp_path: Path
 ) -> None:
     key = dg.AssetKey(["shotgrid", "shots"])
-    copy = publish_asset(ProjectFile(tmp_path), [key], [], ScheduleSettings(publish=often))
+    copy = publish_asset(ProjectFile(data_dir=tmp_path), [key], [], ScheduleSettings(publish=often))
     warehouse = WarehouseResource(data_dir=str(tmp_path))
     defs = dg.Definitions([copy, dg.AssetSpec(key)], resources={"warehouse": warehouse})
     # Just behind a time of both lines.

@@ -24,7 +24,7 @@ class Narrowed:
 
     def __init__(self, site: SandboxSite, folder: Path, how: str) -> None:
         self.project = Project(site, folder)
-        self.project.file = ProjectFile(folder / "data", entity_types=TYPES)
+        self.project.file = ProjectFile(data_dir=folder / "data", entity_types=TYPES)
         site.client().discover().save(self.project.file.schema_path)
         self.project.defs = build_definitions(self.project.file)
         self.site = site

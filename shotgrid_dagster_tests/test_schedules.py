@@ -14,7 +14,6 @@ from shotgrid_dagster.config.project import ProjectFile
 from shotgrid_dagster.config.schedules import ScheduleSettings, read_schedule_settings
 from shotgrid_dagster.defs.build import build_definitions
 from shotgrid_dagster.defs.resources import modes_in
-from shotgrid_dagster.errors import SettingsError
 from shotgrid_dagster.source.reading.channel import LoadMode
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -23,7 +22,9 @@ CHANGES = (datetime(2026, 3, 29, tzinfo=BERLIN), datetime(2026, 10, 25, tzinfo=B
 
 
 def schedules(hours: ScheduleSettings, folder: Path) -> dict[str, dg.ScheduleDefinition]:
-    defs = build_definitions(ProjectFile(folder, entity_types=("Shot", "Task")), hours=hours)
+    defs = build_definitions(
+        ProjectFile(data_dir=folder, entity_types=("Shot", "Task")), hours=hours
+    )
     return {
         schedule_def.name: schedule_def for schedule_def in defs.get_repository_def().schedule_defs
     }
@@ -86,7 +87,7 @@ def test_the_nightly_run_takes_a_census_of_all_types_and_the_weekly_one_reads_al
 def test_the_morning_makes_models_copy_reports_and_dashboards_and_the_quarter_of_an_hour_no_pages(
     tmp_path: Path,
 ) -> None:
-    defs = build_definitions(ProjectFile(tmp_path))
+    defs = build_definitions(ProjectFile(data_dir=tmp_path))
     every = {key.to_user_string() for key in defs.resolve_all_asset_keys()}
     pages = {"publish/production_report", "publish/dashboard_pages"}
     entities = {key for key in every if key.startswith("shotgrid/")}
@@ -116,21 +117,3 @@ def test_the_hours_are_set_in_one_place(tmp_path: Path) -> None:
     )
     found = schedules(hours, tmp_path / "data")
     assert {item.execution_timezone for item in found.values()} == {"Asia/Tokyo"}
-
-
-@pytest.mark.parametrize(
-    ("line", "said"),
-    [
-        ('morning = "at seven"', "it is a cron line of five parts"),
-        ('mornings = "0 7 * * *"', "there is morning"),
-        ("census = 3", "must be a text"),
-    ],
-)
-def test_an_hour_that_is_none_is_one_sentence(line: str, said: str, tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=said):
-        read_schedule_settings(project(tmp_path, line))
-
-
-def test_a_time_zone_that_is_none_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="it is a name such as 'Europe/Berlin'"):
-        read_schedule_settings(project(tmp_path, "", "Berlin"))

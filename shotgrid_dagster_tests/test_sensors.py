@@ -33,7 +33,7 @@ class Watched:
 
     def __init__(self, site: SandboxSite, folder: Path) -> None:
         self.site = site
-        self.defs = build_definitions(ProjectFile(folder / "data", entity_types=TYPES))
+        self.defs = build_definitions(ProjectFile(data_dir=folder / "data", entity_types=TYPES))
         self.instance = dg.DagsterInstance.ephemeral()
         self.sensor = self.defs.resolve_sensor_def("site_changes")
         self.shotgrid = ShotGridResource(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
-from shotgrid_dagster.cli.check import Level, Section, check_site, failures, shown, verdict
+from shotgrid_dagster.cli.check import check_site
+from shotgrid_dagster.cli.findings import Level, Section, failures, shown, verdict
 from shotgrid_dagster.config.settings import Settings
 from shotgrid_dagster_tests.conftest import SandboxSite
 from shotgrid_dagster_tests.project import make_project
@@ -95,7 +96,12 @@ def test_the_command_ends_with_0_when_all_is_well_and_with_1_when_not(
 
 
 def test_a_host_that_is_not_there_is_said_and_nothing_else_is_asked(tmp_path: Path) -> None:
-    settings = Settings("http://127.0.0.1:9", "a", "b", tmp_path)
+    settings = Settings(
+        site_url="http://127.0.0.1:9",
+        client_id="a",
+        client_secret=SecretStr("b"),
+        data_dir=tmp_path,
+    )
     sections = checked(settings)
     assert [section.title for section in sections] == ["Settings", "Connection"]
     assert "connection refused. Check site_url" in text(sections, Level.FAILS)
@@ -186,9 +192,9 @@ def test_what_the_settings_leave_out_is_neither_counted_nor_read(
     said = text(checked(settings))
     assert "because left out by the settings: HumanUser.email." in said
     assert "did you mean Shot.sg_lens?" in " ".join(said.split())
-    settings = replace(settings, exclude_fields=())
+    settings = settings.changed(exclude_fields=())
     here = site.count("Shot", where=[["project", "is", {"type": "Project", "id": project["id"]}]])
     assert here < site.count("Shot")
     assert re.search(rf"^  Shot +{here} ", text(checked(settings)), re.M)
-    wrong = checked(replace(settings, projects=("No such show",)))
+    wrong = checked(settings.changed(projects=("No such show",)))
     assert failures(wrong) == 1

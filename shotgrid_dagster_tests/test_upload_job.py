@@ -64,7 +64,7 @@ def test_a_failed_upload_is_a_sentence_and_is_not_tried_again(
 
 
 def test_the_job_is_in_the_definitions_and_nothing_starts_it(tmp_path: Path) -> None:
-    defs = build_definitions(ProjectFile(tmp_path))
+    defs = build_definitions(ProjectFile(data_dir=tmp_path))
     assert defs.resolve_job_def(UPLOAD_TO_SITE)
     repository = defs.get_repository_def()
     started = {schedule_def.job_name for schedule_def in repository.schedule_defs}

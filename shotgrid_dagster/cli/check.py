@@ -5,14 +5,14 @@ Nothing is loaded and nothing is written. Each section is told as soon as it is 
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from difflib import get_close_matches
-from enum import Enum
 
+from shotgrid_dagster.cli.check_settings import settings_section
+from shotgrid_dagster.cli.findings import Finding, Level, Section
 from shotgrid_dagster.config.project import NOT_LOADED
 from shotgrid_dagster.config.settings import Settings
 from shotgrid_dagster.errors import ShotGridDagsterError
@@ -31,38 +31,9 @@ from shotgrid_dagster.source.reading.query_fields import (
 from shotgrid_dagster.source.reading.scope import Scope
 from shotgrid_dagster.source.tables.columns import layout
 
-WIDTH = 100
 SKEW_SECONDS = 120
 """Between two clocks, from which on it is worth a word."""
 NAMES_SHOWN = 6
-
-
-class Level(Enum):
-    """How bad a finding is."""
-
-    OK = "ok"
-    NOTE = "note"
-    """Nothing fails, but somebody may want to know."""
-    FAILS = "FAILS"
-    """A load, or a part of it, would fail."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One sentence of the check."""
-
-    level: Level
-    text: str
-
-
-@dataclass(frozen=True)
-class Section:
-    """What was found about one thing."""
-
-    title: str
-    findings: tuple[Finding, ...] = ()
-    table: tuple[str, ...] = ()
-    """Lines that go below the findings as they are."""
 
 
 @dataclass(frozen=True)
@@ -76,15 +47,18 @@ class _Seen:
 
 
 def check_site(
-    settings: Settings, now: Callable[[], datetime] = lambda: datetime.now(timezone.utc)
+    settings: Settings,
+    now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
+    problems: Sequence[str] = (),
 ) -> Iterator[Section]:
     """The sections of the check; it ends early when the site cannot be talked to.
 
     Args:
         settings: of the project, validated.
         now: this machine's time in UTC.
+        problems: what is wrong with the settings of other sections.
     """
-    yield Section("Settings", table=_settings(settings))
+    yield settings_section(settings, problems)
     try:
         with connected(settings) as site:
             yield from _of_the_site(site, settings, now)
@@ -119,22 +93,6 @@ def _of_the_site(site: Site, settings: Settings, now: Callable[[], datetime]) ->
 
 
 # -- one section each
-
-
-def _settings(settings: Settings) -> tuple[str, ...]:
-    names = [field.name for field in fields(settings)]
-    width = max(map(len, names))
-    shown = []
-    for name in names:
-        value = getattr(settings, name)
-        if isinstance(value, tuple):
-            value = ", ".join(map(str, value))
-        if name == "client_secret" and value:
-            value = "***"
-        if isinstance(value, bool):
-            value = str(value).lower()
-        shown.append(f"{name.ljust(width)}  {'-' if value in (None, '') else value}")
-    return tuple(shown)
 
 
 def _key(site: Site) -> Iterator[Finding]:
@@ -355,45 +313,3 @@ def _listed(names: Sequence[str], *, all_of_them: bool = False) -> str:
     if all_of_them or len(names) <= NAMES_SHOWN + 1:
         return ", ".join(names)
     return f"{', '.join(names[:NAMES_SHOWN])} and {len(names) - NAMES_SHOWN} more"
-
-
-# -- as text
-
-
-def shown(section: Section, mark: Callable[[Level], str] = lambda level: level.value) -> str:
-    """A section as lines of at most 100 characters; `mark` may colour the levels."""
-    lines = [section.title]
-    indent = " " * 9
-    for finding in section.findings:
-        text = textwrap.fill(
-            finding.text,
-            WIDTH,
-            initial_indent=indent,
-            subsequent_indent=indent,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        padding = " " * (len(indent) - 2 - len(finding.level.value))
-        lines.append(f"  {mark(finding.level)}{padding}{text.lstrip()}")
-    if section.findings and section.table:
-        lines.append("")
-    lines += [f"  {line}" for line in section.table]
-    return "\n".join(lines) + "\n"
-
-
-def verdict(sections: Sequence[Section]) -> str:
-    """The last line: what it all comes to."""
-    failing = failures(sections)
-    if failing:
-        things = "one thing" if failing == 1 else f"{failing} things"
-        return f"A load would fail, in whole or in part: {things} above (FAILS)."
-    notes = sum(finding.level is Level.NOTE for section in sections for finding in section.findings)
-    if not notes:
-        return "All is well: this site can be loaded."
-    aside = "the note above is" if notes == 1 else f"{notes} notes above are"
-    return f"All is well: this site can be loaded ({aside} worth a look)."
-
-
-def failures(sections: Sequence[Section]) -> int:
-    """How many findings say that something would fail."""
-    return sum(finding.level is Level.FAILS for section in sections for finding in section.findings)

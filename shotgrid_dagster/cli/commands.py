@@ -24,6 +24,9 @@ class _Sentences(click.Group):
 @click.group(cls=_Sentences, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """A copy of a ShotGrid site, kept fresh by Dagster."""
+    from shotgrid_dagster.config.toml_files import read_project_files
+
+    read_project_files()  # first: of a slip in them, dlt tells with a traceback
 
 
 @main.command()
@@ -60,7 +63,9 @@ def check() -> None:
 
     Exit code 0: all is well; 1: something would fail.
     """
-    from shotgrid_dagster.cli.check import Level, check_site, failures, shown, verdict
+    from shotgrid_dagster.cli.check import check_site
+    from shotgrid_dagster.cli.check_settings import wrong_sections
+    from shotgrid_dagster.cli.findings import Level, failures, shown, verdict
     from shotgrid_dagster.config.settings import read_settings
 
     colours = {Level.OK: "green", Level.NOTE: "yellow", Level.FAILS: "red"}
@@ -69,7 +74,7 @@ def check() -> None:
         return click.style(level.value, fg=colours[level])
 
     sections = []
-    for section in check_site(read_settings()):
+    for section in check_site(read_settings(), problems=wrong_sections()):
         sections.append(section)
         click.echo(shown(section, mark))
     click.echo(verdict(sections))
@@ -79,14 +84,18 @@ def check() -> None:
 @main.command()
 def demo() -> None:
     """Discover the site, materialize every asset, and report. `make demo` calls this."""
+    from shotgrid_dagster.cli.check_settings import wrong_sections
     from shotgrid_dagster.cli.demo import LEFT_OUT, materialize_everything
     from shotgrid_dagster.cli.report import next_steps, report
     from shotgrid_dagster.config.project import read_project_file
     from shotgrid_dagster.config.settings import read_settings
     from shotgrid_dagster.defs.build import build_definitions
+    from shotgrid_dagster.errors import SettingsError
 
     started = time.monotonic()
     settings = read_settings()
+    for problem in wrong_sections():
+        raise SettingsError(problem)
     where = "the sandbox site" if settings.is_sandbox else settings.site_url
     click.echo(f"Reading {where} ...")
     if settings.is_sandbox and not (settings.data_dir / "sandbox").exists():

@@ -1,25 +1,35 @@
 """The part of the settings that decides which assets there are.
 
-It is read from `.dlt/config.toml` alone, never from the environment or from secrets, because
-Dagster loads the definitions in processes that have neither.
+It stands in `.dlt/config.toml` and, like every other setting, in the environment. Dagster loads
+the definitions in one process and runs them in others: both read the same, or an entity type would
+have no asset and be loaded, or a field that is to be left out (people's e-mail addresses) be
+copied. So where the two have environments of their own, such a variable is set in both; the file
+is the place that cannot differ. No vault is asked for these settings, because definitions load
+without a network.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Collection
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, ClassVar
 
-import dlt
+from pydantic import Field, field_validator
 
+from shotgrid_dagster.config.destinations import known_destination
+from shotgrid_dagster.config.section import CanBe, Section
+from shotgrid_dagster.config.toml_files import config_path, project_dir
 from shotgrid_dagster.errors import SettingsError
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+__all__ = [
+    "NOT_LOADED",
+    "SOURCE",
+    "ProjectFile",
+    "config_path",
+    "is_loaded",
+    "project_dir",
+    "read_project_file",
+]
 
 SOURCE = "shotgun_software_source"
 
@@ -34,20 +44,48 @@ NOT_LOADED = {
 }
 """Entity types that are left out unless they are named in `entity_types`, and why."""
 
+Name = Annotated[str, Field(min_length=1)]
+
 
 def is_loaded(entity_type: str, chosen: Collection[str]) -> bool:
     """Whether an entity type is loaded, given the setting `entity_types`."""
     return entity_type in chosen if chosen else entity_type not in NOT_LOADED
 
 
-@dataclass(frozen=True)
-class ProjectFile:
+class ProjectFile(Section):
     """Where a project keeps its data, and what it loads there."""
 
-    data_dir: Path
-    destination: str = "duckdb"
-    entity_types: tuple[str, ...] = ()
-    exclude_fields: tuple[str, ...] = ()
+    SECTION: ClassVar[tuple[str, ...]] = ("sources", SOURCE)
+
+    data_dir: Annotated[Path, CanBe("the path of a folder")] = Field(
+        default=Path("data"),
+        description="Where the databases and the site's saved schema are, relative to the "
+        "project's folder.",
+    )
+    destination: Annotated[str, CanBe("the name of a dlt destination")] = Field(
+        default="duckdb",
+        description="The dlt destination that is loaded: `duckdb` is the file "
+        "`shotgun_software.duckdb` in `data_dir`.",
+    )
+    entity_types: Annotated[tuple[Name, ...], CanBe("a list of names such as ['Shot', 'Task']")] = (
+        Field(
+            default=(),
+            description="Only these entity types are loaded; none: all that the site has, save "
+            "those of its web pages.",
+        )
+    )
+    exclude_fields: Annotated[
+        tuple[Name, ...], CanBe("a list of names such as ['HumanUser.email', '*.sg_salary*']")
+    ] = Field(
+        default=(),
+        description="Fields that are not copied: of one type, of any type (`email`), or by "
+        "pattern. People's e-mail addresses, for example.",
+    )
+
+    @field_validator("destination")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        return known_destination(name)
 
     @property
     def schema_path(self) -> Path:
@@ -56,56 +94,23 @@ class ProjectFile:
 
     @property
     def database_path(self) -> Path:
+        """The DuckDB file of the loads."""
         return self.data_dir / "shotgun_software.duckdb"
 
     def loads(self, entity_type: str) -> bool:
+        """Whether an entity type is to be loaded."""
         return is_loaded(entity_type, self.entity_types)
 
 
-def project_dir() -> Path:
-    """The folder that `.dlt` is in."""
-    return Path(dlt.current.run_context().run_dir)
-
-
-def config_path(folder: Path) -> Path:
-    """The settings file of the project in a folder."""
-    return folder / ".dlt" / "config.toml"
-
-
-def read_config_file(folder: Path) -> dict[str, Any]:
-    """What stands in the settings file; nothing when there is none.
-
-    Raises:
-        SettingsError: the file is not TOML.
-    """
-    path = config_path(folder)
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} is not valid TOML: {error}") from error
-
-
 def read_project_file(folder: Path | None = None) -> ProjectFile:
-    """The project in a folder; without a config file it has the defaults.
+    """The project in a folder; what is not set has its default.
 
     Raises:
-        SettingsError: the file is not TOML, or a setting has the wrong type.
+        SettingsError: a file is not TOML, a name is unknown, or a value is not possible.
     """
+    # The sections are told apart there, this one among them.
+    from shotgrid_dagster.config.reading import read_section
+
     folder = (folder or project_dir()).absolute()
-    path = config_path(folder)
-    content = read_config_file(folder)
-    section = content.get("sources", {}).get(SOURCE, {})
-    data_dir = section.get("data_dir", "data")
-    destination = section.get("destination", "duckdb")
-    entity_types = _names(section, "entity_types", "['Shot', 'Task']", path)
-    exclude_fields = _names(section, "exclude_fields", "['HumanUser.email']", path)
-    if not isinstance(data_dir, str) or not isinstance(destination, str):
-        raise SettingsError(f"data_dir and destination in {path} must be texts.")
-    return ProjectFile(folder / data_dir, destination, entity_types, exclude_fields)
-
-
-def _names(section: dict[str, Any], setting: str, such_as: str, path: Path) -> tuple[str, ...]:
-    names = section.get(setting, [])
-    if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
-        raise SettingsError(f"{setting} in {path} must be a list of names: {such_as}.")
-    return tuple(names)
+    project = read_section(ProjectFile, folder)
+    return project.changed(data_dir=folder / project.data_dir)

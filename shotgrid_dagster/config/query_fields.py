@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-import json
 import re
-from contextlib import suppress
+from typing import Annotated
+
+from pydantic import PlainValidator
+
+from shotgrid_dagster.config.section import CanBe
 
 Chosen = bool | tuple[str, ...]
 """The setting `query_fields`: all of them, none, or those that are named as `Type.field`."""
 
 
-def as_chosen(setting: object) -> object:
-    """The setting as it stands in a file or in the environment, where a list is JSON."""
-    if isinstance(setting, str):
-        text = setting.strip()
-        if text.startswith("["):
-            with suppress(ValueError):
-                setting = json.loads(text)
-        elif text.lower() in ("true", "false"):
-            return text.lower() == "true"
-    return tuple(setting) if isinstance(setting, list) else setting
+def _chosen(setting: object) -> Chosen:
+    if isinstance(setting, str) and setting.strip().lower() in ("true", "false"):
+        return setting.strip().lower() == "true"
+    if isinstance(setting, bool):
+        return setting
+    if not isinstance(setting, (list, tuple)):
+        raise ValueError
+    names = [item for item in setting if isinstance(item, str) and re.fullmatch(r"\w+\.\w+", item)]
+    if len(names) != len(setting):
+        raise ValueError
+    return tuple(names)
 
 
-def is_possible(setting: object) -> bool:
-    """Whether a setting is true, false, or a list of `Type.field`."""
-    if isinstance(setting, tuple):
-        return all(isinstance(item, str) and re.fullmatch(r"\w+\.\w+", item) for item in setting)
-    return isinstance(setting, bool)
+QueryFields = Annotated[
+    Chosen,
+    PlainValidator(_chosen),
+    CanBe("true, false or a list of fields such as ['Shot.sg_approved_versions']"),
+]

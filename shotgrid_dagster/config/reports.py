@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import ClassVar
 
-from shotgrid_dagster.config.project import config_path, project_dir
-from shotgrid_dagster.config.schedules import known_section
-from shotgrid_dagster.errors import SettingsError
+from pydantic import Field
 
-SECTION = "report"
+from shotgrid_dagster.config.section import Section
 
 
-@dataclass(frozen=True)
-class ReportSettings:
+class ReportSettings(Section):
     """The settings of the reports."""
 
-    upload: bool = False
-    """Whether each is put on its project on the site, as a file in place of the last one."""
+    SECTION: ClassVar[tuple[str, ...]] = ("report",)
+
+    upload: bool = Field(
+        default=False,
+        description='Whether each is also put on its project on the site, as the file "Production '
+        'report.html", in place of the last one. The only setting that lets the project write to a '
+        "site.",
+    )
 
 
 def read_report_settings(folder: Path | None = None) -> ReportSettings:
     """The settings of the project in a folder; what is not set has its default.
 
     Raises:
-        SettingsError: a name is not a setting, or its value is neither true nor false.
+        SettingsError: a file is not TOML, a name is unknown, or a value is not possible.
     """
-    folder = (folder or project_dir()).absolute()
-    section = known_section(folder, SECTION, [field.name for field in fields(ReportSettings)])
-    for name, value in section.items():
-        if not isinstance(value, bool):
-            raise SettingsError(
-                f"{name} in [{SECTION}] of {config_path(folder)} must be true or false."
-            )
-    return ReportSettings(**section)
+    # The sections are told apart there, this one among them.
+    from shotgrid_dagster.config.reading import read_section
+
+    return read_section(ReportSettings, folder)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Rules:
     """How a load treats what vanished."""
 
-    most_lost: float = 0.05
+    most_lost: float
     """The share of a type's rows that may vanish at once."""
-    on_lost: str = "mark"
+    on_lost: str
     """`mark` them, or `delete` them."""

@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
 
 import dagster as dg
-import dlt
 import msgspec
 
+from shotgrid_dagster.config.alerts import read_alert_settings
 from shotgrid_dagster.defs.alerts import failure_sentence, post_to_webhook, summary
 from shotgrid_dagster.defs.assets.entities import entity_key
 from shotgrid_dagster.defs.assets.publish import PUBLISH_KEY
 from shotgrid_dagster.defs.resources import LOAD_ALL_TYPES, ShotGridResource, op_name
-from shotgrid_dagster.errors import ShotGridDagsterError
+from shotgrid_dagster.errors import SettingsError, ShotGridDagsterError
 from shotgrid_dagster.models.model import SCHEMA
 from shotgrid_dagster.site import EntityType, SiteSchema
 from shotgrid_dagster.site.errors import CannotConnect, SiteUnavailable
@@ -223,9 +223,6 @@ models_follow = dg.AutomationConditionSensorDefinition(
 
 STEPS_TOLD = 20
 
-WEBHOOK = "alerts.webhook_url"
-"""The setting, in `.dlt/secrets.toml`, or `ALERTS__WEBHOOK_URL` in the environment."""
-
 
 @dg.run_failure_sensor(
     name="failed_runs",
@@ -243,8 +240,12 @@ def failed_runs(context: dg.RunFailureSensorContext) -> None:
     }
     said = summary(run.job_name, run.run_id, steps, context.failure_event.message or "")
     context.log.error(said)
-    url = dlt.secrets.get(WEBHOOK, str)
-    if url:
-        problem = post_to_webhook(url, said, run.run_id, steps)
+    try:
+        url = read_alert_settings().webhook_url
+    except SettingsError as error:
+        context.log.warning(str(error))
+        return
+    if url is not None:
+        problem = post_to_webhook(url.get_secret_value(), said, run.run_id, steps)
         if problem:
             context.log.warning(problem)

@@ -22,7 +22,7 @@ def connected(settings: Settings, retry_policy: RetryPolicy | None = None) -> It
         AddressRefused: `site_url` cannot be a site.
     """
     if not settings.is_sandbox:
-        key = settings.client_id or "", settings.client_secret or ""
+        key = settings.client_id or "", settings.key
         with closing(_site(settings, settings.site_url, *key, retry_policy)) as site:
             yield site
         return

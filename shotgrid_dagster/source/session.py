@@ -194,4 +194,4 @@ class LoadSession:
         Raises:
             WarehouseError: the table is gone.
         """
-        return audit(self.tables, self.site, loaded, reading, self.settings.client_secret)
+        return audit(self.tables, self.site, loaded, reading, self.settings.key or None)

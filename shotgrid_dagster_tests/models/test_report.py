@@ -204,7 +204,7 @@ class Desk:
 
     def __init__(self, folder: Path, database: Path, site: SandboxSite, show: int) -> None:
         self.site, self.show = site, show
-        self.project = ProjectFile(folder)
+        self.project = ProjectFile(data_dir=folder)
         self.database = Path(shutil.copy(database, folder / "published.duckdb"))
         self.change(f"update models.dim_projects set is_running = (project_id = {show})")
 
@@ -351,7 +351,7 @@ def test_without_a_readers_copy_it_says_what_to_do_and_a_server_has_none(
     def run(destination: str) -> dg.ExecuteInProcessResult:
         warehouse = WarehouseResource(data_dir=str(tmp_path), destination=destination)
         return dg.materialize(
-            [make(ProjectFile(tmp_path, destination), ReportSettings())],
+            [make(ProjectFile(data_dir=tmp_path, destination=destination), ReportSettings())],
             resources={"warehouse": warehouse, "shotgrid": ShotGridResource(warehouse=warehouse)},
             raise_on_error=False,
         )
@@ -381,8 +381,8 @@ def test_nothing_is_uploaded_unless_it_is_asked_for(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("uploads = true", "uploads in .report. of .* is not a setting: there is upload"),
-        ('upload = "yes"', "upload in .report. of .* must be true or false"),
+        ("uploads = true", "uploads in .report. of .* is not a setting: did you mean upload?"),
+        ('upload = "yes"', "upload in .report. of .* is 'yes': it can be true or false"),
     ],
 )
 def test_a_setting_that_is_none_is_one_sentence(line: str, said: str, tmp_path: Path) -> None:

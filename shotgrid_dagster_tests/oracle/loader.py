@@ -43,7 +43,7 @@ def load(order: Order) -> dict[str, str]:
     site = Site(
         settings.site_url,
         settings.client_id or "",
-        settings.client_secret or "",
+        settings.key,
         page_size=settings.page_size,
         concurrency=settings.concurrency,
         retry_policy=RETRY_POLICY,
