@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from shotgrid_dagster.sandbox.http.errors import ApiError
+from shotgrid_dagster.sandbox.errors import ApiError
 from shotgrid_dagster.sandbox.writes.editing import Editor
 from shotgrid_dagster_tests.oracle.script import Edit
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from shotgrid_dagster.sandbox.entity_types import SCHEMA
-from shotgrid_dagster.sandbox.http.errors import ApiError
+from shotgrid_dagster.sandbox.errors import ApiError
 from shotgrid_dagster.sandbox.store.schema import Field
 from shotgrid_dagster.sandbox.writes.editing import Editor
 from shotgrid_dagster.sandbox.writes.policy import EventPolicy, WritePolicy

@@ -18,12 +18,12 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from shotgrid_dagster.sandbox.entity_types import SCHEMA
-from shotgrid_dagster.sandbox.http.routes import OPERATIONS
+from shotgrid_dagster.sandbox.operations.routes import OPERATIONS
+from shotgrid_dagster.sandbox.operations.write_routes import UPLOADS
 from shotgrid_dagster.sandbox.query.filters.filters import ARRAY, DEEPEST, HASH
-from shotgrid_dagster.sandbox.query.filters.triples import DATES, LINKED, NUMBERS, TEXT
+from shotgrid_dagster.sandbox.query.filters.sent_conditions import DATES, LINKED, NUMBERS, TEXT
 from shotgrid_dagster.sandbox.query.groupings import GROUPING_TYPES
 from shotgrid_dagster.sandbox.query.summary_values import SUMMARY_TYPES
-from shotgrid_dagster.sandbox.writes.write_routes import UPLOADS
 from shotgrid_dagster_tests.conftest import SandboxSite, serving
 from shotgrid_dagster_tests.sandbox.client import Client
 

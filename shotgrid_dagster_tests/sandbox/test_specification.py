@@ -6,8 +6,8 @@ from openapi_spec_validator import OpenAPIV30SpecValidator
 from starlette.routing import Route
 
 from shotgrid_dagster.sandbox.http.app import PREFIXES
-from shotgrid_dagster.sandbox.http.operations import Operation
-from shotgrid_dagster.sandbox.http.routes import OPERATIONS
+from shotgrid_dagster.sandbox.operations.operation import Operation
+from shotgrid_dagster.sandbox.operations.routes import OPERATIONS
 from shotgrid_dagster_tests.sandbox.client import Client, refusal
 
 

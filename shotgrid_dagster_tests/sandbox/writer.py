@@ -41,12 +41,12 @@ class Writer(Client):
 
     @property
     def policy(self) -> WritePolicy:
-        policy: WritePolicy = self.app.state.site.desk.policy
+        policy: WritePolicy = self.app.state.site.transactions.policy
         return policy
 
     @policy.setter
     def policy(self, policy: WritePolicy) -> None:
-        self.app.state.site.desk.policy = policy
+        self.app.state.site.transactions.policy = policy
 
     def create(self, slug: str, **values: object) -> requests.Response:
         return self.post(f"/entity/{slug}", values, JSON)

@@ -13,9 +13,9 @@ import duckdb
 
 from shotgrid_dagster.config.settings import Settings
 from shotgrid_dagster.destination.warehouse import DATASET, Warehouse
+from shotgrid_dagster.sandbox.calls.entity_segments import EntitySegments
 from shotgrid_dagster.sandbox.entity_types import SCHEMA
 from shotgrid_dagster.sandbox.http.app import create_app
-from shotgrid_dagster.sandbox.http.entity_segments import EntitySegments
 from shotgrid_dagster.sandbox.http.server import serve_in_thread
 from shotgrid_dagster.sandbox.store import schema as sandbox
 from shotgrid_dagster.source.reading.channel import ORDINARY, LoadMode

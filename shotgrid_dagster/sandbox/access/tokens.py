@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import jwt
 
 from shotgrid_dagster.sandbox.access.rights import EVERYTHING, Rights
-from shotgrid_dagster.sandbox.http.errors import unauthorized
+from shotgrid_dagster.sandbox.errors import unauthorized
 
 ACCESS_SECONDS = 600
 REFRESH_SECONDS = 24 * 3600

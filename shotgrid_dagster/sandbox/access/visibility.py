@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shotgrid_dagster.sandbox.access.tokens import Caller
-from shotgrid_dagster.sandbox.http.errors import refused
+from shotgrid_dagster.sandbox.errors import refused
 from shotgrid_dagster.sandbox.store.schema import EntityType
 
 

@@ -8,10 +8,10 @@ import json
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shotgrid_dagster.sandbox.calls.calls import Answer
+from shotgrid_dagster.sandbox.calls.replies import ROWS, Reply
+from shotgrid_dagster.sandbox.errors import BROKEN, ApiError, unauthorized
 from shotgrid_dagster.sandbox.faults.faults import Fault, Faults
-from shotgrid_dagster.sandbox.http.calls import Answer
-from shotgrid_dagster.sandbox.http.errors import BROKEN, ApiError, unauthorized
-from shotgrid_dagster.sandbox.http.replies import ROWS, Reply
 
 HANG_SECONDS = 3600.0
 PAGE = "<html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"

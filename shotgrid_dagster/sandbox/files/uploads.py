@@ -10,14 +10,14 @@ import secrets
 import sqlite3
 from urllib.parse import quote
 
-from shotgrid_dagster.sandbox.files.web_files import attach, content_type
-from shotgrid_dagster.sandbox.http.errors import invalid_parameters, refused
+from shotgrid_dagster.sandbox.errors import invalid_parameters, refused
+from shotgrid_dagster.sandbox.store.refs import Ref
 from shotgrid_dagster.sandbox.store.schema import EntityType, Field
-from shotgrid_dagster.sandbox.studio.refs import Ref
 from shotgrid_dagster.sandbox.writes.changes import Change, put
 from shotgrid_dagster.sandbox.writes.edit import Edit
-from shotgrid_dagster.sandbox.writes.links.relinking import relink
+from shotgrid_dagster.sandbox.writes.relinking import relink
 from shotgrid_dagster.sandbox.writes.values.link_values import Relinking
+from shotgrid_dagster.sandbox.writes.web_files import attach, content_type
 
 PICTURES = frozenset({"image", "filmstrip_image"})
 LEAST_PART = 5 * 2**20
@@ -121,7 +121,7 @@ def complete(
         me = edit.rows.ref(*target)
         assert isinstance(me, Ref)
         relink(edit, ("Attachment", file.row_id), links, Relinking([me], []))
-    edit.settle(target)
+    edit.finish(target)
 
 
 def check_field(field: Field) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from shotgrid_dagster.sandbox.http.errors import server_error
-from shotgrid_dagster.sandbox.http.replies import refusal
+from shotgrid_dagster.sandbox.calls.replies import refusal
+from shotgrid_dagster.sandbox.errors import server_error
 
 READING = re.compile(r"/(_search|_summarize|_text_search|_expand|auth/access_token)/?$")
 """What is posted and changes nothing."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shotgrid_dagster.sandbox.access.visibility import ReadOptions
-from shotgrid_dagster.sandbox.http.errors import invalid_parameters
+from shotgrid_dagster.sandbox.errors import invalid_parameters
 
 DEFAULT_SIZE = 500
 LARGEST_SIZE = 5000

@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 from functools import lru_cache
 
+from shotgrid_dagster.sandbox import errors
 from shotgrid_dagster.sandbox.access.rights import Level
-from shotgrid_dagster.sandbox.http import errors
-from shotgrid_dagster.sandbox.http.calls import Answer, Call, answer
+from shotgrid_dagster.sandbox.calls.calls import Answer, Call, answer
 from shotgrid_dagster.sandbox.store.schema import EntityType, Field
 
 SETTABLE_PROPERTIES = ("default_value", "summary_default", "valid_values")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from shotgrid_dagster.sandbox import errors
 from shotgrid_dagster.sandbox.access.visibility import visible
-from shotgrid_dagster.sandbox.http import errors
-from shotgrid_dagster.sandbox.http.calls import Answer, Call, answer
+from shotgrid_dagster.sandbox.calls.calls import Answer, Call, answer
 from shotgrid_dagster.sandbox.query import read_parameters
-from shotgrid_dagster.sandbox.query.bound import Bound
+from shotgrid_dagster.sandbox.query.bindings import Bindings
 from shotgrid_dagster.sandbox.query.field_paths import FieldPath, field_path
 from shotgrid_dagster.sandbox.query.filters.conditions import ALWAYS
 from shotgrid_dagster.sandbox.query.filters.filters import FilterScope, where
@@ -42,10 +42,10 @@ def summarize(call: Call) -> Answer:
     options = read_parameters.from_body(body, call.query).options
     summaries = _summaries(call, entity_type, body)
     groupings = _groupings(call, entity_type, body)
-    bound = Bound()
+    bindings = Bindings()
     now = call.site.clock()
     scope = FilterScope(call.site.schema, entity_type, "summarize", now)
-    found = where(scope, body.get("filters", []), content_type, bound)
+    found = where(scope, body.get("filters", []), content_type, bindings)
     seen = visible(call.site.schema, entity_type, call.caller, options)
     if entity_type.name == "Page" and found == ALWAYS:
         seen = ["t._retired_at is null"]  # Pages that the caller cannot see are counted too.
@@ -56,7 +56,7 @@ def summarize(call: Call) -> Answer:
             summary.type,
             stored_value(summary.path),
             summary.status,
-            bound,
+            bindings,
         )
         for summary in summaries.values()
     ]
@@ -65,7 +65,7 @@ def summarize(call: Call) -> Answer:
         for grouping in groupings
     ]
     levels: list[list[tuple[object, ...]]] = []
-    with call.site.connections.one() as connection:
+    with call.site.connections.borrowed() as connection:
         for depth in range(len(keys) + 1):
             grouped = ", ".join(str(number + 1) for number in range(depth))
             order = ", ".join(
@@ -73,11 +73,11 @@ def summarize(call: Call) -> Answer:
                 for number, one in enumerate(groupings[:depth])
             )
             statement = (
-                f"{bound.with_clause}select {', '.join([*keys[:depth], *values, 'count(*)'])}"
+                f"{bindings.with_clause}select {', '.join([*keys[:depth], *values, 'count(*)'])}"
                 f" from {entity_type.slug} t where {' and '.join(conditions)}"
                 + (f" group by {grouped} order by {order}" if depth else "")
             )
-            levels.append(connection.execute(statement, bound.values).fetchall())
+            levels.append(connection.execute(statement, bindings.values).fetchall())
     names = list(summaries)
     whole = dict(zip(names, levels[0][0], strict=False))
     groups = _nested(levels, 1, (), groupings, names)

@@ -23,7 +23,7 @@ class Connections:
         self._idle: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
 
     @contextmanager
-    def one(self) -> Iterator[sqlite3.Connection]:
+    def borrowed(self) -> Iterator[sqlite3.Connection]:
         """A connection for one request. Text comes as `str`."""
         try:
             connection = self._idle.get_nowait()

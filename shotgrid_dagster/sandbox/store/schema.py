@@ -35,6 +35,8 @@ class Field:
     """`"Shot.sg_sequence"`: this multi link is the far side of that single or multi link."""
     through: tuple[str, str, str] | None = None
     """Where the links are kept: (connection type, its link to this row, its link to the other)."""
+    only_statuses: tuple[str, ...] = ()
+    """Of a far side: only rows in one of these statuses are shown; empty: in any."""
     expression: str | None = None
     """SQL over the row (alias `t`) for a value that is computed on read (summary, calculated)."""
     in_schema: bool = True

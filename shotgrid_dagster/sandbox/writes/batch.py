@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from shotgrid_dagster.sandbox.http.errors import invalid, invalid_parameters
+from shotgrid_dagster.sandbox.errors import invalid, invalid_parameters
 from shotgrid_dagster.sandbox.writes.changes import update
 from shotgrid_dagster.sandbox.writes.creation import create
 from shotgrid_dagster.sandbox.writes.edit import Edit

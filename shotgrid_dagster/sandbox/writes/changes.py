@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from shotgrid_dagster.sandbox.files.web_files import url_value
+from shotgrid_dagster.sandbox.store.refs import Ref
 from shotgrid_dagster.sandbox.store.schema import Field
-from shotgrid_dagster.sandbox.studio.refs import Ref
 from shotgrid_dagster.sandbox.writes.edit import Edit, Row
-from shotgrid_dagster.sandbox.writes.links.mending import places_of
-from shotgrid_dagster.sandbox.writes.links.relinking import check_pair, relink, set_single
+from shotgrid_dagster.sandbox.writes.links.link_texts import places_of
+from shotgrid_dagster.sandbox.writes.relinking import check_pair, relink, set_single
 from shotgrid_dagster.sandbox.writes.stored_rows import Columns
 from shotgrid_dagster.sandbox.writes.uniqueness import check_unique
 from shotgrid_dagster.sandbox.writes.values.link_values import (
@@ -22,6 +21,7 @@ from shotgrid_dagster.sandbox.writes.values.link_values import (
 from shotgrid_dagster.sandbox.writes.values.names import named
 from shotgrid_dagster.sandbox.writes.values.sent_values import Sent
 from shotgrid_dagster.sandbox.writes.values.values import stored
+from shotgrid_dagster.sandbox.writes.web_files import url_value
 from shotgrid_dagster.sandbox.writes.write_rules import accepted
 
 
@@ -54,7 +54,7 @@ def put(edit: Edit, target: Row, changes: Sequence[Change]) -> None:
     edit.stamp([target])
     if "updated_by" in edit.schema[target[0]].fields:
         set_single(edit, target, "updated_by", (edit.writer.type, edit.writer.id))
-    edit.settle(target)
+    edit.finish(target)
     about = edit.rows.ref(*target)
     if about is not None:
         log_changes(edit, about, changes)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from shotgrid_dagster.sandbox.store.refs import unique_id
 from shotgrid_dagster.sandbox.store.schema import EntityType
-from shotgrid_dagster.sandbox.studio.diary import unique_id
 from shotgrid_dagster.sandbox.writes.changes import Change, log_changes, new_value, write
 from shotgrid_dagster.sandbox.writes.edit import Edit
 from shotgrid_dagster.sandbox.writes.stored_rows import Columns
@@ -42,7 +42,7 @@ def create(edit: Edit, entity_type: str, body: Mapping[str, object]) -> int:
         if name in definition.fields and name not in said
     ]
     write(edit, (entity_type, row_id), [*changes, *stamps], is_new=True)
-    edit.settle((entity_type, row_id))
+    edit.finish((entity_type, row_id))
     if edit.log is not None:
         about = edit.rows.ref(entity_type, row_id)
         if about is not None:

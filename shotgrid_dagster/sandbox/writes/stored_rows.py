@@ -5,11 +5,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 
-from shotgrid_dagster.sandbox.http.errors import REFUSED, ApiError
+from shotgrid_dagster.sandbox.errors import REFUSED, ApiError
 from shotgrid_dagster.sandbox.store import database as store
 from shotgrid_dagster.sandbox.store.links import name_sql
+from shotgrid_dagster.sandbox.store.refs import Ref
 from shotgrid_dagster.sandbox.store.schema import EntityType
-from shotgrid_dagster.sandbox.studio.refs import Ref
 
 Columns = dict[str, object]
 """The columns of a row, `id` and `_retired_at` among them."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from shotgrid_dagster.sandbox.store.refs import Ref
 from shotgrid_dagster.sandbox.studio.production.show import Show
-from shotgrid_dagster.sandbox.studio.refs import Ref
 
 CONTENT_TYPES = {
     "mov": "video/quicktime",
@@ -101,7 +101,7 @@ def _attach(
     is_logged: bool = False,
     retired_at: int | None = None,
 ) -> File:
-    row_id = show.studio.register.next_id("Attachment")
+    row_id = show.studio.rows.next_id("Attachment")
     value |= {"type": "Attachment", "id": row_id}
     row = {"display_name": value["name"], "this_file": value, **values}
     ref = show.studio.make(

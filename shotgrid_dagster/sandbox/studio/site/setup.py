@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shotgrid_dagster.sandbox.entity_types import production, statuses
-from shotgrid_dagster.sandbox.studio.clock import DAY, SITE_OPENED
-from shotgrid_dagster.sandbox.studio.diary import unique_id
-from shotgrid_dagster.sandbox.studio.refs import Ref
+from shotgrid_dagster.sandbox.store.instants import DAY
+from shotgrid_dagster.sandbox.store.refs import Ref, unique_id
+from shotgrid_dagster.sandbox.studio.clock import SITE_OPENED
 from shotgrid_dagster.sandbox.studio.studio import Studio
 from shotgrid_dagster.sandbox.studio.words import COMPANIES, TAGS
 
@@ -175,7 +175,7 @@ def _vendors(studio: Studio, admin: Ref) -> list[Ref]:
             "content_type": None,
             "link_type": "web",
             "type": "Attachment",
-            "id": studio.register.next_id("Attachment"),
+            "id": studio.rows.next_id("Attachment"),
         }
         vendor = studio.make(
             "CustomNonProjectEntity01",

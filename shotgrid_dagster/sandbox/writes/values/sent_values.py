@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shotgrid_dagster.sandbox.http.errors import REFUSED, ApiError, invalid, refused
-from shotgrid_dagster.sandbox.http.ruby_text import class_name, inspect
+from shotgrid_dagster.sandbox.errors import REFUSED, ApiError, invalid, refused
+from shotgrid_dagster.sandbox.ruby_text import class_name, inspect
 from shotgrid_dagster.sandbox.store.schema import EntityType, Field
 
 

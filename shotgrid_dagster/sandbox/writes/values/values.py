@@ -20,7 +20,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from shotgrid_dagster.sandbox.http.errors import refused
+from shotgrid_dagster.sandbox.errors import refused
 from shotgrid_dagster.sandbox.query.filters import date_windows
 from shotgrid_dagster.sandbox.query.values import DECODED_TEXT
 from shotgrid_dagster.sandbox.store.links import encode

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shotgrid_dagster.sandbox.http.errors import ApiError, invalid
-from shotgrid_dagster.sandbox.http.ruby_text import class_name, inspect
+from shotgrid_dagster.sandbox.errors import ApiError, invalid
+from shotgrid_dagster.sandbox.ruby_text import class_name, inspect
 
 NUMBERS = ("is", "is_not", "greater_than", "less_than", "between", "in", "not_in")
 DATES = (
@@ -47,7 +47,7 @@ NEGATIONS = {
 
 
 @dataclass(frozen=True)
-class Triple:
+class SentCondition:
     """A condition as it was sent, with the names that its refusals are written with."""
 
     verb: str

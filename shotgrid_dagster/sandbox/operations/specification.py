@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shotgrid_dagster.sandbox.http.operations import Operation
-from shotgrid_dagster.sandbox.http.specification_schemas import (
+from shotgrid_dagster.sandbox.operations.operation import Operation
+from shotgrid_dagster.sandbox.operations.specification_schemas import (
     SCHEMAS,
     query_schema,
     segment_schema,

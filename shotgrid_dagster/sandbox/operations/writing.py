@@ -8,18 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from shotgrid_dagster.sandbox.access.visibility import ReadOptions, visible
-from shotgrid_dagster.sandbox.http.calls import Answer, Call, answer
-from shotgrid_dagster.sandbox.http.errors import (
-    invalid_parameters,
-    refused,
-    unsupported_content_type,
-)
-from shotgrid_dagster.sandbox.http.operations import JSON_BODY
+from shotgrid_dagster.sandbox.calls.calls import Answer, Call, answer
+from shotgrid_dagster.sandbox.errors import invalid_parameters, refused, unsupported_content_type
+from shotgrid_dagster.sandbox.operations.operation import JSON_BODY
 from shotgrid_dagster.sandbox.query.field_paths import readable_paths
-from shotgrid_dagster.sandbox.query.pages import signed_values
 from shotgrid_dagster.sandbox.query.rows import row_json
+from shotgrid_dagster.sandbox.store.refs import unique_id
 from shotgrid_dagster.sandbox.store.schema import EntityType
-from shotgrid_dagster.sandbox.studio.diary import unique_id
 from shotgrid_dagster.sandbox.writes import batch as batches
 from shotgrid_dagster.sandbox.writes import changes, creation, retirement
 from shotgrid_dagster.sandbox.writes.batch import Done, Request
@@ -94,9 +89,9 @@ def editing(call: Call) -> Iterator[Edit]:
     """A transaction of the caller, or of the person in whose name it asks."""
     site = call.site
     now = site.clock().replace(microsecond=0)
-    with site.connections.one() as connection:
+    with site.connections.borrowed() as connection:
         writer = _writer(call, connection)
-        with site.desk.editing(connection, now, writer, call.caller.session_uuid) as edit:
+        with site.transactions.editing(connection, now, writer, call.caller.session_uuid) as edit:
             yield edit
 
 
@@ -207,7 +202,7 @@ def _row(
     (text,) = edit.rows.connection.execute(
         f"select {row_json(entity_type, paths, call.prefix)} from {entity_type.slug} t"
         " where t.id = :row_id",
-        {"row_id": row_id, **signed_values(call)},
+        {"row_id": row_id, **call.signed_values()},
     ).fetchone()
     row: dict[str, object] = json.loads(text)
     return row

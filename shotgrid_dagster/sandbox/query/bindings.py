@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
-from shotgrid_dagster.sandbox.http.errors import refused
+from shotgrid_dagster.sandbox.errors import refused
 
 LARGEST = 2**63 - 1
 Value = str | int | float | None
 
 
 @dataclass
-class Bound:
+class Bindings:
     """Collects the values of one statement as `:v0`, `:v1`, ... in order of their first use."""
 
     values: dict[str, Value] = field(default_factory=dict)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from shotgrid_dagster.sandbox.store.instants import DAY, instant
 from shotgrid_dagster.sandbox.store.links import encode
-from shotgrid_dagster.sandbox.studio.clock import DAY, NOW, instant
+from shotgrid_dagster.sandbox.studio.clock import NOW
 from shotgrid_dagster.sandbox.studio.production.show import Show
 
 KINDS = ["Shot", "Asset", "Task", "Version", "Note", "TimeLog", "Playlist", "Sequence"]
@@ -14,8 +15,8 @@ def arrange_pages(show: Show) -> None:
     rng = show.stream("pages")
     for number in range(show.plan.pages + 1):
         kind = KINDS[number % len(KINDS)]
-        at = show.sometime(rng, 0.01, 0.6)
-        person = rng.choice(show.cast.people)
+        at = show.random_instant(rng, 0.01, 0.6)
+        person = rng.choice(show.staff.people)
         values: dict[str, object] = {
             "name": f"{kind}s" if number < len(KINDS) else f"{kind}s of {person.name}",
             "page_type": "canvas" if number % 9 == 4 else "list",
@@ -29,7 +30,7 @@ def arrange_pages(show: Show) -> None:
         }
         retired_at = NOW - 30 * DAY if number == show.plan.pages else None
         page = show.make("Page", at, person, values, retired_at=retired_at).ref
-        for user in [None, *rng.sample(show.cast.people, k=rng.randint(0, 2))]:
+        for user in [None, *rng.sample(show.staff.people, k=rng.randint(0, 2))]:
             # the shared settings are an object, those of one person a list of changes
             changes: list[object] = [{"path": "grid.columns", "setting": COLUMNS[: 2 + number % 5]}]
             settings = changes if user else {"grid": {"columns": COLUMNS}, "mode": "list"}
@@ -45,7 +46,7 @@ def arrange_pages(show: Show) -> None:
             "page_id": page.id,
             "changes": [{"path": "grid.columns", "type": "set", "setting": COLUMNS}],
         }
-        show.studio.diary.happened(
+        show.studio.events.happened(
             rng.randint(at + 60, NOW),
             "Shotgun_PageSetting_Change",
             meta,

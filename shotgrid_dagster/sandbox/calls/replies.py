@@ -7,8 +7,8 @@ import uuid
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from shotgrid_dagster.sandbox.http.calls import Answer
-from shotgrid_dagster.sandbox.http.errors import ApiError
+from shotgrid_dagster.sandbox.calls.calls import Answer
+from shotgrid_dagster.sandbox.errors import ApiError
 
 ROWS = "sandbox.rows"
 """The key in an ASGI scope for the number of rows that were answered."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 
-from shotgrid_dagster.sandbox.access import access_tokens
-from shotgrid_dagster.sandbox.http import specification
-from shotgrid_dagster.sandbox.http.calls import Answer, Call
-from shotgrid_dagster.sandbox.http.operations import (
+from shotgrid_dagster.sandbox.calls.calls import Answer, Call
+from shotgrid_dagster.sandbox.operations import access_tokens, specification
+from shotgrid_dagster.sandbox.operations.operation import (
     FILTER_BODY,
     FORM_BODY,
     JSON_BODY,
@@ -15,6 +14,7 @@ from shotgrid_dagster.sandbox.http.operations import (
     READ,
     Operation,
 )
+from shotgrid_dagster.sandbox.operations.write_routes import UPLOADS, WRITES
 from shotgrid_dagster.sandbox.reads import (
     activity_stream,
     attention,
@@ -26,7 +26,6 @@ from shotgrid_dagster.sandbox.reads import (
     summarize,
     text_search,
 )
-from shotgrid_dagster.sandbox.writes.write_routes import UPLOADS, WRITES
 
 
 def spec_json(call: Call) -> Answer:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from shotgrid_dagster.sandbox.files import uploading
-from shotgrid_dagster.sandbox.http.operations import JSON_BODY, Operation
-from shotgrid_dagster.sandbox.writes import writing
+from shotgrid_dagster.sandbox.operations import uploading, writing
+from shotgrid_dagster.sandbox.operations.operation import JSON_BODY, Operation
 
 _ROW = "/entity/{entity_type}/{record_id}"
 _FILE = ("filename!", "multipart_upload")

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Mapping
 
 from shotgrid_dagster.sandbox.store.links import STAMPS, encode, is_far_side
+from shotgrid_dagster.sandbox.store.refs import Ref
 from shotgrid_dagster.sandbox.store.schema import EntityType
-from shotgrid_dagster.sandbox.studio.refs import Ref
 
 BATCH = 1_000
 """Rows of one table that are held before they are written."""
@@ -16,13 +16,13 @@ BATCH = 1_000
 ENCODED = frozenset({"serializable", "jsonb", "url", "tag_list"})
 
 
-class Register:
+class RowWriter:
     """Writes rows of any entity type, given the values of the fields that are not empty."""
 
     def __init__(self, connection: sqlite3.Connection, schema: Mapping[str, EntityType]) -> None:
         self.connection = connection
         self._ids: Counter[str] = Counter()
-        self._forms = {name: Form(entity_type) for name, entity_type in schema.items()}
+        self._tables = {name: TableWriter(entity_type) for name, entity_type in schema.items()}
         self._links: list[tuple[object, ...]] = []
 
     def next_id(self, entity_type: str) -> int:
@@ -40,19 +40,19 @@ class Register:
 value as the store keeps it; what is encoded as JSON is given decoded."""
         if row_id > self._ids[entity_type]:
             self._ids[entity_type] = row_id
-        form = self._forms[entity_type]
-        for name, refs in form.fill(row_id, values, retired_at):
+        table = self._tables[entity_type]
+        for name, refs in table.fill(row_id, values, retired_at):
             for position, ref in enumerate(refs):
                 self._links.append((entity_type, name, row_id, position, ref.type, ref.id))
-        if len(form.rows) >= BATCH:
-            form.write(self.connection)
+        if len(table.rows) >= BATCH:
+            table.write(self.connection)
         if len(self._links) >= BATCH:
             self._write_links()
 
     def flush(self) -> None:
         """Write what is held."""
-        for form in self._forms.values():
-            form.write(self.connection)
+        for table in self._tables.values():
+            table.write(self.connection)
         self._write_links()
 
     def _write_links(self) -> None:
@@ -60,7 +60,7 @@ value as the store keeps it; what is encoded as JSON is given decoded."""
         self._links.clear()
 
 
-class Form:
+class TableWriter:
     """An entity type's columns, and its rows that are not written yet.
 
     The far sides of links have no place on it: they are worked out later, from the near ones.

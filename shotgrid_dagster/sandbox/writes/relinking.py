@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from shotgrid_dagster.sandbox.http.errors import refused
+from shotgrid_dagster.sandbox.errors import refused
 from shotgrid_dagster.sandbox.store.schema import Field
 from shotgrid_dagster.sandbox.writes.edit import Edit, Row
-from shotgrid_dagster.sandbox.writes.links.mending import places_of, targets
+from shotgrid_dagster.sandbox.writes.links.link_texts import places_of, targets
 from shotgrid_dagster.sandbox.writes.values.link_values import Relinking
 from shotgrid_dagster.sandbox.writes.values.names import named
 

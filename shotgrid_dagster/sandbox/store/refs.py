@@ -6,6 +6,8 @@ import html
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import md5
+from uuid import UUID
 
 from shotgrid_dagster.sandbox.store.links import link_text
 from shotgrid_dagster.sandbox.store.schema import EntityType
@@ -28,6 +30,11 @@ class Ref:
     def shown(self) -> str | None:
         """What a link to the row shows: nothing once it is retired."""
         return self.text if self.is_live else None
+
+
+def unique_id(of: str) -> str:
+    """A UUID that is the same for the same text."""
+    return str(UUID(bytes=md5(of.encode(), usedforsecurity=False).digest(), version=4))
 
 
 NAMELESS = frozenset({"Step", "PublishedFileType"})

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from shotgrid_dagster.sandbox.studio.clock import DAY, NOW
-from shotgrid_dagster.sandbox.studio.diary import linked
+from shotgrid_dagster.sandbox.store.event_writer import linked
+from shotgrid_dagster.sandbox.store.instants import DAY
+from shotgrid_dagster.sandbox.store.refs import Ref
+from shotgrid_dagster.sandbox.studio.clock import NOW
 from shotgrid_dagster.sandbox.studio.production.show import Made, Show
-from shotgrid_dagster.sandbox.studio.refs import Ref
 
-LATELY = NOW - 2 * DAY
+THIS_WEEK = NOW - 2 * DAY
 """In the week that the studio was left in."""
 
-LONG_WAYS = {
+LONG_PATHS = {
     "fin": {
         2: ["wtg", "ip", "rev", "fin"],
         5: ["wtg", "ip", "rev", "ip", "rev", "fin"],
@@ -31,9 +32,9 @@ LONG_WAYS = {
 kicked back from it, straight to the end, put on hold."""
 
 
-def way(status: str, number: int, usual: list[str]) -> list[str]:
+def status_path(status: str, number: int, usual: list[str]) -> list[str]:
     """The statuses that the task with this number went through."""
-    return LONG_WAYS.get(status, {}).get(number % 17, usual)
+    return LONG_PATHS.get(status, {}).get(number % 17, usual)
 
 
 def date_slipped(show: Show, task: Made, due: date, instants: list[int]) -> None:
@@ -43,8 +44,8 @@ def date_slipped(show: Show, task: Made, due: date, instants: list[int]) -> None
     first = then - timedelta(days=2 + number % 9)
     moves = [(first, then), (then, due)]
     for part, (at, (old, new)) in enumerate(zip(instants, moves, strict=True)):
-        by = show.cast.producers[(number + part) % len(show.cast.producers)]
-        show.studio.diary.changed(
+        by = show.staff.producers[(number + part) % len(show.staff.producers)]
+        show.studio.events.changed(
             at,
             task.ref,
             show.project,
@@ -57,8 +58,8 @@ def date_slipped(show: Show, task: Made, due: date, instants: list[int]) -> None
 
 def handed_over(show: Show, task: Made, to: Ref) -> None:
     """Somebody else was assigned before."""
-    before = next(artist for artist in show.cast.artists if artist != to)
-    by = show.cast.producers[0]
+    before = next(artist for artist in show.staff.artists if artist != to)
+    by = show.staff.producers[0]
     for share, added, removed in ((0.2, [before], []), (0.6, [to], [before])):
         meta: dict[str, object] = {
             "type": "attribute_change",
@@ -70,7 +71,7 @@ def handed_over(show: Show, task: Made, to: Ref) -> None:
             "removed": [linked(item) for item in removed],
             "platform_id": None,
         }
-        show.studio.diary.happened(
+        show.studio.events.happened(
             during(task, share),
             "Shotgun_Task_Change",
             meta,
@@ -84,10 +85,10 @@ def handed_over(show: Show, task: Made, to: Ref) -> None:
 
 def deleted_by_mistake(show: Show, made: Made) -> None:
     """A row was deleted, and revived an hour later."""
-    at, by = during(made, 0.5), show.cast.producers[1]
-    diary, kind = show.studio.diary, made.ref.type
-    diary.retired(at, made.ref, show.project, by)
-    diary.happened(
+    at, by = during(made, 0.5), show.staff.producers[1]
+    events, kind = show.studio.events, made.ref.type
+    events.retired(at, made.ref, show.project, by)
+    events.happened(
         at + DAY // 24,
         f"Shotgun_{kind}_Revival",
         {"type": "entity_revival", "entity_type": kind, "entity_id": made.ref.id},

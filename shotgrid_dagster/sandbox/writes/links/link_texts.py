@@ -17,7 +17,7 @@ Place = tuple[str, str, int]
 """(entity type, link field, row id): one text that a read shows."""
 
 
-def mend(
+def refresh_link_texts(
     connection: sqlite3.Connection,
     schema: Mapping[str, EntityType],
     places: Iterable[Place],

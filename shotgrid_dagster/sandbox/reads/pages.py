@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from shotgrid_dagster.sandbox.access.visibility import visible
-from shotgrid_dagster.sandbox.files import media
-from shotgrid_dagster.sandbox.http.calls import Call
-from shotgrid_dagster.sandbox.query.bound import Bound, Value
+from shotgrid_dagster.sandbox.calls.calls import Call
+from shotgrid_dagster.sandbox.query.bindings import Bindings
 from shotgrid_dagster.sandbox.query.field_paths import readable_paths
 from shotgrid_dagster.sandbox.query.ordering import order_by
 from shotgrid_dagster.sandbox.query.read_parameters import ReadParameters
@@ -14,7 +13,7 @@ from shotgrid_dagster.sandbox.store.schema import EntityType
 
 
 def page_of_rows(
-    call: Call, entity_type: EntityType, where: str, bound: Bound, asked: ReadParameters
+    call: Call, entity_type: EntityType, where: str, bindings: Bindings, asked: ReadParameters
 ) -> tuple[bytes, int]:
     """The rows of a page as JSON text, `{...},{...}`, and how many they are."""
     schema = call.site.schema
@@ -24,10 +23,10 @@ def page_of_rows(
     # Ids are found and ordered first: a sorter that carried the rows' text would write it for all.
     ids = (
         f"select t.id from {entity_type.slug} t where {' and '.join(conditions)}"
-        f" order by {order} limit {bound.value(asked.size)}"
+        f" order by {order} limit {bindings.value(asked.size)}"
     )
     if asked.number > 1:
-        ids += f" offset {bound.value((asked.number - 1) * asked.size)}"
+        ids += f" offset {bindings.value((asked.number - 1) * asked.size)}"
     row = row_json(entity_type, paths, call.prefix)
     for number, shared in enumerate(entity_type.computed_once):
         if row.count(shared) > 1:
@@ -36,21 +35,11 @@ def page_of_rows(
             ids = f"select t.*, {shared} as c{number} from ({ids}) t limit -1"
     # CROSS JOIN keeps the ids' order.
     statement = (
-        f"{bound.with_clause}select cast(group_concat(r, ',') as blob), count(*) from"
+        f"{bindings.with_clause}select cast(group_concat(r, ',') as blob), count(*) from"
         f" (select {row} as r from ({ids}) k cross join {entity_type.slug} t on t.id = k.id)"
     )
-    with call.site.connections.one() as connection:
+    with call.site.connections.borrowed() as connection:
         text, count = connection.execute(
-            statement, {**bound.values, **signed_values(call)}
+            statement, {**bindings.values, **call.signed_values()}
         ).fetchone()
     return text or b"", count
-
-
-def signed_values(call: Call) -> dict[str, Value]:
-    """What the SQL of values needs: the site's address, that of its media, and a signature."""
-    key = call.site.settings["signing_key"]
-    return {
-        "site": call.host,
-        "media": call.host + media.MEDIA,
-        "signature": media.signature(key, call.site.clock()),
-    }

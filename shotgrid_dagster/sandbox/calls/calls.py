@@ -10,14 +10,15 @@ from datetime import datetime
 from functools import cached_property
 from urllib.parse import parse_qsl
 
+from shotgrid_dagster.sandbox import errors
 from shotgrid_dagster.sandbox.access.auth import Authority
+from shotgrid_dagster.sandbox.access.signatures import MEDIA, signature
 from shotgrid_dagster.sandbox.access.tokens import Caller
-from shotgrid_dagster.sandbox.http import errors
-from shotgrid_dagster.sandbox.http.entity_segments import EntitySegments
-from shotgrid_dagster.sandbox.query.bound import LARGEST
+from shotgrid_dagster.sandbox.calls.entity_segments import EntitySegments
+from shotgrid_dagster.sandbox.query.bindings import LARGEST
 from shotgrid_dagster.sandbox.store.connections import Connections
 from shotgrid_dagster.sandbox.store.schema import EntityType
-from shotgrid_dagster.sandbox.writes.edit import Desk
+from shotgrid_dagster.sandbox.writes.edit import Transactions
 
 JSON = "application/json; charset=utf-8"
 
@@ -34,7 +35,7 @@ class Site:
     """The `_site` table."""
     clock: Callable[[], datetime]
     """The time, in UTC."""
-    desk: Desk
+    transactions: Transactions
     """Where the site is written."""
 
 
@@ -78,6 +79,15 @@ class Call:
         if int(text) > LARGEST:
             raise errors.no_such_row(self.entity_type.name, int(text))
         return int(text)
+
+    def signed_values(self) -> dict[str, str]:
+        """What the SQL of values needs: the site's address, that of its media, and a signature."""
+        key = self.site.settings["signing_key"]
+        return {
+            "site": self.host,
+            "media": self.host + MEDIA,
+            "signature": signature(key, self.site.clock()),
+        }
 
     def plain_json(self) -> dict[str, object]:
         """The body of a call that takes `application/json`. Raises the 415 of anything else."""

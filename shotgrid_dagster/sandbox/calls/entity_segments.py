@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from shotgrid_dagster.sandbox.http import errors
+from shotgrid_dagster.sandbox import errors
 from shotgrid_dagster.sandbox.store.schema import EntityType
 
 

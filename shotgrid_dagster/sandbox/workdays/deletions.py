@@ -6,24 +6,36 @@ from collections.abc import Iterator
 from functools import partial
 
 from shotgrid_dagster.sandbox.workdays.progress import set_status
-from shotgrid_dagster.sandbox.workdays.workday import Job, RunningShow, Workday, chosen, some
+from shotgrid_dagster.sandbox.workdays.workday import (
+    Job,
+    RunningShow,
+    Workday,
+    random_count,
+    sample,
+)
 from shotgrid_dagster.sandbox.writes.edit import Edit
 from shotgrid_dagster.sandbox.writes.retirement import retire
 
 
-def omit(day: Workday, show: RunningShow) -> Iterator[Job]:
+def omit_shots(day: Workday, show: RunningShow) -> Iterator[Job]:
     """A shot is left out of the film, with the tasks that are not finished."""
     rng = day.stream(show, "omitted shots")
-    for shot_id, status in chosen(rng, _unfinished(day, show), some(rng, 0.1 + show.shots / 1_000)):
+    for shot_id, status in sample(
+        rng, _unfinished(day, show), random_count(rng, 0.1 + show.shots / 1_000)
+    ):
         leave_out = partial(_omit, shot_id=shot_id, status=status)
-        yield Job(day.sometime(rng), rng.choice(day.producers), leave_out)
+        yield Job(day.random_instant(rng), rng.choice(day.producers), leave_out)
 
 
-def delete(day: Workday, show: RunningShow) -> Iterator[Job]:
+def delete_shots(day: Workday, show: RunningShow) -> Iterator[Job]:
     """A shot is deleted, and the first of its tasks. The other tasks are left behind."""
     rng = day.stream(show, "deleted shots")
-    for shot_id, _ in chosen(rng, _unfinished(day, show), some(rng, 0.1 + show.shots / 1_500)):
-        yield Job(day.sometime(rng), rng.choice(day.producers), partial(_delete, shot_id=shot_id))
+    for shot_id, _ in sample(
+        rng, _unfinished(day, show), random_count(rng, 0.1 + show.shots / 1_500)
+    ):
+        yield Job(
+            day.random_instant(rng), rng.choice(day.producers), partial(_delete, shot_id=shot_id)
+        )
 
 
 def _unfinished(day: Workday, show: RunningShow) -> list[tuple[int, str]]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
-from shotgrid_dagster.sandbox.files import media, uploads
-from shotgrid_dagster.sandbox.http.calls import Answer, Call, answer
-from shotgrid_dagster.sandbox.http.errors import invalid_parameters, no_such_field, refused
+from shotgrid_dagster.sandbox.access.signatures import MEDIA, signature
+from shotgrid_dagster.sandbox.calls.calls import Answer, Call, answer
+from shotgrid_dagster.sandbox.errors import invalid_parameters, no_such_field, refused
+from shotgrid_dagster.sandbox.files import uploads
+from shotgrid_dagster.sandbox.operations.writing import check_seen, editing, json_body
 from shotgrid_dagster.sandbox.store.schema import Field
-from shotgrid_dagster.sandbox.writes.writing import check_seen, editing, json_body
 
 
 def begin(call: Call) -> Answer:
@@ -126,6 +127,6 @@ def _next_part(call: Call, path: str, upload_id: str, number: int) -> str:
 
 def _signed(call: Call, path: str, more: Mapping[str, str] | None = None) -> str:
     key = call.site.settings["signing_key"]
-    signature = media.signature(key, call.site.clock(), "PUT")
-    query = f"{urlencode(more)}&{signature}" if more else signature
-    return f"{call.host}{media.MEDIA}{quote(path)}?{query}"
+    signed = signature(key, call.site.clock(), "PUT")
+    query = f"{urlencode(more)}&{signed}" if more else signed
+    return f"{call.host}{MEDIA}{quote(path)}?{query}"

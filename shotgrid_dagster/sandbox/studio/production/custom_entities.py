@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from shotgrid_dagster.sandbox.studio.clock import DAY, NOW, day
+from shotgrid_dagster.sandbox.store.instants import DAY, day
+from shotgrid_dagster.sandbox.studio.clock import NOW
 from shotgrid_dagster.sandbox.studio.production.files import upload
 from shotgrid_dagster.sandbox.studio.production.show import Show
 from shotgrid_dagster.sandbox.studio.words import DESCRIPTIONS
 
 
-def brief(show: Show) -> None:
+def make_custom_entities(show: Show) -> None:
+    """Make the briefs and render jobs of a show, retired ones among them."""
     rng = show.stream("custom")
-    producer = show.cast.producers[0]
+    producer = show.staff.producers[0]
     for number in range(3):
         document = upload(
-            show, show.along(0.1), producer, f"brief_{show.project.id}_{number}.pdf", []
+            show, show.instant_at(0.1), producer, f"brief_{show.project.id}_{number}.pdf", []
         )
         values: dict[str, object] = {
             "code": f"Brief {number + 1}",
             "description": rng.choice(DESCRIPTIONS),
             "sg_shots": [made.ref for made in rng.sample(show.shots, k=min(5, len(show.shots)))],
-            "sg_client_contact": rng.choice(show.cast.people),
-            "sg_agreed_on": day(show.along(0.1)).isoformat(),
+            "sg_client_contact": rng.choice(show.staff.people),
+            "sg_agreed_on": day(show.instant_at(0.1)).isoformat(),
             "sg_budget": 12_500.75 * (number + 1) if number else None,
             "sg_document": document.value,
         }
@@ -28,7 +30,7 @@ def brief(show: Show) -> None:
         path = ["wtg", "ip", "fin"][: number + 1]
         show.make(
             "CustomEntity01",
-            show.along(0.1),
+            show.instant_at(0.1),
             producer,
             values,
             path=path,
@@ -44,7 +46,7 @@ def brief(show: Show) -> None:
             "tag_list": ["night", "priority"] if number % 2 else [],
         }
         retired_at = NOW - DAY if number == 3 else None
-        at, by = show.along(0.7), show.cast.scripts["ingest"]
+        at, by = show.instant_at(0.7), show.staff.scripts["ingest"]
         show.make(
             "CustomEntity07", at, by, values, path=["wtg", "ip"], rng=rng, retired_at=retired_at
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from shotgrid_dagster.sandbox.http.calls import Handler
+from shotgrid_dagster.sandbox.calls.calls import Handler
 from shotgrid_dagster.sandbox.query.filters.filters import ARRAY, HASH
 
 JSON_BODY = ("application/json",)
