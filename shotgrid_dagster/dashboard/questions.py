@@ -158,8 +158,10 @@ class Models:
         )
 
     def workload(self, project: int, weeks: int = 8) -> pa.Table:
-        """person, week, load_ratio, hours assigned and of capacity: those assigned in the project,
-        over all projects, from three weeks ago on."""
+        """person, week, load_ratio, hours assigned and of capacity, from three weeks ago on.
+
+        Of the people who are assigned in the project, over all projects.
+        """
         return self.ask(
             "select w.person_name as person, cast(w.week_starts_on as timestamp) as week, "
             "w.load_ratio, w.assigned_minutes / 60 as assigned_hours, "

@@ -62,6 +62,7 @@ class Listed:
 
     @property
     def more(self) -> int:
+        """How many rows are not shown."""
         return self.total - len(self.rows)
 
 
@@ -130,8 +131,10 @@ def _wide_workload(table: pa.Table) -> alt.Chart:
 
 
 def draw(chart: alt.Chart, name: str) -> Markup:
-    """A chart as SVG. Its ids are its name and a number, each time the same: as they are drawn they
-    count on from picture to picture, and are in every picture's way on a page with several.
+    """A chart as SVG, whose ids are its name and a number, each time the same.
+
+    As they are drawn they count on from picture to picture, and are in every picture's way on a
+    page with several.
     """
     numbers: dict[str, int] = {}
 
@@ -147,8 +150,10 @@ def draw(chart: alt.Chart, name: str) -> Markup:
 
 
 def in_utc(spec: dict[str, Any]) -> dict[str, Any]:
-    """A chart whose days are drawn as UTC has them: in the time zone of whatever machine draws it,
-    a day in spring or autumn would be an hour, and so a hair's breadth, shorter or longer.
+    """A chart whose days are drawn as UTC has them.
+
+    In the time zone of whatever machine draws it, a day in spring or autumn would be an hour
+    shorter or longer.
     """
     rows = [row for some in spec.get("datasets", {}).values() for row in some]
     for row in rows:

@@ -78,10 +78,12 @@ def no_such_route() -> ApiError:
 
 
 def no_such_entity_type(segment: str) -> ApiError:
+    """404/103 of a path that names a type that is not there."""
     return ApiError(404, INVALID, "Not Found", detail=f"Entity type '{segment}' does not exist.")
 
 
 def no_such_field(entity_type: str, field: str) -> ApiError:
+    """404/103 of a path that names a field that is not there."""
     detail = f"Field '{entity_type}.{field}' does not exist."
     return ApiError(404, INVALID, "Not Found", detail=detail)
 
@@ -92,7 +94,8 @@ def no_such_row(entity_type: str, row_id: int) -> ApiError:
 
 
 def unsupported_content_type(content_type: str, legal: tuple[str, ...]) -> ApiError:
-    listed = ", ".join(f"'{item}'" for item in legal)
+    """415, which names the content types that are taken."""
+    listed = ", ".join(f"'{name}'" for name in legal)
     source = {"content_type": f"Content-Type must be one of: {listed}."}
     return ApiError(415, INVALID, f"Unsupported Content-Type '{content_type}'", source)
 

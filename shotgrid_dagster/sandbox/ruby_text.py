@@ -20,8 +20,8 @@ def inspect(value: object) -> str:
     if value is None:
         return "nil"
     if isinstance(value, dict):
-        pairs = (f"{inspect(key)}=>{inspect(item)}" for key, item in value.items())
+        pairs = (f"{inspect(key)}=>{inspect(member)}" for key, member in value.items())
         return "{" + ", ".join(pairs) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(inspect(item) for item in value) + "]"
+        return "[" + ", ".join(inspect(member) for member in value) + "]"
     return json.dumps(value, ensure_ascii=False)

@@ -28,6 +28,7 @@ class Reply(Response):
         self.answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the head, and then each part of the body as it is."""
         scope[ROWS] = self.answer.rows
         await send(
             {

@@ -46,6 +46,7 @@ class FieldOf:
         returned: bool = True,
         **properties: object,
     ) -> Field:
+        """Make a field; `properties` are added to those of the data type."""
         return Field(
             name=name,
             display_name=display_name,
@@ -134,10 +135,12 @@ multi_entity = ListedFieldOf("multi_entity", "valid_types")
 
 
 def project(*, editable: bool = True) -> Field:
+    """The Project that a row belongs to."""
     return entity("project", "Project", ["Project"], editable=editable)
 
 
 def created_at() -> Field:
+    """When the row was made."""
     return date_time("created_at", "Date Created", editable=False)
 
 
@@ -195,11 +198,18 @@ def notes(far_side: str = "Note.note_links") -> list[Field]:
 
 
 def tags() -> Field:
+    """The Tags of a row."""
     return multi_entity("tags", "Tags", ["Tag"])
 
 
 def carbon_copy() -> Field:
+    """The people and groups who are told of a row."""
     return multi_entity("addressings_cc", "Cc", CREW)
+
+
+def common_fields(*, filmstrip: bool = True) -> list[Field]:
+    """What most types end with: the Notes and Tags of a row, its picture, and who wrote it when."""
+    return [*notes(), tags(), *thumbnail(filmstrip=filmstrip), *stamps()]
 
 
 def tasks(*steps: tuple[int, str]) -> list[Field]:
@@ -215,10 +225,12 @@ def tasks(*steps: tuple[int, str]) -> list[Field]:
 
 
 def versions() -> Field:
+    """The Versions of a row."""
     return multi_entity("sg_versions", "Version <-> Link", ["Version"], inverse_of="Version.entity")
 
 
 def published_files() -> Field:
+    """The PublishedFiles of a row."""
     return multi_entity(
         "sg_published_files",
         "Published File <-> Link",
@@ -228,6 +240,7 @@ def published_files() -> Field:
 
 
 def cuts() -> Field:
+    """The Cuts of a row."""
     return multi_entity("cuts", "Cuts", ["Cut"], inverse_of="Cut.entity")
 
 

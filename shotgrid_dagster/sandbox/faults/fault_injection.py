@@ -31,6 +31,7 @@ class FaultInjection:
         self._faults = faults
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a call with its faults around the site's own answer, the first one outermost."""
         inner: ASGIApp = self._app
         if scope["type"] == "http" and scope["path"].startswith(("/api/", "/media/")):
             for fault in reversed(self._faults.striking(scope["path"], scope["method"])):

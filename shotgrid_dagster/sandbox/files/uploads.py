@@ -50,6 +50,7 @@ def begin_parts(connection: sqlite3.Connection, path: str) -> str:
 
 
 def keep_part(connection: sqlite3.Connection, upload_id: str, number: int, content: bytes) -> str:
+    """Store one part of a file. Returns its tag."""
     connection.execute(
         "insert or replace into _parts values (?, ?, ?)", (upload_id, number, content)
     )

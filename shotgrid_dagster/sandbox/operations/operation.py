@@ -38,6 +38,7 @@ class Operation:
 
     @property
     def segments(self) -> list[str]:
+        """The names of the path's parts: `entity_type`, `record_id`, ..."""
         return re.findall(r"\{(\w+)\}", self.path)
 
     @property
@@ -48,4 +49,5 @@ class Operation:
 
     @property
     def summary(self) -> str:
+        """The first line of the handler's docstring."""
         return (self.handler.__doc__ or "").strip().split("\n")[0]

@@ -39,6 +39,7 @@ def document(operations: Sequence[Operation], host: str) -> dict[str, object]:
 
 
 def as_yaml(described: dict[str, object]) -> str:
+    """The document as YAML, without references between its parts."""
     import yaml
 
     class Plain(yaml.SafeDumper):

@@ -12,10 +12,12 @@ INTEGER = {"type": "integer"}
 
 
 def query_schema(name: str) -> Mapping[str, object]:
+    """The JSON schema of a query parameter."""
     return _QUERY.get(name, TEXT)
 
 
 def segment_schema(name: str) -> Mapping[str, object]:
+    """The JSON schema of a part of a path."""
     return {"type": "integer", "minimum": 1} if name == "record_id" else TEXT
 
 

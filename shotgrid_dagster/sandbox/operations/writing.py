@@ -165,7 +165,7 @@ def _check_create(call: Call, entity_type: EntityType, body: Mapping[str, object
 def _check_update(
     call: Call, edit: Edit, entity_type: EntityType, row_id: int, body: Mapping[str, object]
 ) -> None:
-    fields = [item.field.name for item in accepted("update", entity_type, body)]
+    fields = [sent.field.name for sent in accepted("update", entity_type, body)]
     check_seen(call, edit, entity_type, row_id)
     for field in fields:
         if not call.caller.rights.level.edits(entity_type.name, field):
@@ -197,8 +197,8 @@ def _row(
     names: Iterable[str] | None = None,
 ) -> dict[str, object]:
     """A row as a read shows it."""
-    asked = None if names is None else list(names)
-    paths = readable_paths(call.site.schema, entity_type, asked)
+    wanted = None if names is None else list(names)
+    paths = readable_paths(call.site.schema, entity_type, wanted)
     (text,) = edit.rows.connection.execute(
         f"select {row_json(entity_type, paths, call.prefix)} from {entity_type.slug} t"
         " where t.id = :row_id",

@@ -37,5 +37,6 @@ class Bindings:
 
     @property
     def with_clause(self) -> str:
+        """What stands in front of the statement: its subqueries by name, or nothing."""
         named = [f"q{number} as ({select})" for number, select in enumerate(self.subqueries)]
         return f"with {', '.join(named)} " if named else ""

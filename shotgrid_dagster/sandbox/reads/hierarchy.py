@@ -37,6 +37,7 @@ class Branch:
         return f"{self.groups(root)}/{NONE}"
 
     def groups(self, root: str) -> str:
+        """The path below which the groups stand."""
         kind = f"/{self.group_type}" if self.group_type else ""
         return f"{root}/{self.entity_type}/{self.field}{kind}"
 

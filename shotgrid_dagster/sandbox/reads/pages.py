@@ -13,20 +13,20 @@ from shotgrid_dagster.sandbox.store.schema import EntityType
 
 
 def page_of_rows(
-    call: Call, entity_type: EntityType, where: str, bindings: Bindings, asked: ReadParameters
+    call: Call, entity_type: EntityType, where: str, bindings: Bindings, parameters: ReadParameters
 ) -> tuple[bytes, int]:
     """The rows of a page as JSON text, `{...},{...}`, and how many they are."""
     schema = call.site.schema
-    paths = readable_paths(schema, entity_type, asked.fields)
-    conditions = [*visible(schema, entity_type, call.caller, asked.options), f"({where})"]
-    order = order_by(schema, entity_type, asked.sort)
+    paths = readable_paths(schema, entity_type, parameters.fields)
+    conditions = [*visible(schema, entity_type, call.caller, parameters.options), f"({where})"]
+    order = order_by(schema, entity_type, parameters.sort)
     # Ids are found and ordered first: a sorter that carried the rows' text would write it for all.
     ids = (
         f"select t.id from {entity_type.slug} t where {' and '.join(conditions)}"
-        f" order by {order} limit {bindings.value(asked.size)}"
+        f" order by {order} limit {bindings.value(parameters.size)}"
     )
-    if asked.number > 1:
-        ids += f" offset {bindings.value((asked.number - 1) * asked.size)}"
+    if parameters.number > 1:
+        ids += f" offset {bindings.value((parameters.number - 1) * parameters.size)}"
     row = row_json(entity_type, paths, call.prefix)
     for number, shared in enumerate(entity_type.computed_once):
         if row.count(shared) > 1:

@@ -20,10 +20,10 @@ MEDIA_TYPES = ("image", "url")
 def record(call: Call) -> Answer:
     """One row, with all its fields unless some are named."""
     entity_type, row_id = call.entity_type, call.record_id
-    asked = read_parameters.from_query(call.query)
-    paths = readable_paths(call.site.schema, entity_type, asked.fields)
+    parameters = read_parameters.from_query(call.query)
+    paths = readable_paths(call.site.schema, entity_type, parameters.fields)
     expression = row_json(entity_type, paths, call.prefix)
-    text = _written(call, entity_type, row_id, expression, asked.options.retired)
+    text = _written(call, entity_type, row_id, expression, parameters.options.retired)
     address = f"{call.prefix}/entity/{entity_type.slug}/{row_id}"
     tail = f',"links":{{"self":"{address}"}}}}'.encode()
     return Answer((b'{"data":', text, tail), rows=1)

@@ -71,8 +71,8 @@ def root(call: Call) -> Answer:
 
 def preferences(call: Call) -> Answer:
     """All of them, or those of `prefs=a,b` that there are."""
-    asked = call.query["prefs"].split(",") if "prefs" in call.query else list(PREFERENCES)
-    data = {name: PREFERENCES[name] for name in asked if name in PREFERENCES}
+    wanted = call.query["prefs"].split(",") if "prefs" in call.query else list(PREFERENCES)
+    data = {name: PREFERENCES[name] for name in wanted if name in PREFERENCES}
     return answer({"data": data, "links": {"self": f"{call.prefix}/preferences"}})
 
 
@@ -129,7 +129,7 @@ def work_day_rules(call: Call) -> Answer:
         first,
         last,
         f"{call.prefix}/schedule/work_day_rules",
-        *(json.dumps(item) for item in of_both),
+        *(json.dumps(days) for days in of_both),
     )
 
 

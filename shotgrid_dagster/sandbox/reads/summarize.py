@@ -69,8 +69,8 @@ def summarize(call: Call) -> Answer:
         for depth in range(len(keys) + 1):
             grouped = ", ".join(str(number + 1) for number in range(depth))
             order = ", ".join(
-                f"{number + 1}{' desc' if one.descending else ''}"
-                for number, one in enumerate(groupings[:depth])
+                f"{number + 1}{' desc' if grouping.descending else ''}"
+                for number, grouping in enumerate(groupings[:depth])
             )
             statement = (
                 f"{bindings.with_clause}select {', '.join([*keys[:depth], *values, 'count(*)'])}"
@@ -119,9 +119,9 @@ def _summaries(
 ) -> dict[str, _Summary]:
     """By field: of two summaries of one field the last one wins."""
     found: dict[str, _Summary] = {}
-    for item in _objects(body, "summary_fields"):
-        path = _path(call, entity_type, str(item.get("field")))
-        summary_type = str(item.get("type"))
+    for sent in _objects(body, "summary_fields"):
+        path = _path(call, entity_type, str(sent.get("field")))
+        summary_type = str(sent.get("type"))
         if summary_type not in SUMMARY_TYPES:
             legal = ", ".join(SUMMARY_TYPES)
             raise errors.invalid(
@@ -129,16 +129,16 @@ def _summaries(
                 f" Valid summary types: [{legal}]"
             )
         if is_summarized(path.leaf.data_type, summary_type):
-            status = item.get("value")
+            status = sent.get("value")
             found[path.name] = _Summary(path, summary_type, None if status is None else str(status))
     return found
 
 
 def _groupings(call: Call, entity_type: EntityType, body: Mapping[str, object]) -> list[_Grouping]:
     found: list[_Grouping] = []
-    for item in _objects(body, "grouping"):
-        path = _path(call, entity_type, str(item.get("field")))
-        grouping_type = str(item.get("type", "exact"))
+    for sent in _objects(body, "grouping"):
+        path = _path(call, entity_type, str(sent.get("field")))
+        grouping_type = str(sent.get("type", "exact"))
         if grouping_type not in GROUPING_TYPES:
             legal = ", ".join(GROUPING_TYPES)
             raise errors.invalid(
@@ -148,13 +148,13 @@ def _groupings(call: Call, entity_type: EntityType, body: Mapping[str, object]) 
         if not is_groupable(grouping_type, path.leaf.data_type):
             name = f"{path.owner.name}.{path.leaf.name}"
             raise errors.invalid(f"API summarize() {name} cannot be used in a grouping.")
-        found.append(_Grouping(path, grouping_type, item.get("direction") == "desc"))
+        found.append(_Grouping(path, grouping_type, sent.get("direction") == "desc"))
     return found
 
 
 def _objects(body: Mapping[str, object], name: str) -> list[dict[str, object]]:
     value = body.get(name) or []
-    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+    if not isinstance(value, list) or not all(isinstance(member, dict) for member in value):
         raise errors.invalid_parameters(**{name: f"{name} is not an Array of Hashes"})
     return value
 

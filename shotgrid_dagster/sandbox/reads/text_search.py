@@ -33,11 +33,11 @@ def text_search(call: Call) -> Answer:
     if not isinstance(kinds, dict):
         raise errors.invalid_parameters(entity_types="entity_types is missing")
     page = body.get("page")
-    asked = page if isinstance(page, dict) else {}
+    paging = page if isinstance(page, dict) else {}
     size = read_parameters.page_size(
-        str(asked["size"]) if "size" in asked else None, LARGEST_SIZE, LARGEST_SIZE
+        str(paging["size"]) if "size" in paging else None, LARGEST_SIZE, LARGEST_SIZE
     )
-    number = read_parameters.page_number(str(asked["number"]) if "number" in asked else None)
+    number = read_parameters.page_number(str(paging["number"]) if "number" in paging else None)
     rows: list[dict[str, object]] = []
     with call.site.connections.borrowed() as connection:
         for kind, filters in kinds.items():
@@ -76,11 +76,11 @@ def _rows(
 ) -> list[dict[str, object]]:
     fields = entity_type.fields
     names = [
-        fields[item]
-        for item in ("cached_display_name", entity_type.identity or "")
-        if item in fields
+        fields[name]
+        for name in ("cached_display_name", entity_type.identity or "")
+        if name in fields
     ]
-    name = f"coalesce({', '.join([column(item, 't') for item in names] + ['null', 'null'])})"
+    name = f"coalesce({', '.join([column(field, 't') for field in names] + ['null', 'null'])})"
     parent = next((f"t.{link}" for link in PARENTS if link in fields), "null")
     status = "t.sg_status_list" if "sg_status_list" in fields else "null"
     searched = f"(coalesce({name}, '') || ' ' || coalesce(json_extract({parent}, '$.name'), ''))"

@@ -35,6 +35,7 @@ class Connections:
             self._idle.put(connection)
 
     def close(self) -> None:
+        """Close every connection that is idle."""
         while not self._idle.empty():
             self._idle.get_nowait().close()
 

@@ -32,6 +32,7 @@ class EventWriter(ABC):
         """Write one entry."""
 
     def created(self, at: int, row: Ref, project: Ref | None, by: Ref) -> None:
+        """A row was made."""
         meta = {"type": "new_entity", "entity_type": row.type, "entity_id": row.id}
         self.happened(
             at,
@@ -83,6 +84,7 @@ class EventWriter(ABC):
         )
 
     def retired(self, at: int, row: Ref, project: Ref | None, by: Ref) -> None:
+        """A row was deleted: an event of its retirement, and one of its retirement date."""
         meta = {
             "type": "entity_retirement",
             "class_name": row.type,

@@ -24,6 +24,7 @@ class Ref:
 
     @cached_property
     def text(self) -> str:
+        """What a link to the row shows while it is live: `{"id":3,"name":"ab","type":"Shot"}`."""
         return link_text(self.type, self.id, self.name)
 
     @property

@@ -98,4 +98,4 @@ def _work(studio: Studio) -> int:
     people.make_logins(studio, staff, LOGINS_PER_SHOW * studio.size.shows)
     studio.rows.flush()
     studio.events.write()
-    return next(item.project.id for item in productions if item.is_first)
+    return next(production.project.id for production in productions if production.is_first)

@@ -26,6 +26,7 @@ class RowWriter:
         self._links: list[tuple[object, ...]] = []
 
     def next_id(self, entity_type: str) -> int:
+        """The next id of an entity type, which is used up by that."""
         self._ids[entity_type] += 1
         return self._ids[entity_type]
 
@@ -36,8 +37,11 @@ class RowWriter:
         values: Mapping[str, object],
         retired_at: str | None = None,
     ) -> None:
-        """Write a row. A single link takes a `Ref`, a multi link a list of them, other fields a \
-value as the store keeps it; what is encoded as JSON is given decoded."""
+        """Write a row.
+
+        A single link takes a `Ref`, a multi link a list of them, other fields a value as the store
+        keeps it; what is encoded as JSON is given decoded.
+        """
         if row_id > self._ids[entity_type]:
             self._ids[entity_type] = row_id
         table = self._tables[entity_type]
@@ -116,6 +120,7 @@ class TableWriter:
         return links
 
     def write(self, connection: sqlite3.Connection) -> None:
+        """Write the rows that are held."""
         connection.executemany(self._sql, self.rows)
         self.rows.clear()
 

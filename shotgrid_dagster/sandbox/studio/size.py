@@ -28,6 +28,7 @@ class ShowPlan:
 
     @property
     def shots(self) -> int:
+        """Live Shots of the show."""
         return self.sequences * self.shots_per_sequence
 
 

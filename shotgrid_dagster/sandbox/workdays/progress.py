@@ -31,6 +31,7 @@ MOVES = {"Task": 0.04, "Shot": 0.01, "Version": 0.012, "Note": 0.015}
 
 
 def advance_statuses(day: Workday, show: RunningShow) -> Iterator[Job]:
+    """Statuses of tasks, shots, versions and notes move on."""
     for kind, share in MOVES.items():
         rng = day.stream(show, f"{kind} statuses")
         people = day.producers if kind in ("Shot", "Version") else day.artists

@@ -57,6 +57,7 @@ def hold_dailies(day: Workday, show: RunningShow) -> Iterator[Job]:
 
 
 def write_notes(day: Workday, show: RunningShow) -> Iterator[Job]:
+    """Notes about shots."""
     rng = day.stream(show, "notes")
     shots = day.live(show, "shots", "id, code")
     for _ in range(random_count(rng, 1 + 0.03 * show.shots)):

@@ -62,13 +62,16 @@ class Workday:
 
     @property
     def is_worked(self) -> bool:
+        """False on Saturdays and Sundays."""
         return day(self.start).weekday() < 5
 
     @property
     def end(self) -> int:
+        """When the next day begins, in epoch seconds."""
         return self.start + DAY
 
     def shows(self) -> list[RunningShow]:
+        """The shows that are worked on."""
         found = self.connection.execute(
             "select p.id, (select count(*) from shots s"
             " where s.project__id = p.id and s._retired_at is null) as shots from projects p"
@@ -98,6 +101,7 @@ class Workday:
         return self.start + rng.randint(1, OPEN)
 
     def do(self, job: Job) -> None:
+        """Make one edit, in the name of who makes it."""
         writer = self._rows.ref(*job.by)
         assert writer is not None
         now = datetime.fromtimestamp(job.at, timezone.utc)

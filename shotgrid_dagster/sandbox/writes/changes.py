@@ -27,6 +27,8 @@ from shotgrid_dagster.sandbox.writes.write_rules import accepted
 
 @dataclass(frozen=True)
 class Change:
+    """A field of a row gets another value."""
+
     field: Field
     old: object
     new: object
@@ -41,7 +43,7 @@ def update(edit: Edit, entity_type: str, row_id: int, body: Mapping[str, object]
     definition = edit.schema[entity_type]
     sent = accepted("update", definition, body)
     row = edit.rows.live(entity_type, row_id)
-    changes = [change for item in sent if (change := _change(edit, item, row)) is not None]
+    changes = [change for value in sent if (change := _change(edit, value, row)) is not None]
     if not changes:
         return False
     put(edit, (entity_type, row_id), changes)
@@ -76,7 +78,7 @@ def write(edit: Edit, target: Row, changes: Sequence[Change], *, is_new: bool = 
     """Put the new values into a row, and bring the name that it goes by in step with them."""
     kind, row_id = target
     definition = edit.schema[kind]
-    plain = {item.field.name: item.new for item in changes if not item.field.is_link}
+    plain = {change.field.name: change.new for change in changes if not change.field.is_link}
     if plain.get("image", "") is None and "filmstrip_image" in definition.fields:
         plain["filmstrip_image"] = None
     check_unique(edit, kind, row_id, plain, "Create" if is_new else "Update")

@@ -40,11 +40,12 @@ class Edit:
 
     @property
     def schema(self) -> Mapping[str, EntityType]:
+        """The site's entity types by name."""
         return self.rows.schema
 
     @property
     def instant(self) -> str:
-        """`2026-03-04T05:06:07Z`"""
+        """Now, as it is stored: `2026-03-04T05:06:07Z`."""
         return self.now.strftime(SECONDS)
 
     def finish(self, *written: Row) -> None:

@@ -31,6 +31,7 @@ DECODED = ENCODED | {"multi_entity", "url"}
 
 
 def real_time() -> datetime:
+    """The time of this machine, in UTC."""
     return datetime.now(timezone.utc)
 
 
@@ -125,7 +126,7 @@ class Editor:
                 f'select {chosen} from "{definition.slug}" t where {condition} order by t.id'
             )
             rows = [
-                {one.name: _plain(one, value) for one, value in zip(fields, row, strict=True)}
+                {field.name: _plain(field, value) for field, value in zip(fields, row, strict=True)}
                 for row in found
             ]
         return {_id(row): row for row in rows}
@@ -172,7 +173,9 @@ class Editor:
             seen = choose(chosen)
             if not seen:
                 raise ValueError("a script without projects would see all of them")
-            links = [] if seen >= every else [_link(("Project", item)) for item in sorted(seen)]
+            links = (
+                [] if seen >= every else [_link(("Project", project)) for project in sorted(seen)]
+            )
             changes.update(edit, "ApiUser", script_id, {"projects": links})
 
 
@@ -183,7 +186,7 @@ def _sent(values: dict[str, object]) -> dict[str, object]:
 
 def _as_sent(value: object) -> object:
     if isinstance(value, list):
-        return [_as_sent(item) for item in value]
+        return [_as_sent(member) for member in value]
     return _link(value) if isinstance(value, tuple) else value
 
 

@@ -78,7 +78,7 @@ def _relink_near(edit: Edit, row: Row, link: str, added: list[Row], removed: lis
     kind, row_id = row
     was = edit.rows.find(kind, row_id)
     assert was is not None
-    kept = [item for item in targets(edit.rows, kind, link, was) if item not in removed]
+    kept = [target for target in targets(edit.rows, kind, link, was) if target not in removed]
     now = list(dict.fromkeys(kept + added))
     edit.rows.connection.execute(
         "delete from _links where owner_type = ? and field = ? and owner_id = ?",
@@ -98,18 +98,18 @@ def _relink_from_afar(
     owner, link = near
     edit.far |= {*added, *removed}
     if edit.schema[owner].fields[link].data_type == "multi_entity":
-        for item in added:
-            _relink_near(edit, item, link, [row], [])
-        for item in removed:
-            _relink_near(edit, item, link, [], [row])
+        for target in added:
+            _relink_near(edit, target, link, [row], [])
+        for target in removed:
+            _relink_near(edit, target, link, [], [row])
         return
-    for item in added:
-        set_single(edit, item, link, row)
-    for item in removed:
+    for target in added:
+        set_single(edit, target, link, row)
+    for target in removed:
         if owner in ENDED_WITH_ITS_LINK:
-            erase(edit, item)
+            erase(edit, target)
         else:
-            set_single(edit, item, link, None)
+            set_single(edit, target, link, None)
 
 
 def _rejoin(
@@ -175,15 +175,15 @@ def _log_other_end(edit: Edit, kind: str, there: str, other: Row, change: Relink
 def _check_cycle(edit: Edit, task: object, upstream: object) -> None:
     seen, ahead = set(), [upstream]
     while ahead:
-        one = ahead.pop()
-        if one == task:
+        waits_for = ahead.pop()
+        if waits_for == task:
             raise refused("Update failed for [Task.upstream_tasks]: a task cannot wait for itself.")
-        if one not in seen:
-            seen.add(one)
+        if waits_for not in seen:
+            seen.add(waits_for)
             found = edit.rows.connection.execute(
                 "select dependent_task__id from task_dependencies"
                 " where task__id = ? and _retired_at is null",
-                (one,),
+                (waits_for,),
             )
             ahead += [row[0] for row in found]
 

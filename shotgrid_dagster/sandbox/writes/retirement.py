@@ -46,8 +46,8 @@ def retire(edit: Edit, entity_type: str, row_id: int) -> list[Row]:
     _retire(edit, entity_type, row_id, retired)
     edit.finish(*retired)
     if edit.log is not None:
-        for item in retired:
-            about = edit.rows.ref(*item)
+        for retired_row in retired:
+            about = edit.rows.ref(*retired_row)
             assert about is not None
             edit.log.retired(about)
     return retired
@@ -67,8 +67,8 @@ def revive(edit: Edit, entity_type: str, row_id: int) -> list[Row]:
     _revive(edit, entity_type, row, revived)
     edit.finish(*revived)
     if edit.log is not None:
-        for item in revived:
-            about = edit.rows.ref(*item)
+        for revived_row in revived:
+            about = edit.rows.ref(*revived_row)
             assert about is not None
             edit.log.revived(about)
     return revived

@@ -16,6 +16,8 @@ Columns = dict[str, object]
 
 
 class StoredRows:
+    """The tables of a site, within one transaction."""
+
     def __init__(self, connection: sqlite3.Connection, schema: Mapping[str, EntityType]) -> None:
         self.connection = connection
         self.schema = schema
@@ -64,6 +66,7 @@ class StoredRows:
             store.set_site_value(self.connection, _last_id(entity_type), str(row_id))
 
     def insert(self, entity_type: str, values: Mapping[str, object]) -> None:
+        """Enter a row; columns that are not given have their defaults."""
         names = ", ".join(f'"{name}"' for name in values)
         holes = ", ".join("?" * len(values))
         self.connection.execute(
@@ -72,6 +75,7 @@ class StoredRows:
         )
 
     def set(self, entity_type: str, row_id: int, values: Mapping[str, object]) -> None:
+        """Change columns of a row."""
         columns = ", ".join(f'"{name}" = ?' for name in values)
         self.connection.execute(
             f'update "{self.schema[entity_type].slug}" set {columns} where id = ?',

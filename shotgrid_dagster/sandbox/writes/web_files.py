@@ -67,6 +67,7 @@ def attach(edit: Edit, value: dict[str, object], project: int | None, **more: ob
 
 
 def content_type(name: str) -> str | None:
+    """The MIME type that a file's name tells; None: it tells none."""
     return mimetypes.guess_type(name)[0]
 
 

@@ -31,10 +31,10 @@ def members(sent: SentCondition, data_type: str) -> list[Scalar]:
             raise sent.wrong_class(("Array",), value)
         value = [value]
     if data_type in ("list", "status_list"):
-        value = [item for item in value if isinstance(item, str)]
+        value = [member for member in value if isinstance(member, str)]
     if data_type == "text" and None in value:
         raise errors.refused(f"Read failed for entity type [{sent.owner}]")
-    return [scalar(sent, data_type, item) for item in value]
+    return [scalar(sent, data_type, member) for member in value]
 
 
 def pair(sent: SentCondition, data_type: str) -> tuple[Scalar, Scalar]:
@@ -89,7 +89,7 @@ def link(sent: SentCondition, value: object) -> tuple[str, int] | None:
 def links(sent: SentCondition) -> list[tuple[str, int]]:
     """The links of `in` and `not_in`: one or a list of them, not none."""
     value = sent.value if isinstance(sent.value, list) else [sent.value]
-    found = [one for item in value if (one := link(sent, item)) is not None]
+    found = [target for member in value if (target := link(sent, member)) is not None]
     if not found:
         raise sent.wrong_value("expected at least one Hash with 'type' and 'id'")
     return found

@@ -60,6 +60,7 @@ class SentCondition:
 
     @property
     def field(self) -> str:
+        """The field in the spelling of refusals: `Shot.code`."""
         return f"{self.owner}.{self.path.split('.')[-1]}"
 
     @property
@@ -72,6 +73,7 @@ class SentCondition:
         return invalid(title, {name: f" does not exist. Value: {self._sent}"})
 
     def unfilterable(self, data_type: str) -> ApiError:
+        """The 400/103 of a field whose data type takes no filter."""
         text = f"'{data_type}' data type cannot be used in a filter."
         return invalid(
             f"API {self.verb}() {self.field}'s {text}",
@@ -79,6 +81,7 @@ class SentCondition:
         )
 
     def wrong_relation(self, data_type: str) -> ApiError:
+        """The 400/103 of a relation that the data type does not have; it lists those it has."""
         text = f"data type doesn't support '{self.relation}' 'relation'"
         legal = "[" + ", ".join(RELATIONS[data_type]) + "]"
         return invalid(
@@ -87,6 +90,7 @@ class SentCondition:
         )
 
     def wrong_class(self, expected: tuple[str, ...], got: object) -> ApiError:
+        """The 400/103 of a value of another class; `expected` are Ruby's names of classes."""
         text = (
             f"expected [{', '.join(expected)}] data type(s)"
             f" but got {class_name(got)}: {inspect(got)}"

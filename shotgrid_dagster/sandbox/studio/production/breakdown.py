@@ -19,6 +19,7 @@ SHOT_TYPES = ["VFX", "2D", "Full CG", "Trailer", "Marketing", "Look Dev"]
 
 
 def break_down(show: Show) -> None:
+    """Make the episodes, scenes, sequences, assets and shots of a show, and its castings."""
     _episodes_and_scenes(show)
     _sequences(show)
     _assets(show)
@@ -216,8 +217,8 @@ def _castings(show: Show) -> None:
     at_hand = {ref: _at_hand(show, number) for number, ref in enumerate(in_sequence)}
     for shot in [*show.shots, *show.retired_shots]:
         assert shot.parent is not None
-        some = rng.randint(max(1, many - 4), min(len(show.assets), many + 4))
-        for made in rng.sample(at_hand[shot.parent], k=some):
+        count = rng.randint(max(1, many - 4), min(len(show.assets), many + 4))
+        for made in rng.sample(at_hand[shot.parent], k=count):
             show.studio.connect("AssetShotConnection", asset=made.ref, shot=shot.ref)
             if shot.ref.is_live:
                 in_sequence[shot.parent].add(made.ref)

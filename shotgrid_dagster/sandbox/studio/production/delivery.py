@@ -23,6 +23,7 @@ PROBLEMS = [
 
 
 def publish(show: Show) -> None:
+    """Make the files that the pipeline published."""
     rng = show.stream("published files")
     by = show.staff.scripts["toolkit"]
     statuses = proportions.shuffled(
@@ -56,6 +57,7 @@ def publish(show: Show) -> None:
 
 
 def deliver(show: Show) -> None:
+    """Make the deliveries to the client, and a deleted one."""
     rng = show.stream("deliveries")
     for number in range(show.plan.deliveries + 1):
         is_retired = number == show.plan.deliveries
@@ -86,6 +88,7 @@ def deliver(show: Show) -> None:
 
 
 def plan_phases(show: Show) -> None:
+    """Make the phases of the show, and a deleted one."""
     for number, name in enumerate([*PHASES, "Reshoot"]):
         start = show.instant_at(0.05 + 0.25 * number)
         values = {
@@ -100,6 +103,7 @@ def plan_phases(show: Show) -> None:
 
 
 def report_problems(show: Show) -> None:
+    """Make the tickets, some of them related to earlier ones."""
     rng = show.stream("tickets")
     earlier: list[Ref] = []
     for number in range(show.plan.tickets + 1):

@@ -64,6 +64,7 @@ def upload(
 
 
 def web_link(show: Show, at: int, by: Ref, name: str, links: list[Ref]) -> File:
+    """Make the Attachment of a page on the web."""
     value: dict[str, object] = {
         "url": f"https://wiki.sandbox.example/{name.replace(' ', '_')}",
         "name": name,
@@ -75,6 +76,7 @@ def web_link(show: Show, at: int, by: Ref, name: str, links: list[Ref]) -> File:
 
 
 def local_file(show: Show, at: int, by: Ref, relative_path: str, links: list[Ref]) -> File:
+    """Make the Attachment of a file on the studio's own storage."""
     storage = show.setup.storage
     name = relative_path.rsplit("/", 1)[-1]
     value: dict[str, object] = {

@@ -17,6 +17,7 @@ REPLIED_TO = 0.06
 
 
 def write_notes(show: Show) -> None:
+    """Make the notes about shots and versions, with their replies."""
     rng = show.stream("notes")
     statuses = proportions.shuffled(
         rng, proportions.apportioned(proportions.NOTE_STATUSES, show.plan.notes)

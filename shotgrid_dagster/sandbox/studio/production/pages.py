@@ -12,6 +12,7 @@ COLUMNS = ["image", "sg_status_list", "code", "entity", "user", "description", "
 
 
 def arrange_pages(show: Show) -> None:
+    """Make the pages of the web interface, with their settings."""
     rng = show.stream("pages")
     for number in range(show.plan.pages + 1):
         kind = KINDS[number % len(KINDS)]

@@ -1,7 +1,8 @@
-"""What did not go as planned: work that came back from review, dates that slipped, people who were
-taken off a task, a shot that was deleted by mistake.
+"""What did not go as planned.
 
-The rows are what they are without it; their past, which the event log tells, is longer.
+Work that came back from review, dates that slipped, people who were taken off a task, a shot that
+was deleted by mistake. The rows are what they are without it; their past, which the event log
+tells, is longer.
 """
 
 from __future__ import annotations
@@ -67,8 +68,8 @@ def handed_over(show: Show, task: Made, to: Ref) -> None:
             "entity_type": "Task",
             "entity_id": task.ref.id,
             "field_data_type": "multi_entity",
-            "added": [linked(item) for item in added],
-            "removed": [linked(item) for item in removed],
+            "added": [linked(person) for person in added],
+            "removed": [linked(person) for person in removed],
             "platform_id": None,
         }
         show.studio.events.happened(

@@ -60,17 +60,21 @@ class Show:
 
     @property
     def project(self) -> Ref:
+        """The project that is filled."""
         return self.production.project
 
     @property
     def plan(self) -> ShowPlan:
+        """How much of everything it gets."""
         return self.production.plan
 
     @property
     def started_at(self) -> int:
+        """When the show began, in epoch seconds."""
         return self.production.started_at
 
     def stream(self, part: str) -> random.Random:
+        """The randomness of one part of the show."""
         return self.studio.stream(f"{self.project.id}:{part}")
 
     def instant_at(self, share: float) -> int:
@@ -96,8 +100,11 @@ class Show:
         parent: Ref | None = None,
         within: int = NOW,
     ) -> Made:
-        """Make a row of this project. `path`: the statuses it goes through, from the first on,
-        all of them `within` so many seconds."""
+        """Make a row of this project.
+
+        `path`: the statuses it goes through, from the first on, all of them `within` so many
+        seconds.
+        """
         history: list[Change] = []
         updated_by = None
         row = {"project": self.project, **values}

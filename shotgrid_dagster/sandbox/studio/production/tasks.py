@@ -19,6 +19,7 @@ PROGRESS = {"fin": 0, "apr": 1, "rev": 1, "ip": 1}
 
 
 def plan_tasks(show: Show) -> None:
+    """Make the tasks of every shot and asset, and what they wait for."""
     rng = show.stream("tasks")
     statuses = _statuses(show, rng)
     for made in [*show.shots, *show.assets]:
@@ -59,6 +60,7 @@ def log_time(show: Show) -> None:
 
 
 def book_people(show: Show) -> None:
+    """Make the bookings of people, vacations among them, and a deleted one."""
     rng = show.stream("bookings")
     for number in range(show.plan.bookings + 1):
         start = day(NOW + rng.randint(-60, 90) * DAY)
@@ -162,8 +164,10 @@ def _task(
 
 
 def _planned_from(show: Show, made: Made, status: str | None) -> date:
-    """The day from which a thing's tasks are planned: what goes on and what waits is planned anew,
-    around now and for the months to come."""
+    """The day from which the tasks of a shot or asset are planned.
+
+    What goes on and what waits is planned anew, around now and for the months to come.
+    """
     number = len(show.tasks)
     if show.production.is_small or status not in ("ip", "wtg"):
         return day(made.at)

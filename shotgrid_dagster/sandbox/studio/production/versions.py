@@ -20,6 +20,7 @@ ANSWERED_WITHIN = 8 * DAY
 
 
 def submit_versions(show: Show) -> None:
+    """Make the versions of shots and assets, and the playlists that they are reviewed in."""
     rng = show.stream("versions")
     plan = show.plan
     statuses = proportions.shuffled(

@@ -45,14 +45,17 @@ class Staff:
 
     @property
     def admin(self) -> Ref:
+        """Who set the site up."""
         return self.people[0]
 
     @property
     def producers(self) -> list[Ref]:
+        """Who plans, reviews and deletes."""
         return self.people[1:5]
 
     @property
     def artists(self) -> list[Ref]:
+        """Who works on tasks."""
         return self.people[5:]
 
 

@@ -47,6 +47,8 @@ class Template:
 
 @dataclass(frozen=True)
 class Setup:
+    """What shows share: tags, storage, file types, vendors, task templates."""
+
     tags: list[Ref]
     storage: Ref
     file_types: list[Ref]
@@ -56,6 +58,7 @@ class Setup:
 
 
 def make_setup(studio: Studio, admin: Ref) -> Setup:
+    """Make what is set up once for the whole site."""
     _statuses(studio, admin)
     steps = _steps(studio, admin)
     tags = [studio.make("Tag", SITE_OPENED + 50, admin, {"name": name}) for name in TAGS]

@@ -32,6 +32,7 @@ class EventLog:
         self._events = _LoggedEvents(rows, policy, session_uuid)
 
     def created(self, row: Ref) -> None:
+        """A row was made."""
         self._events.created(self._at, row, self._project(row), self._writer)
 
     def changed(
@@ -43,15 +44,17 @@ class EventLog:
             self._relinked(row, project, field.name, new.added, new.removed, in_create)
             return
         attribute = (field.name, field.data_type)
-        before, after = (linked(item) if isinstance(item, Ref) else item for item in (old, new))
+        before, after = (linked(value) if isinstance(value, Ref) else value for value in (old, new))
         self._events.changed(
             self._at, row, project, self._writer, attribute, before, after, in_create=in_create
         )
 
     def retired(self, row: Ref) -> None:
+        """A row was deleted."""
         self._events.retired(self._at, row, self._project(row), self._writer)
 
     def revived(self, row: Ref) -> None:
+        """A row was brought back."""
         self._events.revived(self._at, row, self._project(row), self._writer)
 
     def _relinked(
