@@ -202,7 +202,7 @@ class Models:
 def _with_plain_numbers(table: pa.Table) -> pa.Table:
     """Decimals, and DuckDB's sums of whole numbers are such, as numbers that charts can draw."""
     plain = [
-        item.with_type(pa.float64()) if pa.types.is_decimal(item.type) else item
-        for item in table.schema
+        column.with_type(pa.float64()) if pa.types.is_decimal(column.type) else column
+        for column in table.schema
     ]
     return table.cast(pa.schema(plain))

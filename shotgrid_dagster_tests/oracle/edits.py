@@ -179,7 +179,9 @@ def is_restricted(editor: Editor) -> bool:
 
 def _reader(editor: Editor) -> int:
     scripts = editor.dump("ApiUser")
-    (reader,) = (id_ for id_, one in scripts.items() if one["firstname"] == "shotgrid_dagster")
+    (reader,) = (
+        id_ for id_, script in scripts.items() if script["firstname"] == "shotgrid_dagster"
+    )
     return reader
 
 

@@ -104,7 +104,7 @@ class Fuzz:
             entity_type = self.rng.choice(list(SCHEMA.values()))
         field = self.rng.choice(list(entity_type.fields))
         if self.rng.random() < 0.25:
-            links = [item.name for item in entity_type.fields.values() if item.is_link]
+            links = [field.name for field in entity_type.fields.values() if field.is_link]
             there = self.rng.choice(list(SCHEMA.values()))
             leaf = self.rng.choice(list(there.fields))
             return f"{self.rng.choice(links or ['project'])}.{there.name}.{leaf}"

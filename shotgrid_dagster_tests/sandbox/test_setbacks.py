@@ -41,14 +41,14 @@ def test_dates_slipped_to_what_they_are_some_of_them_lately(
         if meta.get("attribute_name") == "due_date":
             moves[meta["entity_id"]].append((meta["at"], meta["old_value"], meta["new_value"]))
     assert len(moves) > 100
-    assert sum(some[-1][0] > "2026-05-26" for some in moves.values()) > 20
-    for task, some in moves.items():
-        assert some[-1][2] == due[task]
-        assert all(old < new for _, old, new in some)
+    assert sum(steps[-1][0] > "2026-05-26" for steps in moves.values()) > 20
+    for task, steps in moves.items():
+        assert steps[-1][2] == due[task]
+        assert all(old < new for _, old, new in steps)
 
 
 def test_people_were_taken_off_tasks(metas: list[dict[str, Any]]) -> None:
-    taken = [one for meta in metas for one in meta.get("removed", [])]
+    taken = [person for meta in metas for person in meta.get("removed", [])]
     assert len(taken) > 50
 
 

@@ -82,7 +82,7 @@ class Writer(Client):
         """The value of a link: names of a multi link, the name of a single one."""
         data = self.row(slug, row_id)["relationships"][link]["data"]
         if isinstance(data, list):
-            return [item["name"] for item in data]
+            return [link["name"] for link in data]
         return data and data["name"]
 
     def events(self) -> list[dict[str, Any]]:

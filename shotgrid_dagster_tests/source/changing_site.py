@@ -45,7 +45,7 @@ class ChangingSite:
 
     def drop(self, entity_type: str, field_name: str) -> None:
         known = self.schema[entity_type]
-        fields = {name: one for name, one in known.fields.items() if name != field_name}
+        fields = {name: field for name, field in known.fields.items() if name != field_name}
         self._says(replace(known, fields=fields))
 
     def drop_type(self, entity_type: str) -> None:
