@@ -53,6 +53,7 @@ packages:  # what the browser and Postgres tests start; they are skipped, with t
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
 
 types: $(VENV)/installed-dev
 	$(BIN)/mypy

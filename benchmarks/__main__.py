@@ -46,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--readme", type=Path, help="a file whose table is written anew")
     parser.add_argument("--picture", type=Path, help="a PNG to draw")
     given = parser.parse_args(arguments)
-    chosen = [item for item in given.only.split(",") if item] or list(MEASUREMENTS)
+    chosen = [name for name in given.only.split(",") if name] or list(MEASUREMENTS)
     for name in chosen:
         if name not in MEASUREMENTS:
             parser.error(f"no measurement is called {name!r}: {', '.join(MEASUREMENTS)}")

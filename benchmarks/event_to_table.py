@@ -25,7 +25,7 @@ RETRY_POLICY = 180.0
 EDIT = """
 import sys
 from pathlib import Path
-from shotgrid_dagster.sandbox.editing import Editor
+from shotgrid_dagster.sandbox.writes.editing import Editor
 Editor(Path(sys.argv[1])).update("Shot", int(sys.argv[2]), description=sys.argv[3])
 """
 

@@ -72,7 +72,7 @@ if __name__ == "__main__":
     note_calls(noted)
     seconds: dict[str, float] = {}
     note_steps(seconds)
-    sys.argv, (calls, steps) = sys.argv[:1], (Path(item) for item in sys.argv[1:])
+    sys.argv, (calls, steps) = sys.argv[:1], (Path(argument) for argument in sys.argv[1:])
     exit_code = main()
     calls.write_text(json.dumps(noted))
     steps.write_text(json.dumps(seconds))

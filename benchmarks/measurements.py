@@ -153,8 +153,8 @@ def first_load(bench: Bench, server: Server, tasks: int, page_size: int = 5000) 
 
 def loaded_rows(cost: Cost, table: str) -> int:
     """The rows of a table, from what the pipeline printed."""
-    (line,) = [item for item in cost.output.splitlines() if item.startswith(f"{table}: ")]
-    return int(line.split()[1])
+    (counted,) = [line for line in cost.output.splitlines() if line.startswith(f"{table}: ")]
+    return int(counted.split()[1])
 
 
 def key_file(folder: Path, server: Server) -> Path:
@@ -194,11 +194,11 @@ def generated_load(bench: Bench, tasks: int, file_format: str, python: str) -> R
             "RUNTIME__DLTHUB_TELEMETRY": "false",
         }
         cost = measured(module("generated", *given, python=python), folder, environment)
-        said = json.loads(cost.output.splitlines()[-1])
+        printed = json.loads(cost.output.splitlines()[-1])
         calls = server.calls()
     libraries = OURS if python == sys.executable else NEWEST
     facts = {"libraries": libraries, "file_format": file_format, "tasks": tasks, "calls": calls}
-    return row("generated", cost, **facts, **said)
+    return row("generated", cost, **facts, **printed)
 
 
 def limits(bench: Bench) -> Iterator[Row]:
@@ -211,9 +211,9 @@ def limits(bench: Bench) -> Iterator[Row]:
                 more = ["--parse"] if parse else []
                 command = module("replay", key_file(folder, server), calls, *more)
                 cost = measured(command, folder, on_path())
-            said = json.loads(cost.output)
+            printed = json.loads(cost.output)
             name = "download_parse" if parse else "download"
-            yield row(name, cost, tasks=tasks, **said)
+            yield row(name, cost, tasks=tasks, **printed)
 
 
 def ours(bench: Bench) -> Iterator[Row]:
@@ -282,10 +282,10 @@ def entity_types(bench: Bench) -> list[str]:
     listing = "from shotgrid_dagster.sandbox.entity_types import SCHEMA\n"
     listing += "from shotgrid_dagster.config.project import NOT_LOADED\n"
     listing += (
-        "print(*sorted(set(SCHEMA) - set(NOT_LOADED), key=lambda one: one != 'EventLogEntry'))"
+        "print(*sorted(set(SCHEMA) - set(NOT_LOADED), key=lambda name: name != 'EventLogEntry'))"
     )
-    said = measured([sys.executable, "-c", listing], bench.folder, on_path())
-    return said.output.split()
+    printed = measured([sys.executable, "-c", listing], bench.folder, on_path())
+    return printed.output.split()
 
 
 def changed(bench: Bench) -> Iterator[Row]:
@@ -338,14 +338,14 @@ def models(bench: Bench) -> Iterator[Row]:
     """All models on a loaded site, each with its promises; `wall_s` has the load in it, too."""
     environment = {**on_path(), "DLT_DATA_DIR": str(bench.new_folder("models") / ".home")}
     cost = measured(module("models_speed", bench.database), bench.folder, environment)
-    said = json.loads(cost.output)
+    printed = json.loads(cost.output)
     yield row(
         "models",
         cost,
-        tasks=said["tasks"],
-        rows=said["event_log_entries"],
-        models_s=said["seconds"],
-        models_peak_mb=said["peak_megabytes"],
+        tasks=printed["tasks"],
+        rows=printed["event_log_entries"],
+        models_s=printed["seconds"],
+        models_peak_mb=printed["peak_megabytes"],
     )
 
 

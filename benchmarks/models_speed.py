@@ -34,7 +34,7 @@ def measure(database: Path) -> dict[str, object]:
     tables = {table_name(name) for name in ENTITY_TYPES} | set(TABLES)
     models = buildable(read_models(MODELS), tables, tables)
     names = {model.name for model in models}
-    read = {base_table(one) for model in models for one in model.reads}
+    read = {base_table(table) for model in models for table in model.reads}
     with tempfile.TemporaryDirectory(prefix="shotgrid-models-") as folder:
         with serve_in_thread(database) as running:
             keys = running.app.state.site.settings
@@ -55,7 +55,7 @@ def measure(database: Path) -> dict[str, object]:
             seconds = {}
             for model in models:
                 started = time.monotonic()
-                schemas = {item: SCHEMA if item in names else DATASET for item in model.reads}
+                schemas = {table: SCHEMA if table in names else DATASET for table in model.reads}
                 checks = build_beside(connection, model, schemas)
                 assert all(check.passed for check in checks), model.name
                 swap_in(connection, model.name)
@@ -63,7 +63,7 @@ def measure(database: Path) -> dict[str, object]:
     return {
         **rows,
         "seconds": round(sum(seconds.values()), 1),
-        "seconds_by_model": dict(sorted(seconds.items(), key=lambda item: -item[1])[:8]),
+        "seconds_by_model": dict(sorted(seconds.items(), key=lambda timed: -timed[1])[:8]),
         "peak_megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }
 

@@ -46,9 +46,9 @@ def by_tasks(rows: Rows) -> list[dict[str, Any]]:
         {
             "who": who,
             "tasks": tasks,
-            **{cost: median(item[cost] for item in some) for cost in ("wall_s", "peak_mb")},
+            **{cost: median(load[cost] for load in repeats) for cost in ("wall_s", "peak_mb")},
         }
-        for (who, tasks), some in equal.items()
+        for (who, tasks), repeats in equal.items()
     ]
     events = [
         {"who": WHO["ours"], "tasks": row["rows"], "peak_mb": row["peak_mb"]}
@@ -62,10 +62,10 @@ def picture(rows: Rows) -> alt.HConcatChart:
     """Three panels: seconds at one number of Tasks, seconds by Tasks, memory by rows."""
     loads = by_tasks(rows)
     timed = [load for load in loads if "wall_s" in load]
-    compared = [item for item in timed if item["who"] == WHO["generated insert_values"]]
-    at = max(item["tasks"] for item in compared or timed)
+    compared = [load for load in timed if load["who"] == WHO["generated insert_values"]]
+    at = max(load["tasks"] for load in compared or timed)
     colour = alt.Color("who:N", scale=ALL, legend=None)
-    bars = alt.Chart(alt.InlineData(values=[item for item in timed if item["tasks"] == at])).encode(
+    bars = alt.Chart(alt.InlineData(values=[load for load in timed if load["tasks"] == at])).encode(
         alt.Y("who:N", title=None, sort=list(WHO.values()), axis=alt.Axis(labelLimit=200)),
         alt.X("wall_s:Q", title="seconds, whole process"),
         colour,
@@ -111,5 +111,5 @@ def picture(rows: Rows) -> alt.HConcatChart:
 
 
 if __name__ == "__main__":
-    source, target = (Path(item) for item in sys.argv[1:3])
+    source, target = (Path(argument) for argument in sys.argv[1:3])
     picture(json.loads(source.read_text())["rows"]).save(str(target), scale_factor=2)

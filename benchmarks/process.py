@@ -72,8 +72,8 @@ def measured(
         process.returncode = os.waitstatus_to_exitcode(status)
         process.stdout.close()
     if process.returncode:
-        said = errors.read_text(errors="replace")[-3000:]
-        raise CommandFailed(f"{' '.join(command)} ended with {process.returncode}:\n{said}")
+        output = errors.read_text(errors="replace")[-3000:]
+        raise CommandFailed(f"{' '.join(command)} ended with {process.returncode}:\n{output}")
     own = used.ru_utime + used.ru_stime
     now = busy_seconds()
     elsewhere = None if busy is None or now is None else round(max(now - busy - own, 0.0), 2)

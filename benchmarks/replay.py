@@ -33,8 +33,8 @@ class Client:
             "client_id": client_id,
             "client_secret": client_secret,
         }
-        said = self.send("POST", "/api/v1/auth/access_token", urlencode(grant), FORM)
-        self._headers = {"Authorization": f"Bearer {json.loads(said)['access_token']}"}
+        granted = self.send("POST", "/api/v1/auth/access_token", urlencode(grant), FORM)
+        self._headers = {"Authorization": f"Bearer {json.loads(granted)['access_token']}"}
 
     def send(self, method: str, path: str, body: str | None, type_: str) -> bytes:
         """The body of the answer.
@@ -58,15 +58,15 @@ def replay(
 ) -> int:
     """Send the calls; `use` is given each answer. Gives the bytes received."""
 
-    def one(call: dict[str, Any]) -> int:
+    def replay(call: dict[str, Any]) -> int:
         raw = client.send(call["method"], call["path"], call["body"], call["type"])
         use(raw)
         return len(raw)
 
     if at_once == 1:
-        return sum(one(call) for call in calls)
+        return sum(replay(call) for call in calls)
     with ThreadPoolExecutor(at_once) as threads:
-        return sum(threads.map(one, calls))
+        return sum(threads.map(replay, calls))
 
 
 def main() -> None:

@@ -34,9 +34,7 @@ class Results:
         self._run = datetime.now(timezone.utc).isoformat(timespec="seconds")
         if keep and path.exists():
             before = json.loads(path.read_text())["rows"]
-            self.rows = [
-                item for item in before if item["part"] not in names or item["size"] != size
-            ]
+            self.rows = [row for row in before if row["part"] not in names or row["size"] != size]
 
     def add(self, part: str, row: dict[str, Any]) -> None:
         self.rows.append({**row, "part": part, "size": self._size, "run": self._run})
@@ -78,7 +76,7 @@ def versions() -> dict[str, str]:
 
 def notes(rows: Sequence[dict[str, Any]]) -> list[str]:
     """What one has to know about the figures."""
-    said = [
+    sentences = [
         "Site and loader run on the same cores; each row is one whole process, start-up included.",
         "Loads of up to 20,000 Tasks were repeated, and the middle one counts.",
         "A site with up to 3 % more Tasks than the number in a name counts as that number.",
@@ -86,19 +84,19 @@ def notes(rows: Sequence[dict[str, Any]]) -> list[str]:
     newest, same = with_libraries(rows, NEWEST), with_libraries(rows, OURS)
     taken = "at 200,000 it is extrapolated, at the same cost per row."
     if newest and extrapolated(newest):
-        said.append(f"The generated pipeline was measured up to 20,000 Tasks, and {taken}")
+        sentences.append(f"The generated pipeline was measured up to 20,000 Tasks, and {taken}")
     elif same and extrapolated(same):
-        said.append(
+        sentences.append(
             "The generated pipeline was measured up to 200,000 Tasks; with the same DuckDB up to "
             f"20,000, and {taken}"
         )
-    for dlt, duckdb in sorted({(item["dlt"], item["duckdb"]) for item in newest}):
-        said.append(
+    for dlt, duckdb in sorted({(row["dlt"], row["duckdb"]) for row in newest}):
+        sentences.append(
             f"The generated pipeline has dlt {dlt} and DuckDB {duckdb}, the newest; ours has "
             f"dlt {version('dlt')} and DuckDB {version('duckdb')}."
         )
     if any(row["measurement"] == "event_log" for row in rows):
-        said.append("Five million rows are the site's event log, not Tasks.")
+        sentences.append("Five million rows are the site's event log, not Tasks.")
     if len({row["run"] for row in rows}) > 1:
-        said.append("The rows come from several runs: see `run` of each.")
-    return said
+        sentences.append("The rows come from several runs: see `run` of each.")
+    return sentences

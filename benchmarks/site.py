@@ -20,7 +20,7 @@ import sys
 from dataclasses import asdict
 from json import dumps
 from pathlib import Path
-from shotgrid_dagster.sandbox.server import serve
+from shotgrid_dagster.sandbox.http.server import serve
 serve(Path(sys.argv[1]), host="127.0.0.1", port=0, faults=(), until_stdin_closes=True,
       announce=lambda ready: print(dumps(asdict(ready)), flush=True))
 """

@@ -30,8 +30,10 @@ OF_A_RUN = ("site_url", "time_zone")
 
 
 def _attributes(section: type[Section], names: Iterable[str]) -> dict[str, Any]:
-    """Settings as optional attributes, as pydantic makes a model of them; their values are checked
-    by their own section."""
+    """Settings as optional attributes, as pydantic makes a model of them.
+
+    Their values are checked by their own section.
+    """
     fields = {name: section.model_fields[name] for name in names}
     return {
         name: (

@@ -39,9 +39,9 @@ def read_compose(**given: str) -> dict[str, Any]:
 
     def walk(node: Any) -> Any:
         if isinstance(node, dict):
-            return {key: walk(one) for key, one in node.items()}
+            return {key: walk(child) for key, child in node.items()}
         if isinstance(node, list):
-            return [walk(item) for item in node]
+            return [walk(child) for child in node]
         return resolve(node) if isinstance(node, str) else node
 
     content = walk(yaml.safe_load(COMPOSE.read_text(encoding="utf-8")))
@@ -124,12 +124,12 @@ def services(
         given: the values of `deploy/.env`.
     """
     found = {}
-    for name, one in read_compose(**given)["services"].items():
-        own = {key: str(value) for key, value in one["environment"].items()}
+    for name, service in read_compose(**given)["services"].items():
+        own = {key: str(value) for key, value in service["environment"].items()}
         found[name] = Service(
             name,
-            one.get("command", []),
-            one["healthcheck"]["test"],
+            service.get("command", []),
+            service["healthcheck"]["test"],
             {**base, **own, **{key: value for key, value in here.items() if key in own}},
             folder,
         )

@@ -80,7 +80,7 @@ class Project:
             for event in result.get_asset_materialization_events()
             if event.asset_key == dg.AssetKey(key.split("/"))
         )
-        return {name: one.value for name, one in event.materialization.metadata.items()}
+        return {name: entry.value for name, entry in event.materialization.metadata.items()}
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         with duckdb.connect(str(self.file.database_path)) as connection:
@@ -386,9 +386,9 @@ def test_a_run_that_comes_second_says_in_its_own_log_for_whom_it_waits_and_then_
 
         def said() -> list[str]:
             return [
-                one.user_message
+                entry.user_message
                 for run in instance.get_runs()
-                for one in instance.all_logs(run.run_id)
+                for entry in instance.all_logs(run.run_id)
             ]
 
         def waits() -> bool:

@@ -76,7 +76,7 @@ def test_missing_entries_of_some_months_come_back_once_in_one_run(backfill: Back
     assert result.success
     assert backfill.rows(everything) == before
     events = result.get_asset_materialization_events()
-    facts = {name: one.value for name, one in events[0].materialization.metadata.items()}
+    facts = {name: entry.value for name, entry in events[0].materialization.metadata.items()}
     assert facts["entries_that_were_missing"] == gone != 0
     assert facts["months"] == len(events)
     again = backfill.run(str(first), str(last)).get_asset_materialization_events()[0]

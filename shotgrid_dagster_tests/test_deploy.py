@@ -66,10 +66,10 @@ def test_compose_itself_accepts_the_file(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     ours = read_compose(**PASSWORD)["services"]
     theirs = yaml.safe_load(done.stdout.replace("$$", "$"))["services"]
-    for name, one in ours.items():
-        assert theirs[name]["healthcheck"]["test"] == one["healthcheck"]["test"]
-        assert theirs[name].get("command", []) == one.get("command", [])
-        assert one["environment"].items() <= theirs[name]["environment"].items()
+    for name, service in ours.items():
+        assert theirs[name]["healthcheck"]["test"] == service["healthcheck"]["test"]
+        assert theirs[name].get("command", []) == service.get("command", [])
+        assert service["environment"].items() <= theirs[name]["environment"].items()
 
 
 def test_without_a_password_nothing_starts() -> None:
@@ -85,25 +85,25 @@ def test_every_service_is_watched_pinned_and_without_dockers_socket() -> None:
         for line in (ROOT / "pyproject.toml").read_text().splitlines()
         if line.startswith("version = ")
     )
-    for name, one in content["services"].items():
-        assert one["healthcheck"]["test"], name
-        assert one["restart"] == "unless-stopped"
-        assert not one.get("privileged")
-        assert re.fullmatch(r"\w+:\d+\.\d+(\.\d+)?(-\w+)?", one["image"]), one["image"]
-        if "build" in one:
-            assert one["image"] == f"shotgrid_dagster:{version}"
-            assert one["cap_drop"] == ["ALL"]
-        for mount in one.get("volumes", []):
+    for name, service in content["services"].items():
+        assert service["healthcheck"]["test"], name
+        assert service["restart"] == "unless-stopped"
+        assert not service.get("privileged")
+        assert re.fullmatch(r"\w+:\d+\.\d+(\.\d+)?(-\w+)?", service["image"]), service["image"]
+        if "build" in service:
+            assert service["image"] == f"shotgrid_dagster:{version}"
+            assert service["cap_drop"] == ["ALL"]
+        for mount in service.get("volumes", []):
             assert mount.split(":")[0] in content["volumes"]
-        for needed in one.get("depends_on", {}):
+        for needed in service.get("depends_on", {}):
             assert needed in content["services"]
 
 
 def test_only_the_webserver_is_published_and_only_on_loopback() -> None:
     published = {
-        name: one["ports"]
-        for name, one in read_compose(**PASSWORD)["services"].items()
-        if "ports" in one
+        name: service["ports"]
+        for name, service in read_compose(**PASSWORD)["services"].items()
+        if "ports" in service
     }
     assert published == {"webserver": ["127.0.0.1:3000:3000"]}
 
@@ -111,8 +111,8 @@ def test_only_the_webserver_is_published_and_only_on_loopback() -> None:
 def test_the_key_to_the_site_reaches_the_code_server_alone_and_no_image() -> None:
     readers = [
         name
-        for name, one in read_compose(**PASSWORD)["services"].items()
-        if ".env" in one.get("env_file", [])
+        for name, service in read_compose(**PASSWORD)["services"].items()
+        if ".env" in service.get("env_file", [])
     ]
     assert readers == ["code"]
     sent = allowed_in_the_build()

@@ -27,8 +27,13 @@ def checked(settings: Settings, ahead: float = 0.0) -> list[Section]:
 
 def text(sections: Sequence[Section], level: Level | None = None) -> str:
     if level is None:
-        return "\n".join(shown(item) for item in sections)
-    said = [one.text for section in sections for one in section.findings if one.level is level]
+        return "\n".join(shown(section) for section in sections)
+    said = [
+        finding.text
+        for section in sections
+        for finding in section.findings
+        if finding.level is level
+    ]
     return "\n".join(said)
 
 

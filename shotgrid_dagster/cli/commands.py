@@ -152,11 +152,11 @@ def serve(
     policy: tuple[str, ...],
 ) -> None:
     """Serve the sandbox site until Ctrl-C, and say how to point the project at it."""
+    from shotgrid_dagster import sandbox as site
     from shotgrid_dagster.config.project import read_project_file
-    from shotgrid_dagster.sandbox.http.serving import serve_site
 
     folder = data_dir or read_project_file().data_dir / "sandbox"
-    serve_site(folder, size=size, port=port, faults=faults, policy=policy)
+    site.serve_site(folder, size=size, port=port, faults=faults, policy=policy)
 
 
 @sandbox.command()
@@ -168,14 +168,13 @@ def serve(
 )
 def build(size: str, data_dir: Path | None) -> None:
     """Make the sandbox site, unless it is there, and print its rows."""
-    from shotgrid_dagster.sandbox import studio
-    from shotgrid_dagster.sandbox.store.row_counts import row_counts
+    from shotgrid_dagster import sandbox as site
 
     database = _sandbox_database(data_dir, size)
     started = time.monotonic()
-    is_new = studio.build(database, size)
+    is_new = site.build(database, size)
     seconds = time.monotonic() - started
-    counts = row_counts(database)
+    counts = site.row_counts(database)
     for entity_type, rows in counts.items():
         click.echo(f"{rows:>12,}  {entity_type}")
     made = f"made in {seconds:,.0f} s" if is_new else "was there already"
@@ -192,20 +191,20 @@ def build(size: str, data_dir: Path | None) -> None:
 )
 def advance(days: int, size: str, data_dir: Path | None) -> None:
     """Let the studio work on, while the site is served or not."""
-    from shotgrid_dagster.sandbox import studio
+    from shotgrid_dagster import sandbox as site
 
     database = _sandbox_database(data_dir, size)
     if not database.exists():
         raise click.ClickException(
             f"There is no site at {_shown(database)}: `shotgrid-dagster sandbox build` makes it."
         )
-    progress = studio.advance(database, days)
+    progress = site.advance(database, days)
     click.echo(f"The studio has worked on until {progress.now}: {progress.events:,} events.")
 
 
 def _sandbox_database(data_dir: Path | None, size: str) -> Path:
     """The database of a sandbox site of this size."""
-    from shotgrid_dagster.sandbox.studio.size import SIZES
+    from shotgrid_dagster.sandbox import SIZES
 
     if size not in SIZES:
         raise click.BadParameter(f"{size!r} is not one of {', '.join(SIZES)}.")

@@ -9,8 +9,13 @@ class WrongValue(SettingsError):
     """A setting has a value that it cannot have."""
 
     def __init__(self, setting: str, what: str, place: str = "") -> None:
-        """`what`: the rest of the sentence, as in `is 0: it can be 1 to 16.`; `place`: where the
-        value stands, as in `[report] of config.toml`."""
+        """Say what is wrong.
+
+        Args:
+            setting: its name.
+            what: the rest of the sentence, as in `is 0: it can be 1 to 16.`.
+            place: where the value stands, as in `[report] of config.toml`.
+        """
         self.setting = setting
         self.rest = what
         super().__init__(f"{setting} in {place} {what}" if place else f"{setting} {what}")

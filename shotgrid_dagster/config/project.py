@@ -19,7 +19,6 @@ from pydantic import Field, field_validator
 from shotgrid_dagster.config.destinations import known_destination
 from shotgrid_dagster.config.section import CanBe, Section
 from shotgrid_dagster.config.toml_files import config_path, project_dir
-from shotgrid_dagster.errors import SettingsError
 
 __all__ = [
     "NOT_LOADED",

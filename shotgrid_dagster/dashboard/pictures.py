@@ -29,7 +29,7 @@ def statuses_by_step(table: pa.Table) -> alt.Chart:
         first.setdefault(row["status"], row)
     statuses = sorted(first, key=lambda status: (first[status]["phase_order"], status))
     colors = alt.Scale(
-        domain=statuses, range=[css_color(first[item]["color"]) for item in statuses]
+        domain=statuses, range=[css_color(first[status]["color"]) for status in statuses]
     )
     return _titled(
         alt.Chart(table)

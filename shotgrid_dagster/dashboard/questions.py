@@ -160,8 +160,10 @@ class Models:
         )
 
     def workload(self, project: int, weeks: int = 8) -> pa.Table:
-        """person, week, load_ratio, hours assigned and of capacity: those assigned in the project,
-        over all projects, from three weeks ago on."""
+        """person, week, load_ratio, hours assigned and of capacity, from three weeks ago on.
+
+        Of the people who are assigned in the project, over all projects.
+        """
         return self.ask(
             "select w.person_name as person, cast(w.week_starts_on as timestamp) as week, "
             "w.load_ratio, w.assigned_minutes / 60 as assigned_hours, "
@@ -202,7 +204,7 @@ class Models:
 def _with_plain_numbers(table: pa.Table) -> pa.Table:
     """Decimals, and DuckDB's sums of whole numbers are such, as numbers that charts can draw."""
     plain = [
-        item.with_type(pa.float64()) if pa.types.is_decimal(item.type) else item
-        for item in table.schema
+        column.with_type(pa.float64()) if pa.types.is_decimal(column.type) else column
+        for column in table.schema
     ]
     return table.cast(pa.schema(plain))

@@ -62,6 +62,7 @@ class Listed:
 
     @property
     def more(self) -> int:
+        """How many rows are not shown."""
         return self.total - len(self.rows)
 
 
@@ -81,7 +82,7 @@ def report_page(models: Models, project: int, name: str) -> str:
         headlines=models.headlines(project),
         numbers=numbers,
         phases=[(*PHASES[phase], tasks) for phase, tasks in phases.items()],
-        pictures={item.name: item for item in draw_all(models, project)},
+        pictures={drawn.name: drawn for drawn in draw_all(models, project)},
         color=pictures.css_color,
         day=partial(_day, year=this_week.last.year),
         finished=_listed(week.finished(models, project, MOST_ROWS), numbers.finished),
@@ -130,8 +131,10 @@ def _wide_workload(table: pa.Table) -> alt.Chart:
 
 
 def draw(chart: alt.Chart, name: str) -> Markup:
-    """A chart as SVG. Its ids are its name and a number, each time the same: as they are drawn they
-    count on from picture to picture, and are in every picture's way on a page with several.
+    """A chart as SVG, whose ids are its name and a number, each time the same.
+
+    As they are drawn they count on from picture to picture, and are in every picture's way on a
+    page with several.
     """
     numbers: dict[str, int] = {}
 
@@ -147,22 +150,24 @@ def draw(chart: alt.Chart, name: str) -> Markup:
 
 
 def in_utc(spec: dict[str, Any]) -> dict[str, Any]:
-    """A chart whose days are drawn as UTC has them: in the time zone of whatever machine draws it,
-    a day in spring or autumn would be an hour, and so a hair's breadth, shorter or longer.
+    """A chart whose days are drawn as UTC has them.
+
+    In the time zone of whatever machine draws it, a day in spring or autumn would be an hour
+    shorter or longer.
     """
-    rows = [row for some in spec.get("datasets", {}).values() for row in some]
+    rows = [row for dataset in spec.get("datasets", {}).values() for row in dataset]
     for row in rows:
         for name, value in row.items():
             if isinstance(value, str) and _LOCAL.fullmatch(value):
                 row[name] = f"{value}Z"
     for name, channel in spec.get("encoding", {}).items():
-        for item in channel if isinstance(channel, list) else [channel]:
-            if "timeUnit" in item:
-                item["timeUnit"] = f"utc{item['timeUnit']}"
-            elif item.get("type") == "temporal" and name == "tooltip":
-                item |= {"timeUnit": "utcyearmonthdate", "title": item["field"]}
-            elif item.get("type") == "temporal":
-                item["scale"] = {"type": "utc"}
+        for encoding in channel if isinstance(channel, list) else [channel]:
+            if "timeUnit" in encoding:
+                encoding["timeUnit"] = f"utc{encoding['timeUnit']}"
+            elif encoding.get("type") == "temporal" and name == "tooltip":
+                encoding |= {"timeUnit": "utcyearmonthdate", "title": encoding["field"]}
+            elif encoding.get("type") == "temporal":
+                encoding["scale"] = {"type": "utc"}
     return spec
 
 

@@ -43,6 +43,7 @@ class Week:
 
     @property
     def first(self) -> date:
+        """The first of the seven days."""
         return self.last - timedelta(days=DAYS - 1)
 
 

@@ -161,9 +161,9 @@ def parse_model(name: str, text: str) -> Model:
     promises = tuple(_test(name, *test) for test in tests)
     if len({promise.name for promise in promises}) < len(promises):
         raise ModelError(f"models/{name}.sql makes the same promise twice.")
-    for item in [query, *(test.breaks for test in promises)]:
-        foreign = sorted(functions(item) - PORTABLE)
-        if item.find(exp.NullSafeNEQ, exp.NullSafeEQ):
+    for checked in [query, *(test.breaks for test in promises)]:
+        foreign = sorted(functions(checked) - PORTABLE)
+        if checked.find(exp.NullSafeNEQ, exp.NullSafeEQ):
             foreign.append("is distinct from")  # Redshift has none
         if foreign:
             raise ModelError(
@@ -194,8 +194,8 @@ def parse_model(name: str, text: str) -> Model:
 def functions(query: exp.Expr) -> set[str]:
     """The functions that a query calls, by sqlglot's names; an unknown one by its own."""
     return {
-        item.name if isinstance(item, exp.Anonymous) else type(item).__name__
-        for item in query.find_all(exp.Func)
+        function.name if isinstance(function, exp.Anonymous) else type(function).__name__
+        for function in query.find_all(exp.Func)
     }
 
 
@@ -334,11 +334,11 @@ def _test(model: str, label: str, promise: str) -> Test:
         "never": "({0}) as broken",
     }.get(kind, "self")
     condition = {
-        "not_null": " where " + " or ".join(f"{item} is null" for item in said.split(",")),
+        "not_null": " where " + " or ".join(f"{column} is null" for column in said.split(",")),
         "refers": _REFERS,
         "holds": " where not ({0})",
     }.get(kind, "")
-    column, _, target = (item.strip() for item in said.partition(","))
+    column, _, target = (word.strip() for word in said.partition(","))
     table, _, key = target.partition(".")
     text = f"select count(*) as broken from {counted}{condition}".format(
         said, column=column, table=table, key=key

@@ -64,7 +64,7 @@ def load_site(
         result = _load_entity_types(session, mode, on_progress)
         try:
             session.store_settings(ahead.result() if ahead else read(), held)
-        except Exception as error:  # the entity types are loaded all the same
+        except Exception as error:  # noqa: BLE001  # the entity types are loaded all the same
             result.failed[SITE_SETTINGS] = reason(error)
     result.info = session.info
     return result

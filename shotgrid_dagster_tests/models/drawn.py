@@ -157,15 +157,17 @@ class Project:
         midnight = datetime.combine(of + timedelta(days=1), time.min, self.truth.zone)
         end = midnight.astimezone(timezone.utc)
         standing = [
-            one.status
+            stretch.status
             for (kind, id_), stretches in self.truth.histories.items()
             if kind == "Task"
             and (self.truth.project_of(kind, id_) == self.id or id_ in self.erased)
-            for one in stretches
-            if one.start < end and (one.end is None or one.end >= end) and not one.is_deleted
+            for stretch in stretches
+            if stretch.start < end
+            and (stretch.end is None or stretch.end >= end)
+            and not stretch.is_deleted
         ]
-        return sum(item not in LEFT_OUT for item in standing), sum(
-            item in DONE for item in standing
+        return sum(status not in LEFT_OUT for status in standing), sum(
+            status in DONE for status in standing
         )
 
     def turnaround(self) -> dict[date, tuple[float, int]]:
@@ -212,8 +214,8 @@ class Project:
         logs = [day(log["date"]) for log in self.truth.live("TimeLog").values()]
         last = max(
             *(monday for _, monday in assigned),
-            *(one for days in away.values() for one in days),
-            *(item for item in logs if item),
+            *(day_ for days in away.values() for day_ in days),
+            *(logged_on for logged_on in logs if logged_on),
         )
         today = self.truth.today
         first = today - timedelta(days=today.weekday() + 21)

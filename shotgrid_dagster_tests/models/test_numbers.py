@@ -165,15 +165,16 @@ def test_when_a_task_began_and_ended_and_how_often_it_was_kicked_back(
         stretches = [history for history in truth.histories["Task", id_] if not history.is_deleted]
         phases = [phase(stretch_.status) for stretch_ in stretches]
         begun = [
-            one.start
-            for one, name in zip(stretches, phases, strict=True)
+            stretch.start
+            for stretch, name in zip(stretches, phases, strict=True)
             if name in ("active", "review", "done")
         ]
         assert fact["started_at"] == (begun[0] if begun else None), id_
         ends = [stretch_.start for stretch_ in stretches if stretch_.status in DONE]
         assert fact["done_at"] == (ends[-1] if phases[-1] == "done" else None), id_
         assert fact["kick_backs"] == sum(
-            one == "review" and other in ("waiting", "active") for one, other in pairwise(phases)
+            before == "review" and after in ("waiting", "active")
+            for before, after in pairwise(phases)
         )
     assert facts[house.story["kicked back"]]["kick_backs"] == 1
     assert facts[house.story["kicked back"]]["reviews"] == 2
@@ -468,17 +469,17 @@ def test_rounds_of_a_shot_are_those_of_its_tasks_and_versions(house: House, trut
         assert row["versions"] == versions[id_]
         tasks = [
             truth.histories["Task", task]
-            for task, one in {**truth.live("Task"), **truth.retired("Task")}.items()
-            if link_id(one, "entity", "Shot") == id_
+            for task, row_ in {**truth.live("Task"), **truth.retired("Task")}.items()
+            if link_id(row_, "entity", "Shot") == id_
         ]
         phases = [
-            [("deleted" if item.is_deleted else phase(item.status)) for item in some]
-            for some in tasks
+            [("deleted" if stretch.is_deleted else phase(stretch.status)) for stretch in stretches]
+            for stretches in tasks
         ]
         kicks = sum(
-            one == "review" and other in ("waiting", "active")
-            for some in phases
-            for one, other in pairwise(some)
+            before == "review" and after in ("waiting", "active")
+            for statuses in phases
+            for before, after in pairwise(statuses)
         )
         assert row["kick_backs"] == kicks
         if row["reviews_answered"]:
@@ -511,7 +512,9 @@ def test_workload_against_capacity_week_by_week(house: House, truth: Truth) -> N
         assert row["open_assigned_minutes"] == pytest.approx(open_[person, week]), row
         assert row["logged_minutes"] == logged[person, week]
     weeks = {(row["person_id"], row["week_starts_on"]) for row in rows}
-    active = {id_ for id_, one in truth.live("HumanUser").items() if one["sg_status_list"] == "act"}
+    active = {
+        id_ for id_, person in truth.live("HumanUser").items() if person["sg_status_list"] == "act"
+    }
     assert {key for key in (*assigned, *logged) if key[0] in active} <= weeks
     # away from Thursday 22 October to Monday 26, with a task that stands on a weekend
     (holiday,) = (

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from shotgrid_dagster.sandbox.http.errors import ApiError
+from shotgrid_dagster.sandbox.errors import ApiError
 from shotgrid_dagster.sandbox.writes.editing import Editor
 from shotgrid_dagster_tests.oracle.script import Edit
 
@@ -179,7 +179,9 @@ def is_restricted(editor: Editor) -> bool:
 
 def _reader(editor: Editor) -> int:
     scripts = editor.dump("ApiUser")
-    (reader,) = (id_ for id_, one in scripts.items() if one["firstname"] == "shotgrid_dagster")
+    (reader,) = (
+        id_ for id_, script in scripts.items() if script["firstname"] == "shotgrid_dagster"
+    )
     return reader
 
 

@@ -178,7 +178,9 @@ class Stage:
                 return wrong
         mode = LoadMode(full_refresh=script.ends_full, census=not script.ends_full)
         failed = loader.load(self._order(site, mode))
-        wrong = [f"the quiet load of {one} failed: {why}" for one, why in failed.items()]
+        wrong = [
+            f"the quiet load of {entity_type} failed: {why}" for entity_type, why in failed.items()
+        ]
         warehouse = Warehouse(self._folder / "data")
         for entity_type in script.loaded:
             if not wrong:

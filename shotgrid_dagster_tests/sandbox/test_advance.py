@@ -19,9 +19,10 @@ from shotgrid_dagster.cli import commands as cli
 from shotgrid_dagster.sandbox.entity_types import SCHEMA
 from shotgrid_dagster.sandbox.http.server import serve_in_thread
 from shotgrid_dagster.sandbox.store.links import STAMPS
-from shotgrid_dagster.sandbox.studio import advance, build
+from shotgrid_dagster.sandbox.studio import build
 from shotgrid_dagster.sandbox.studio.size import TINY
 from shotgrid_dagster.sandbox.workdays import days
+from shotgrid_dagster.sandbox.workdays.days import advance
 from shotgrid_dagster.sandbox.workdays.workday import Job, RunningShow, Workday
 from shotgrid_dagster.sandbox.writes.edit import Edit
 from shotgrid_dagster_tests.sandbox.agreement import Links, check_statuses, dump, rows_of

@@ -34,14 +34,14 @@ def test_the_followers_of_a_row_that_is_not_there_are_a_404(client: Client) -> N
 
 def test_a_person_follows_rows_that_are_named_by_type_and_id(tiny_client: Client) -> None:
     followed = tiny_client.get("/entity/human_users/14/following").json()["data"]
-    assert {item["type"] for item in followed} == {"Task", "Note"}
+    assert {row["type"] for row in followed} == {"Task", "Note"}
     assert followed[0]["links"]["self"] == f"/api/v1/entity/Task/{followed[0]['id']}"
     of_type = {
         word: tiny_client.get(f"/entity/human_users/14/following?entity={word}").json()["data"]
         for word in ("Note", "notes", "shots")
     }
     assert of_type["Note"] == of_type["notes"]
-    assert of_type["Note"] == [item for item in followed if item["type"] == "Note"]
+    assert of_type["Note"] == [row for row in followed if row["type"] == "Note"]
     assert of_type["shots"] == []
     in_project = tiny_client.get("/entity/human_users/14/following?project_id=6").json()["data"]
     assert 0 < len(in_project) <= len(followed)
@@ -75,9 +75,9 @@ def test_a_thread_is_the_note_and_what_came_after_it_in_order(tiny_client: Clien
     assert answer.json()["links"]["self"] == f"/api/v1/entity/notes/{note}/thread_contents"
     assert (thread[0]["type"], thread[0]["id"]) == ("Note", note)
     assert set(thread[0]) == {"type", "id", "content", "created_at", "created_by"}
-    stamps = [item["created_at"] for item in thread]
+    stamps = [entry["created_at"] for entry in thread]
     assert stamps == sorted(stamps)
-    (shown,) = [item for item in thread if (item["type"], item["id"]) == ("Reply", reply["id"])]
+    (shown,) = [entry for entry in thread if (entry["type"], entry["id"]) == ("Reply", reply["id"])]
     assert set(shown) == {"type", "id", "content", "created_at", "user"}
     assert set(shown["user"]) == {"id", "name", "type", "image"}
 
@@ -88,7 +88,7 @@ def test_an_attachment_of_a_thread_has_its_author_and_no_content(tiny_client: Cl
     links = attachment["relationships"]["attachment_links"]["data"]
     note = next(link["id"] for link in links if link["type"] == "Note")
     thread = tiny_client.get(f"/entity/notes/{note}/thread_contents").json()["data"]
-    (shown,) = [item for item in thread if item["type"] == "Attachment"]
+    (shown,) = [entry for entry in thread if entry["type"] == "Attachment"]
     assert set(shown) == {"type", "id", "created_at", "created_by"}
 
 
@@ -99,7 +99,9 @@ def test_fields_are_added_to_notes_but_not_to_replies(tiny_client: Client) -> No
     answer = tiny_client.get(f"/entity/notes/{note}/thread_contents?{query}")
     thread = answer.json()["data"]
     assert {"sg_status_list", "subject"} < set(thread[0])
-    (shown,) = [item for item in thread if item["type"] == "Reply" and item["id"] == reply["id"]]
+    (shown,) = [
+        entry for entry in thread if entry["type"] == "Reply" and entry["id"] == reply["id"]
+    ]
     assert "cached_display_name" not in shown
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from shotgrid_dagster.sandbox.entity_types import SCHEMA
-from shotgrid_dagster.sandbox.http.errors import ApiError
+from shotgrid_dagster.sandbox.errors import ApiError
 from shotgrid_dagster.sandbox.store.schema import Field
 from shotgrid_dagster.sandbox.writes.editing import Editor
 from shotgrid_dagster.sandbox.writes.policy import EventPolicy, WritePolicy
@@ -118,7 +118,7 @@ def agrees_with_itself(database: Path) -> bool:
         connection.row_factory = sqlite3.Row
         links = Links(connection)
     for entity_type in SCHEMA.values():
-        for field in (item for item in entity_type.fields.values() if item.is_link):
+        for field in (link for link in entity_type.fields.values() if link.is_link):
             for row in links.rows[entity_type.name]:
                 if field.data_type == "multi_entity":
                     expected: str | None = links.multi(entity_type.name, field.name, row["id"])
@@ -293,7 +293,7 @@ def test_a_hidden_project_is_gone_from_what_the_script_reads(
     assert isinstance(show, dict)
     editor.hide_project(show["id"])
     left = client.ids("shots", [])
-    assert left == [item for item in before if rows[item]["project"] != show]
+    assert left == [row_id for row_id in before if rows[row_id]["project"] != show]
     assert show["id"] not in client.ids("projects", [])
     assert client.ids("steps", [])
     editor.show_project(show["id"])

@@ -92,8 +92,8 @@ def test_a_multi_link_tells_what_it_gained_and_lost(logged: Writer) -> None:
     (event,) = logged.events()[before:]
     meta = event["meta"]
     assert (meta["entity_type"], meta["entity_id"]) == ("Note", note)
-    assert [item["name"] for item in meta["added"]] == ["SH002"]
-    assert [item["name"] for item in meta["removed"]] == ["Fox"]
+    assert [link["name"] for link in meta["added"]] == ["SH002"]
+    assert [link["name"] for link in meta["removed"]] == ["Fox"]
     assert meta["added"][0].keys() == {"name", "type", "id", "status", "uuid"}
 
 

@@ -10,7 +10,7 @@ import pytest
 from shotgrid_dagster.sandbox.entity_types import SCHEMA
 from shotgrid_dagster.sandbox.http.app import create_app
 from shotgrid_dagster.sandbox.http.server import serve_in_thread
-from shotgrid_dagster.sandbox.query.bound import Bound
+from shotgrid_dagster.sandbox.query.bindings import Bindings
 from shotgrid_dagster.sandbox.query.filters.filters import ARRAY, HASH, FilterScope, where
 from shotgrid_dagster.sandbox.store.database import connect
 from shotgrid_dagster_tests.sandbox.client import Client, only_error, refusal
@@ -271,7 +271,7 @@ def test_relative_dates_count_from_the_sites_clock_in_utc(database: Path) -> Non
 
 def plan(database: Path, filters: object) -> str:
     """How SQLite looks for the rows."""
-    bound = Bound()
+    bound = Bindings()
     kind = ARRAY if isinstance(filters, list) else HASH
     scope = FilterScope(SCHEMA, SCHEMA["Shot"], "read", NOW)
     condition = where(scope, filters, kind, bound)

@@ -189,7 +189,7 @@ def stored(value: object) -> object:
     """A link without its name."""
     if isinstance(value, dict):
         return {"type": value["type"], "id": value["id"]}
-    return [stored(item) for item in value] if isinstance(value, list) else value
+    return [stored(member) for member in value] if isinstance(value, list) else value
 
 
 @pytest.mark.parametrize("entity_type", ASKED)

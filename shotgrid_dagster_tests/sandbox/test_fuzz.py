@@ -18,12 +18,12 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from shotgrid_dagster.sandbox.entity_types import SCHEMA
-from shotgrid_dagster.sandbox.http.routes import OPERATIONS
+from shotgrid_dagster.sandbox.operations.routes import OPERATIONS
+from shotgrid_dagster.sandbox.operations.write_routes import UPLOADS
 from shotgrid_dagster.sandbox.query.filters.filters import ARRAY, DEEPEST, HASH
-from shotgrid_dagster.sandbox.query.filters.triples import DATES, LINKED, NUMBERS, TEXT
+from shotgrid_dagster.sandbox.query.filters.sent_conditions import DATES, LINKED, NUMBERS, TEXT
 from shotgrid_dagster.sandbox.query.groupings import GROUPING_TYPES
 from shotgrid_dagster.sandbox.query.summary_values import SUMMARY_TYPES
-from shotgrid_dagster.sandbox.writes.write_routes import UPLOADS
 from shotgrid_dagster_tests.conftest import SandboxSite, serving
 from shotgrid_dagster_tests.sandbox.client import Client
 
@@ -104,7 +104,7 @@ class Fuzz:
             entity_type = self.rng.choice(list(SCHEMA.values()))
         field = self.rng.choice(list(entity_type.fields))
         if self.rng.random() < 0.25:
-            links = [item.name for item in entity_type.fields.values() if item.is_link]
+            links = [field.name for field in entity_type.fields.values() if field.is_link]
             there = self.rng.choice(list(SCHEMA.values()))
             leaf = self.rng.choice(list(there.fields))
             return f"{self.rng.choice(links or ['project'])}.{there.name}.{leaf}"

@@ -29,7 +29,7 @@ def test_a_project_opens_into_its_assets_and_its_shots(client: Client) -> None:
         "parent_path": "/",
         "path": "/Project/70",
     }
-    assert [(item["label"], item["path"], item["ref"]) for item in node["children"]] == [
+    assert [(child["label"], child["path"], child["ref"]) for child in node["children"]] == [
         ("Assets", "/Project/70/Asset", {"kind": "entity_type", "value": "Asset"}),
         ("Shots", "/Project/70/Shot", {"kind": "entity_type", "value": "Shot"}),
     ]

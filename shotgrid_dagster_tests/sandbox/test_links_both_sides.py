@@ -29,10 +29,10 @@ def test_a_link_of_many_shows_at_both_ends(
     named = writer.linked(near, row_id, link_field)
     assert len(named) == 1
     other = writer.row(far, 1)["relationships"][far_field]["data"]
-    assert row_id in [item["id"] for item in other]
+    assert row_id in [link["id"] for link in other]
     writer.change(near, row_id, **{link_field: []})
     other = writer.row(far, 1)["relationships"][far_field]["data"]
-    assert row_id not in [item["id"] for item in other]
+    assert row_id not in [link["id"] for link in other]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from shotgrid_dagster.sandbox.files import media
+from shotgrid_dagster.sandbox.access import signatures
 from shotgrid_dagster.sandbox.http.app import create_app
 from shotgrid_dagster.sandbox.http.server import serve_in_thread
 from shotgrid_dagster_tests.sandbox.client import Client
@@ -88,10 +88,10 @@ def test_a_signature_expires_after_900_seconds(database: Path) -> None:
 
 def test_a_signature_is_checked_with_the_sites_key() -> None:
     now = datetime(2026, 3, 4, 12, tzinfo=timezone.utc)
-    query = dict(pair.split("=") for pair in media.signature(SIGNING_KEY, now).split("&"))
+    query = dict(pair.split("=") for pair in signatures.signature(SIGNING_KEY, now).split("&"))
     query["X-Amz-Credential"] = "any"
-    assert media.is_open(query, SIGNING_KEY, now)
-    assert not media.is_open(query, "another key", now)
+    assert signatures.is_open(query, SIGNING_KEY, now)
+    assert not signatures.is_open(query, "another key", now)
 
 
 @pytest.mark.parametrize(

@@ -72,9 +72,9 @@ def test_the_schema_has_the_same_fields_for_all_but_fewer_that_an_artist_may_edi
     editable = [name for name, field in theirs.items() if field["editable"]["value"]]
     assert sorted(editable) == ["sg_status_list", "task_reviewers"]
     assert sum(field["editable"]["value"] for field in ours.values()) > 20
-    one = artist.get("/schema/Task/fields/content").json()["data"]
-    assert one == {"content": theirs["content"]}
-    assert one["content"]["editable"]["value"] is False
+    content = artist.get("/schema/Task/fields/content").json()["data"]
+    assert content == {"content": theirs["content"]}
+    assert content["content"]["editable"]["value"] is False
 
 
 def test_a_manager_is_not_cut_down(sandbox_site: SandboxSite, script: Client) -> None:

@@ -79,3 +79,14 @@ def test_importing_the_sandbox_imports_nothing_heavy() -> None:
     )
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout
     assert json.loads(output) == []
+
+
+@pytest.mark.parametrize("name", sandbox.__all__)
+def test_the_package_has_what_it_offers(name: str) -> None:
+    assert getattr(sandbox, name) is not None
+
+
+def test_the_package_offers_nothing_else() -> None:
+    name = "nothing_of_the_kind"
+    with pytest.raises(AttributeError, match=name):
+        getattr(sandbox, name)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from shotgrid_dagster.sandbox.store.row_counts import row_counts
 from shotgrid_dagster.sandbox.studio import build
+from shotgrid_dagster.sandbox.studio.row_counts import row_counts
 from shotgrid_dagster.sandbox.studio.size import LARGE, MEDIUM, SIZES, STUDIO, ShowPlan, Size
 from shotgrid_dagster_tests.sandbox.agreement import Links, check_statuses
 

@@ -6,8 +6,8 @@ from openapi_spec_validator import OpenAPIV30SpecValidator
 from starlette.routing import Route
 
 from shotgrid_dagster.sandbox.http.app import PREFIXES
-from shotgrid_dagster.sandbox.http.operations import Operation
-from shotgrid_dagster.sandbox.http.routes import OPERATIONS
+from shotgrid_dagster.sandbox.operations.operation import Operation
+from shotgrid_dagster.sandbox.operations.routes import OPERATIONS
 from shotgrid_dagster_tests.sandbox.client import Client, refusal
 
 
@@ -32,7 +32,7 @@ def test_other_forms_of_it_are_a_406_and_none_is_a_404(client: Client) -> None:
 
 def test_it_describes_every_route_and_nothing_else(client: Client) -> None:
     paths = client.get("/spec.json").json()["paths"]
-    described = {(method.upper(), path) for path, item in paths.items() for method in item}
+    described = {(method.upper(), path) for path, methods in paths.items() for method in methods}
     hidden = {
         (operation.method, operation.path) for operation in OPERATIONS if not operation.is_described
     }

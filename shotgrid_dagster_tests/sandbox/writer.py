@@ -41,12 +41,12 @@ class Writer(Client):
 
     @property
     def policy(self) -> WritePolicy:
-        policy: WritePolicy = self.app.state.site.desk.policy
+        policy: WritePolicy = self.app.state.site.transactions.policy
         return policy
 
     @policy.setter
     def policy(self, policy: WritePolicy) -> None:
-        self.app.state.site.desk.policy = policy
+        self.app.state.site.transactions.policy = policy
 
     def create(self, slug: str, **values: object) -> requests.Response:
         return self.post(f"/entity/{slug}", values, JSON)
@@ -82,7 +82,7 @@ class Writer(Client):
         """The value of a link: names of a multi link, the name of a single one."""
         data = self.row(slug, row_id)["relationships"][link]["data"]
         if isinstance(data, list):
-            return [item["name"] for item in data]
+            return [link["name"] for link in data]
         return data and data["name"]
 
     def events(self) -> list[dict[str, Any]]:

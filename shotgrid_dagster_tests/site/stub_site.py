@@ -86,7 +86,7 @@ def stub_site() -> Iterator[StubSite]:
             self.end_headers()
             self.wfile.write(body)
 
-        do_POST = do_GET
+        do_POST = do_GET  # noqa: N815  # as http.server calls it
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""

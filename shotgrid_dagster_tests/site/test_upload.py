@@ -318,7 +318,7 @@ def test_a_script_that_may_not_write_is_told_so(
 def test_a_storage_without_tls_elsewhere_gets_nothing(
     own_site: SandboxSite, site: Site, clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from shotgrid_dagster.sandbox.files import uploading
+    from shotgrid_dagster.sandbox.operations import uploading
 
     monkeypatch.setattr(uploading, "_signed", lambda *_: "http://storage.example/x?sig=1")
     with pytest.raises(UploadRefused, match=r"storage at storage\.example that is not https"):

@@ -13,9 +13,9 @@ import duckdb
 
 from shotgrid_dagster.config.settings import Settings
 from shotgrid_dagster.destination.warehouse import DATASET, Warehouse
+from shotgrid_dagster.sandbox.calls.entity_segments import EntitySegments
 from shotgrid_dagster.sandbox.entity_types import SCHEMA
 from shotgrid_dagster.sandbox.http.app import create_app
-from shotgrid_dagster.sandbox.http.entity_segments import EntitySegments
 from shotgrid_dagster.sandbox.http.server import serve_in_thread
 from shotgrid_dagster.sandbox.store import schema as sandbox
 from shotgrid_dagster.source.reading.channel import ORDINARY, LoadMode
@@ -45,7 +45,7 @@ class ChangingSite:
 
     def drop(self, entity_type: str, field_name: str) -> None:
         known = self.schema[entity_type]
-        fields = {name: one for name, one in known.fields.items() if name != field_name}
+        fields = {name: field for name, field in known.fields.items() if name != field_name}
         self._says(replace(known, fields=fields))
 
     def drop_type(self, entity_type: str) -> None:

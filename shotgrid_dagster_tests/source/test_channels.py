@@ -23,10 +23,10 @@ from shotgrid_dagster.sandbox.writes.policy import EventPolicy, WritePolicy
 from shotgrid_dagster.site import EntityType, Field, SiteError
 from shotgrid_dagster.source.loading import package_rows, type_load
 from shotgrid_dagster.source.loading.load_result import LoadResult
-from shotgrid_dagster.source.loading.load_state import LoadState
 from shotgrid_dagster.source.loading.writing import write
 from shotgrid_dagster.source.reading import event_log
 from shotgrid_dagster.source.reading.channel import LoadMode
+from shotgrid_dagster.source.reading.load_state import LoadState
 from shotgrid_dagster.source.reading.reading import Batch
 from shotgrid_dagster.source.reading.snapshot import Snapshot
 from shotgrid_dagster.source.tables import columns

@@ -7,8 +7,8 @@ import pyarrow as pa
 
 from shotgrid_dagster.sandbox.entity_types import SCHEMA
 from shotgrid_dagster.sandbox.store.schema import Field
-from shotgrid_dagster.source.loading.load_state import LoadState
 from shotgrid_dagster.source.reading.channel import ORDINARY, choose
+from shotgrid_dagster.source.reading.load_state import LoadState
 from shotgrid_dagster_tests.conftest import SandboxSite
 
 LINK = {"id": 1, "type": "HumanUser", "name": "Mara"}
@@ -77,10 +77,10 @@ def test_every_field_that_a_site_can_fill_arrives_in_its_column(own_site: Sandbo
     nothing_written = set(empty_columns(own_site))
     fill(own_site)
     worked_out = {
-        f"{known.slug}.{one.name}"
+        f"{known.slug}.{field.name}"
         for known in SCHEMA.values()
-        for one in known.fields.values()
-        if one.data_type in WORKED_OUT
+        for field in known.fields.values()
+        if field.data_type in WORKED_OUT
     }
     assert set(empty_columns(own_site)) - worked_out == set()
     assert len(nothing_written) > 200

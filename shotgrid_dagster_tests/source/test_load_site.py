@@ -53,14 +53,16 @@ def test_every_table_has_the_rows_that_the_site_counts_live_and_retired(
     assert loaded.load.failed == {}
     site = sandbox_site.client()
     assert len(loaded.load.loaded) > 38
-    for entity_type, one in loaded.load.loaded.items():
+    for entity_type, result in loaded.load.loaded.items():
         held = dict(
-            loaded.query(f"select _sg_state, count(*) from {one.layout.table} group by _sg_state")
+            loaded.query(
+                f"select _sg_state, count(*) from {result.layout.table} group by _sg_state"
+            )
         )
         assert held.get("live", 0) == site.count(entity_type), entity_type
         assert held.get("retired", 0) == site.count(entity_type, retired=True), entity_type
         assert set(held) <= {"live", "retired"}
-        assert dict(one.rows) == held
+        assert dict(result.rows) == held
 
 
 def test_ids_are_unique_and_never_null(loaded: LoadedSite) -> None:
@@ -154,8 +156,8 @@ def test_the_dataset_is_open_to_dlt_by_the_pipelines_name(loaded: LoadedSite) ->
 def test_the_catalog_lists_every_table_with_its_rows(loaded: LoadedSite) -> None:
     listed = loaded.query("select entity_type, live, retired, left_out, lost from _sg_entity_types")
     assert sorted(listed) == sorted(
-        (name, one.rows.get("live", 0), one.rows.get("retired", 0), 0, 0)
-        for name, one in loaded.load.loaded.items()
+        (name, result.rows.get("live", 0), result.rows.get("retired", 0), 0, 0)
+        for name, result in loaded.load.loaded.items()
     )
 
 

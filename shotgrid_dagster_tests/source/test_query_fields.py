@@ -130,8 +130,8 @@ def with_query_fields() -> Mapping[str, EntityType]:
     schema = dict(SCHEMA)
     for name, added in FIELDS.items():
         fields = {
-            one: summary(one, one, custom=True, expression="null", **about)
-            for one, about in added.items()
+            field: summary(field, field, custom=True, expression="null", **about)
+            for field, about in added.items()
         }
         schema[name] = replace(schema[name], fields={**schema[name].fields, **fields})
     return schema

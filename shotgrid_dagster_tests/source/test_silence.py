@@ -35,10 +35,10 @@ def test_changes_of_a_script_that_logs_no_events_are_told_of_with_its_name(
     silent.update("Shot", 2, description="by a script")
     person.update("Shot", 3, description="by a person")
     ten_minutes_ago(own_site, 1, 2, 3)
-    (one,) = load(own_site, tmp_path).silent
+    (silence,) = load(own_site, tmp_path).silent
     script = silent.dump("Shot")[1]["updated_by"]["name"]
-    assert one == UnloggedChanges("Shot", script, 2)
-    assert "switch on generate_event_log_entries" in str(one)
+    assert silence == UnloggedChanges("Shot", script, 2)
+    assert "switch on generate_event_log_entries" in str(silence)
 
 
 def test_a_script_that_logs_its_changes_is_not_told_of(

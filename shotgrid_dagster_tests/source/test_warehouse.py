@@ -189,6 +189,6 @@ def test_two_loads_at_once_both_end_well_and_nothing_is_doubled(
     settings = sandbox_site.settings(tmp_path, entity_types=("Shot", "Task", "Project"))
     third = load_site(settings)
     client = sandbox_site.client()
-    for entity_type, one in third.loaded.items():
-        assert one.rows_loaded == 0
-        assert one.rows["live"] == client.count(entity_type)
+    for entity_type, result in third.loaded.items():
+        assert result.rows_loaded == 0
+        assert result.rows["live"] == client.count(entity_type)

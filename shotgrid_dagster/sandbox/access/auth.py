@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 from shotgrid_dagster.sandbox.access import tokens
 from shotgrid_dagster.sandbox.access.rights import rights_of
 from shotgrid_dagster.sandbox.access.tokens import Caller
-from shotgrid_dagster.sandbox.http.errors import (
+from shotgrid_dagster.sandbox.errors import (
     UNAUTHORIZED,
     ApiError,
     invalid,

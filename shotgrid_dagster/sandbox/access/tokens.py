@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import jwt
 
 from shotgrid_dagster.sandbox.access.rights import EVERYTHING, Rights
-from shotgrid_dagster.sandbox.http.errors import unauthorized
+from shotgrid_dagster.sandbox.errors import unauthorized
 
 ACCESS_SECONDS = 600
 REFRESH_SECONDS = 24 * 3600
@@ -41,6 +41,7 @@ def access_token(caller: Caller, host: str, key: str, now: int, seconds: int) ->
 
 
 def refresh_token(caller: Caller, host: str, key: str, now: int) -> str:
+    """A refresh token for a day from `now` (epoch seconds)."""
     return _signed(caller, host, key, now, REFRESH_SECONDS, "refresh")
 
 
@@ -50,6 +51,7 @@ def read_access_token(token: str, key: str, now: int) -> Caller:
 
 
 def read_refresh_token(token: str, key: str, now: int) -> Refresh:
+    """What the refresh token says. Raises the 401 of a malformed, foreign or expired one."""
     claims = _claims(token, key, now, "refresh")
     return Refresh(_caller(claims), str(claims["jti"]))
 

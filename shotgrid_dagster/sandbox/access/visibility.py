@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shotgrid_dagster.sandbox.access.tokens import Caller
-from shotgrid_dagster.sandbox.http.errors import refused
+from shotgrid_dagster.sandbox.errors import refused
 from shotgrid_dagster.sandbox.store.schema import EntityType
 
 
@@ -57,5 +57,5 @@ def _of_seen_projects(
     if entity_type.name == "Project":
         return [f"t.id {condition}" for condition in conditions]
     if entity_type.is_project_scoped and entity_type.fields["project"].data_type == "entity":
-        return [f"(t.project__id is null or t.project__id {item})" for item in conditions]
+        return [f"(t.project__id is null or t.project__id {condition})" for condition in conditions]
     return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shotgrid_dagster.sandbox.entity_types.fields import (
+    common_fields,
     currency,
     date,
     define,
@@ -14,7 +15,6 @@ from shotgrid_dagster.sandbox.entity_types.fields import (
     project,
     stamps,
     tag_list,
-    tags,
     text,
     thumbnail,
     url,
@@ -34,10 +34,7 @@ CLIENT_BRIEF = define(
     date("sg_agreed_on", "Agreed on", custom=True),
     currency("sg_budget", "Budget", custom=True),
     url("sg_document", "Document", custom=True),
-    notes(),
-    tags(),
-    thumbnail(),
-    stamps(),
+    common_fields(),
 )
 
 RENDER_JOB = define(
@@ -67,10 +64,7 @@ VENDOR = define(
     text("sg_country", "Country", custom=True),
     currency("sg_day_rate", "Day Rate", custom=True),
     url("sg_website", "Website", custom=True),
-    notes(),
-    tags(),
-    thumbnail(),
-    stamps(),
+    common_fields(),
 )
 
 ENTITY_TYPES = [CLIENT_BRIEF, RENDER_JOB, VENDOR]

@@ -8,6 +8,7 @@ from shotgrid_dagster.sandbox.entity_types.fields import (
     checkbox,
     choice,
     color,
+    common_fields,
     date,
     define,
     duration,
@@ -112,10 +113,7 @@ DELIVERY = define(
     multi_entity(
         "attachments", "Attachments", ["Attachment"], inverse_of="Attachment.attachment_links"
     ),
-    notes(),
-    tags(),
-    thumbnail(),
-    stamps(),
+    common_fields(),
 )
 
 TICKET = define(
@@ -201,10 +199,7 @@ ATTACHMENT = define(
         ["Asset", "Scene", "Sequence", "Shot", "Version"],
     ),
     entity("task_template", "Task Template", ["TaskTemplate"]),
-    notes(),
-    tags(),
-    thumbnail(),
-    stamps(),
+    common_fields(),
 )  # fmt: skip
 
 ENTITY_TYPES = [

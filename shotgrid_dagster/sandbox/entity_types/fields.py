@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import chain
 
 from shotgrid_dagster.sandbox.store.schema import EntityType, Field
 
@@ -44,6 +46,7 @@ class FieldOf:
         returned: bool = True,
         **properties: object,
     ) -> Field:
+        """Make a field; `properties` are added to those of the data type."""
         return Field(
             name=name,
             display_name=display_name,
@@ -60,6 +63,45 @@ class FieldOf:
             in_schema=in_schema,
             returned=returned,
         )
+
+
+class ListedFieldOf:
+    """The constructor of the fields of a data type that name what they may hold.
+
+    `choice("sg_scene_type", "Type", ["Interior"])`: one string of a list, or any if it is empty.
+    `entity("project", "Project", ["Project"])`: a link to one row of these types.
+    `multi_entity("tags", "Tags", ["Tag"])`: links to any number of rows.
+    """
+
+    def __init__(self, data_type: str, listed: str) -> None:
+        self._field = FieldOf(data_type)
+        self._listed = listed
+
+    def __call__(
+        self,
+        name: str,
+        display_name: str,
+        listed: Sequence[str] = (),
+        *,
+        editable: bool = True,
+        mandatory: bool = False,
+        custom: bool = False,
+        in_schema: bool = True,
+        inverse_of: str | None = None,
+        through: tuple[str, str, str] | None = None,
+    ) -> Field:
+        """Make a field; `listed` are the values or the entity types that it may hold."""
+        field = self._field(
+            name,
+            display_name,
+            editable=editable,
+            mandatory=mandatory,
+            custom=custom,
+            inverse_of=inverse_of,
+            through=through,
+            in_schema=in_schema,
+        )
+        return replace(field, properties={self._listed: list(listed)})
 
 
 text = FieldOf("text", regex_validation="")
@@ -86,78 +128,19 @@ summary = FieldOf("summary")
 pivot_column = FieldOf("pivot_column")
 tag_list = FieldOf("tag_list")
 
-_list = FieldOf("list")
-_entity = FieldOf("entity")
-_multi_entity = FieldOf("multi_entity")
-
-
-def choice(
-    name: str,
-    display_name: str,
-    valid_values: Sequence[str] = (),
-    *,
-    editable: bool = True,
-    custom: bool = False,
-    in_schema: bool = True,
-) -> Field:
-    """A `list` field: one string out of a vocabulary, or of any when the vocabulary is empty."""
-    return _list(
-        name,
-        display_name,
-        editable=editable,
-        custom=custom,
-        in_schema=in_schema,
-        valid_values=list(valid_values),
-    )
-
-
-def entity(
-    name: str,
-    display_name: str,
-    valid_types: Sequence[str],
-    *,
-    editable: bool = True,
-    mandatory: bool = False,
-    custom: bool = False,
-) -> Field:
-    """A link to one row."""
-    return _entity(
-        name,
-        display_name,
-        editable=editable,
-        mandatory=mandatory,
-        custom=custom,
-        valid_types=list(valid_types),
-    )
-
-
-def multi_entity(
-    name: str,
-    display_name: str,
-    valid_types: Sequence[str],
-    *,
-    editable: bool = True,
-    custom: bool = False,
-    inverse_of: str | None = None,
-    through: tuple[str, str, str] | None = None,
-) -> Field:
-    """A link to any number of rows, kept in `_links` unless `inverse_of` or `through` is given."""
-    return _multi_entity(
-        name,
-        display_name,
-        editable=editable,
-        custom=custom,
-        inverse_of=inverse_of,
-        through=through,
-        valid_types=list(valid_types),
-    )
+choice = ListedFieldOf("list", "valid_values")
+entity = ListedFieldOf("entity", "valid_types")
+multi_entity = ListedFieldOf("multi_entity", "valid_types")
+"""Kept in `_links` unless `inverse_of` or `through` is given."""
 
 
 def project(*, editable: bool = True) -> Field:
+    """The Project that a row belongs to."""
     return entity("project", "Project", ["Project"], editable=editable)
 
 
 def created_at() -> Field:
+    """When the row was made."""
     return date_time("created_at", "Date Created", editable=False)
 
 
@@ -197,7 +180,10 @@ def notes(far_side: str = "Note.note_links") -> list[Field]:
     path = far_side.partition(".")[2]
     return [
         multi_entity("notes", "Notes", ["Note"], inverse_of=far_side),
-        multi_entity("open_notes", "Open Notes", ["Note"], editable=False, inverse_of=far_side),
+        replace(
+            multi_entity("open_notes", "Open Notes", ["Note"], editable=False, inverse_of=far_side),
+            only_statuses=OPEN_NOTE_STATUSES,
+        ),
         summary(
             "open_notes_count",
             "Open Notes Count",
@@ -212,11 +198,18 @@ def notes(far_side: str = "Note.note_links") -> list[Field]:
 
 
 def tags() -> Field:
+    """The Tags of a row."""
     return multi_entity("tags", "Tags", ["Tag"])
 
 
 def carbon_copy() -> Field:
+    """The people and groups who are told of a row."""
     return multi_entity("addressings_cc", "Cc", CREW)
+
+
+def common_fields(*, filmstrip: bool = True) -> list[Field]:
+    """What most types end with: the Notes and Tags of a row, its picture, and who wrote it when."""
+    return [*notes(), tags(), *thumbnail(filmstrip=filmstrip), *stamps()]
 
 
 def tasks(*steps: tuple[int, str]) -> list[Field]:
@@ -232,10 +225,12 @@ def tasks(*steps: tuple[int, str]) -> list[Field]:
 
 
 def versions() -> Field:
+    """The Versions of a row."""
     return multi_entity("sg_versions", "Version <-> Link", ["Version"], inverse_of="Version.entity")
 
 
 def published_files() -> Field:
+    """The PublishedFiles of a row."""
     return multi_entity(
         "sg_published_files",
         "Published File <-> Link",
@@ -245,6 +240,7 @@ def published_files() -> Field:
 
 
 def cuts() -> Field:
+    """The Cuts of a row."""
     return multi_entity("cuts", "Cuts", ["Cut"], inverse_of="Cut.entity")
 
 
@@ -258,7 +254,7 @@ def define(
     """An entity type with these fields, and the two that every type has."""
     own = [
         number("id", "Id", editable=False),
-        *[one for group in fields for one in ([group] if isinstance(group, Field) else group)],
+        *chain.from_iterable([part] if isinstance(part, Field) else part for part in fields),
     ]
     named = {field.name: field for field in own}
     named.setdefault("cached_display_name", text("cached_display_name", "Cached Display Name"))

@@ -6,6 +6,7 @@ from shotgrid_dagster.sandbox.entity_types.fields import (
     checkbox,
     choice,
     color,
+    common_fields,
     date_time,
     define,
     entity,
@@ -125,10 +126,7 @@ DEPARTMENT = define(
     number("list_order", "Order"),
     color("color", "Color"),
     multi_entity("users", "People", ["HumanUser"], inverse_of="HumanUser.department"),
-    notes(),
-    tags(),
-    thumbnail(filmstrip=False),
-    stamps(),
+    common_fields(filmstrip=False),
 )
 
 PERMISSION_RULE_SET = define(

@@ -8,6 +8,7 @@ from shotgrid_dagster.sandbox.entity_types.fields import (
     checkbox,
     choice,
     color,
+    common_fields,
     cuts,
     date,
     date_time,
@@ -16,7 +17,6 @@ from shotgrid_dagster.sandbox.entity_types.fields import (
     float_,
     footage,
     multi_entity,
-    notes,
     number,
     percent,
     project,
@@ -117,10 +117,7 @@ EPISODE = define(
     versions(),
     published_files(),
     tasks(),
-    notes(),
-    tags(),
-    thumbnail(filmstrip=False),
-    stamps(),
+    common_fields(filmstrip=False),
 )
 
 SEQUENCE = define(
@@ -145,10 +142,7 @@ SEQUENCE = define(
     versions(),
     published_files(),
     tasks(),
-    notes(),
-    tags(),
-    thumbnail(),
-    stamps(),
+    common_fields(),
 )
 
 SCENE = define(
@@ -174,10 +168,7 @@ SCENE = define(
     cuts(),
     versions(),
     tasks(),
-    notes(),
-    tags(),
-    thumbnail(),
-    stamps(),
+    common_fields(),
 )
 
 SHOT = define(
@@ -247,10 +238,7 @@ SHOT = define(
     versions(),
     published_files(),
     tasks(*SHOT_STEPS),
-    notes(),
-    tags(),
-    thumbnail(),
-    stamps(),
+    common_fields(),
 )
 
 ASSET = define(
@@ -315,10 +303,7 @@ ASSET = define(
     versions(),
     published_files(),
     tasks(*ASSET_STEPS),
-    notes(),
-    tags(),
-    thumbnail(),
-    stamps(),
+    common_fields(),
 )
 
 ENTITY_TYPES = [PROJECT, EPISODE, SEQUENCE, SCENE, SHOT, ASSET]

@@ -9,6 +9,7 @@ from shotgrid_dagster.sandbox.entity_types.fields import (
     carbon_copy,
     checkbox,
     choice,
+    common_fields,
     created_at,
     date_time,
     define,
@@ -16,7 +17,6 @@ from shotgrid_dagster.sandbox.entity_types.fields import (
     float_,
     jsonb,
     multi_entity,
-    notes,
     number,
     project,
     stamps,
@@ -108,10 +108,7 @@ VERSION = define(
         inverse_of="Version.sg_ai_generated_from",
     ),
     tasks(),
-    notes(),
-    tags(),
-    thumbnail(),
-    stamps(),
+    common_fields(),
 )
 
 PLAYLIST = define(
@@ -137,10 +134,7 @@ PLAYLIST = define(
         "media_center_viewed_by_current_user", "Media Center Viewed/Unviewed", ["read", "unread"]
     ),
     date_time("media_center_viewed_by_current_user_at", "Media Center Date Viewed", editable=False),
-    notes(),
-    tags(),
-    thumbnail(),
-    stamps(),
+    common_fields(),
 )
 
 PLAYLIST_VERSION_CONNECTION = define(
@@ -228,10 +222,7 @@ CUT = define(
         ["Attachment"],
         inverse_of="Attachment.attachment_links",
     ),
-    notes(),
-    tags(),
-    thumbnail(),
-    stamps(),
+    common_fields(),
 )
 
 CUT_ITEM = define(

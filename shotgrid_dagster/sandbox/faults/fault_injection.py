@@ -8,10 +8,10 @@ import json
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shotgrid_dagster.sandbox.calls.calls import Answer
+from shotgrid_dagster.sandbox.calls.replies import ROWS, Reply
+from shotgrid_dagster.sandbox.errors import BROKEN, ApiError, unauthorized
 from shotgrid_dagster.sandbox.faults.faults import Fault, Faults
-from shotgrid_dagster.sandbox.http.calls import Answer
-from shotgrid_dagster.sandbox.http.errors import BROKEN, ApiError, unauthorized
-from shotgrid_dagster.sandbox.http.replies import ROWS, Reply
 
 HANG_SECONDS = 3600.0
 PAGE = "<html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
@@ -31,6 +31,7 @@ class FaultInjection:
         self._faults = faults
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a call with its faults around the site's own answer, the first one outermost."""
         inner: ASGIApp = self._app
         if scope["type"] == "http" and scope["path"].startswith(("/api/", "/media/")):
             for fault in reversed(self._faults.striking(scope["path"], scope["method"])):

@@ -43,7 +43,7 @@ def fault_from_text(text: str) -> Fault:
         name, equals, value = option.partition("=")
         if not equals or name not in _OPTIONS:
             raise ValueError(
-                f"{option!r} is not one of {', '.join(f'{item}=' for item in _OPTIONS)}"
+                f"{option!r} is not one of {', '.join(f'{name}=' for name in _OPTIONS)}"
             )
         given[name] = _read(name, _OPTIONS[name], value)
     try:

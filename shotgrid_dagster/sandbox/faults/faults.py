@@ -84,6 +84,7 @@ class Faults:
         self._set = list(faults)
 
     def clear(self) -> None:
+        """End all faults."""
         self._set = []
 
     def striking(self, path: str, method: str) -> list[Fault]:
@@ -91,6 +92,7 @@ class Faults:
         return [fault for fault in self._set if fault.strikes(path, method)]
 
     def as_json(self) -> list[dict[str, object]]:
+        """The faults as `/_sandbox/faults` shows them."""
         return [asdict(fault) for fault in self._set]
 
 
@@ -104,8 +106,8 @@ async def control(request: Request) -> Response:
     elif request.method == "POST":
         try:
             body = await request.json()
-            faults.set([Fault(**item) for item in body["faults"]])
+            faults.set([Fault(**fault) for fault in body["faults"]])
         except (ValueError, TypeError, KeyError, re.error) as problem:
-            known = [name.name for name in fields(Fault)]
+            known = [option.name for option in fields(Fault)]
             return JSONResponse({"error": str(problem), "fields": known}, 400)
     return JSONResponse({"faults": faults.as_json()})

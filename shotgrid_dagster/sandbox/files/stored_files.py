@@ -11,10 +11,10 @@ from pathlib import PurePosixPath
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shotgrid_dagster.sandbox.access.signatures import is_open
+from shotgrid_dagster.sandbox.calls.calls import Site
 from shotgrid_dagster.sandbox.files import uploads
-from shotgrid_dagster.sandbox.files.media import is_open
-from shotgrid_dagster.sandbox.files.web_files import content_type
-from shotgrid_dagster.sandbox.http.calls import Site
+from shotgrid_dagster.sandbox.writes.web_files import content_type
 
 PICTURES = (".jpg", ".jpeg", ".png", ".gif")
 WIDTH, HEIGHT = 160, 90
@@ -33,7 +33,7 @@ def stored_file(request: Request) -> Response:
     if request.method == "HEAD" or not signed:
         return Response(DENIED, 403, media_type="application/xml")
     path = request.path_params["path"]
-    with site.connections.one() as connection:
+    with site.connections.borrowed() as connection:
         uploaded = uploads.body(connection, f"/{path}")
     if uploaded is not None:
         kind = content_type(path) or "application/octet-stream"

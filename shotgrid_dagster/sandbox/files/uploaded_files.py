@@ -6,10 +6,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shotgrid_dagster.sandbox.access.signatures import is_open
+from shotgrid_dagster.sandbox.calls.calls import Site
 from shotgrid_dagster.sandbox.files import uploads
-from shotgrid_dagster.sandbox.files.media import is_open
 from shotgrid_dagster.sandbox.files.stored_files import DENIED
-from shotgrid_dagster.sandbox.http.calls import Site
 
 
 async def receive(request: Request) -> Response:
@@ -22,7 +22,7 @@ async def receive(request: Request) -> Response:
     path = f"/{request.path_params['path']}"
 
     def keep() -> str:
-        with site.connections.one() as connection:
+        with site.connections.borrowed() as connection:
             if "uploadId" in query:
                 number = int(query["partNumber"])
                 return uploads.keep_part(connection, query["uploadId"], number, content)

@@ -10,14 +10,14 @@ import secrets
 import sqlite3
 from urllib.parse import quote
 
-from shotgrid_dagster.sandbox.files.web_files import attach, content_type
-from shotgrid_dagster.sandbox.http.errors import invalid_parameters, refused
+from shotgrid_dagster.sandbox.errors import invalid_parameters, refused
+from shotgrid_dagster.sandbox.store.refs import Ref
 from shotgrid_dagster.sandbox.store.schema import EntityType, Field
-from shotgrid_dagster.sandbox.studio.refs import Ref
 from shotgrid_dagster.sandbox.writes.changes import Change, put
 from shotgrid_dagster.sandbox.writes.edit import Edit
-from shotgrid_dagster.sandbox.writes.links.relinking import relink
+from shotgrid_dagster.sandbox.writes.relinking import relink
 from shotgrid_dagster.sandbox.writes.values.link_values import Relinking
+from shotgrid_dagster.sandbox.writes.web_files import attach, content_type
 
 PICTURES = frozenset({"image", "filmstrip_image"})
 LEAST_PART = 5 * 2**20
@@ -50,6 +50,7 @@ def begin_parts(connection: sqlite3.Connection, path: str) -> str:
 
 
 def keep_part(connection: sqlite3.Connection, upload_id: str, number: int, content: bytes) -> str:
+    """Store one part of a file. Returns its tag."""
     connection.execute(
         "insert or replace into _parts values (?, ?, ?)", (upload_id, number, content)
     )
@@ -121,7 +122,7 @@ def complete(
         me = edit.rows.ref(*target)
         assert isinstance(me, Ref)
         relink(edit, ("Attachment", file.row_id), links, Relinking([me], []))
-    edit.settle(target)
+    edit.finish(target)
 
 
 def check_field(field: Field) -> None:

@@ -15,28 +15,29 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from shotgrid_dagster.sandbox import errors
 from shotgrid_dagster.sandbox.access.auth import Authority
+from shotgrid_dagster.sandbox.access.signatures import MEDIA
 from shotgrid_dagster.sandbox.access.tokens import Caller
+from shotgrid_dagster.sandbox.calls.calls import Answer, Call, Site
+from shotgrid_dagster.sandbox.calls.entity_segments import EntitySegments
+from shotgrid_dagster.sandbox.calls.replies import Reply, refusal
 from shotgrid_dagster.sandbox.faults import faults
 from shotgrid_dagster.sandbox.faults.fault_injection import FaultInjection
 from shotgrid_dagster.sandbox.faults.faults import Faults
 from shotgrid_dagster.sandbox.files import stored_files, uploaded_files
-from shotgrid_dagster.sandbox.files.media import MEDIA
-from shotgrid_dagster.sandbox.http import errors, request_counts
-from shotgrid_dagster.sandbox.http.calls import Answer, Call, Site
+from shotgrid_dagster.sandbox.http import request_counts
 from shotgrid_dagster.sandbox.http.cors import Cors
-from shotgrid_dagster.sandbox.http.entity_segments import EntitySegments
-from shotgrid_dagster.sandbox.http.operations import Operation
-from shotgrid_dagster.sandbox.http.replies import Reply, refusal
 from shotgrid_dagster.sandbox.http.request_counts import RequestCounts
-from shotgrid_dagster.sandbox.http.routes import OPERATIONS
 from shotgrid_dagster.sandbox.http.site_time import Dated
 from shotgrid_dagster.sandbox.http.write_guard import Guarded, WriteGuard
+from shotgrid_dagster.sandbox.operations.operation import Operation
+from shotgrid_dagster.sandbox.operations.routes import OPERATIONS
 from shotgrid_dagster.sandbox.query.filters.filters import ARRAY, HASH
 from shotgrid_dagster.sandbox.query.values import PENDING_PATH
 from shotgrid_dagster.sandbox.store.connections import Connections
 from shotgrid_dagster.sandbox.store.schema import EntityType
-from shotgrid_dagster.sandbox.writes.edit import Desk
+from shotgrid_dagster.sandbox.writes.edit import Transactions
 from shotgrid_dagster.sandbox.writes.policy import WritePolicy
 
 PREFIXES = ("/api/v1", "/api/v1.1")
@@ -69,13 +70,15 @@ def create_app(
         return clock().astimezone(timezone.utc)
 
     connections = Connections(database, in_utc)
-    with connections.one() as connection:
+    with connections.borrowed() as connection:
         settings = dict(connection.execute("select name, value from _site"))
     if authority is None:
         scripts = {settings["script_name"]: settings["script_key"]}
         authority = Authority(scripts, settings["signing_key"])
-    desk = Desk(schema, policy or WritePolicy())
-    site = Site(schema, EntitySegments(schema), connections, authority, settings, in_utc, desk)
+    transactions = Transactions(schema, policy or WritePolicy())
+    site = Site(
+        schema, EntitySegments(schema), connections, authority, settings, in_utc, transactions
+    )
     guard = WriteGuard(read_only)
     requests: Counter[str] = Counter()
     injected = Faults()
@@ -132,7 +135,7 @@ def _endpoint(site: Site, prefix: str, operation: Operation) -> Callable[[Reques
             caller = NOBODY
             if operation.token:
                 bearer = request.headers.get("authorization")
-                with site.connections.one() as connection:
+                with site.connections.borrowed() as connection:
                     caller = site.authority.caller(bearer, connection)
             call = Call(
                 site=site,

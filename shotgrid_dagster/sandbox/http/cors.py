@@ -16,6 +16,7 @@ class Cors:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a preflight; let any other call through, and add the headers."""
         origin = _header(scope, b"origin") if scope["type"] == "http" else None
         if origin is None or not scope["path"].startswith("/api/v1"):
             await self._app(scope, receive, send)

@@ -18,6 +18,7 @@ class RequestCounts:
         self._counts = counts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count the call, and let it through."""
         if scope["type"] == "http" and scope["path"].startswith("/api/"):
             path = re.sub(r"^/api/v[\d.]+", "", scope["path"]) or "/"
             self._counts[f"{scope['method']} {re.sub(r'/[0-9]+', '/{id}', path)}"] += 1

@@ -104,6 +104,7 @@ def serve(
     policy: WritePolicy | None = None,
 ) -> None:
     """Serve until the process is told to stop. `announce` is called when the site answers.
+
     `policy`: how the site takes writes, where nobody measured it.
 
     Raises SandboxDidNotStart when it cannot listen there.

@@ -18,6 +18,8 @@ class Dated:
         self.clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the call through, and set the `Date` of its answer."""
+
         async def dated(message: Message) -> None:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message)["date"] = format_datetime(self.clock(), usegmt=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from shotgrid_dagster.sandbox.http.errors import server_error
-from shotgrid_dagster.sandbox.http.replies import refusal
+from shotgrid_dagster.sandbox.calls.replies import refusal
+from shotgrid_dagster.sandbox.errors import server_error
 
 READING = re.compile(r"/(_search|_summarize|_text_search|_expand|auth/access_token)/?$")
 """What is posted and changes nothing."""
@@ -16,6 +16,8 @@ READING = re.compile(r"/(_search|_summarize|_text_search|_expand|auth/access_tok
 
 @dataclass
 class WriteGuard:
+    """Whether writes are refused, and those that were."""
+
     is_on: bool
     refused: list[str] = field(default_factory=list)
     """`PUT /api/v1/entity/shots/12`, in the order of arrival."""
@@ -29,6 +31,7 @@ class Guarded:
         self._guard = guard
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse a write while the guard is on; let any other call through."""
         if self._guard.is_on and _writes(scope):
             self._guard.refused.append(f"{scope['method']} {scope['path']}")
             await refusal(server_error())(scope, receive, send)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from shotgrid_dagster.sandbox.http.errors import refused
+from shotgrid_dagster.sandbox.errors import refused
 from shotgrid_dagster.sandbox.query.field_paths import FieldPath, field_path
 from shotgrid_dagster.sandbox.query.values import stored_value
 from shotgrid_dagster.sandbox.store.schema import EntityType

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shotgrid_dagster.sandbox.access.visibility import ReadOptions
-from shotgrid_dagster.sandbox.http.errors import invalid_parameters
+from shotgrid_dagster.sandbox.errors import invalid_parameters
 
 DEFAULT_SIZE = 500
 LARGEST_SIZE = 5000
@@ -15,6 +15,8 @@ LARGEST_SIZE = 5000
 
 @dataclass(frozen=True)
 class ReadParameters:
+    """What a read asks for besides its filter."""
+
     fields: list[str] | None
     """None: not said."""
     sort: list[str]
@@ -86,7 +88,7 @@ def _names(fields: object) -> list[str] | None:
         fields = fields.split(",")
     if not isinstance(fields, list):
         raise invalid_parameters(fields="fields must be a string or an array")
-    names = [part for item in fields for part in str(item).split(",")]
+    names = [name for names in fields for name in str(names).split(",")]
     return [name.strip() for name in names if name.strip()]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shotgrid_dagster.sandbox.query.bound import Bound
+from shotgrid_dagster.sandbox.query.bindings import Bindings
 
 NUMBERS = frozenset({"number", "float", "currency", "percent", "duration", "timecode"})
 MOMENTS = frozenset({"date", "date_time"})
@@ -39,7 +39,7 @@ def is_summarized(data_type: str, summary_type: str) -> bool:
 
 
 def summary_sql(
-    data_type: str, summary_type: str, value: str, of_interest: str | None, bound: Bound
+    data_type: str, summary_type: str, value: str, of_interest: str | None, bindings: Bindings
 ) -> str:
     """The aggregate over `value`.
 
@@ -48,7 +48,7 @@ def summary_sql(
     """
     present = f"{value} <> '[]'" if data_type == "multi_entity" else f"{value} is not null"
     if summary_type.startswith("status_percentage"):
-        share = f"avg(100.0 * ({value} is {bound.value(of_interest or FINAL)}))"
+        share = f"avg(100.0 * ({value} is {bindings.value(of_interest or FINAL)}))"
         return share if summary_type.endswith("float") else f"cast(round({share}) as integer)"
     return {
         "record_count": "count(*)",

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import re
 
+from shotgrid_dagster.sandbox import errors
 from shotgrid_dagster.sandbox.access.visibility import ReadOptions, visible
-from shotgrid_dagster.sandbox.http import errors
-from shotgrid_dagster.sandbox.http.calls import Answer, Call, answer
+from shotgrid_dagster.sandbox.calls.calls import Answer, Call, answer
 from shotgrid_dagster.sandbox.query.values import column
 
 DEFAULT, LARGEST = 25, 500
@@ -23,13 +23,13 @@ def activity_stream(call: Call) -> Answer:
     """Updates of a row between `min_id` and `max_id`, both exclusive. 500 for a row not there."""
     entity_type, row_id = call.entity_type, call.record_id
     limit = _limit(call.query.get("limit"))
-    below, above = _bound(call, "max_id"), _bound(call, "min_id")
+    below, above = _limit_id(call, "max_id"), _limit_id(call, "min_id")
     conditions = visible(
         call.site.schema, entity_type, call.caller, ReadOptions(include_archived_projects=True)
     )
     status = "t.sg_status_list" if "sg_status_list" in entity_type.fields else "null"
     name = column(entity_type.fields["cached_display_name"], "t")
-    with call.site.connections.one() as connection:
+    with call.site.connections.borrowed() as connection:
         row = connection.execute(
             f"select {name}, {status} from {entity_type.slug} t"
             f" where t.id = ? and {' and '.join(conditions)}",
@@ -91,7 +91,7 @@ def _limit(text: str | None) -> int:
     return int(text)
 
 
-def _bound(call: Call, name: str) -> int | None:
+def _limit_id(call: Call, name: str) -> int | None:
     text = call.query.get(name)
     if text is None:
         return None

@@ -9,11 +9,10 @@ import json
 import re
 import sqlite3
 
+from shotgrid_dagster.sandbox import errors
 from shotgrid_dagster.sandbox.access.visibility import ReadOptions, visible
-from shotgrid_dagster.sandbox.http import errors
-from shotgrid_dagster.sandbox.http.calls import Answer, Call, answer
+from shotgrid_dagster.sandbox.calls.calls import Answer, Call, answer
 from shotgrid_dagster.sandbox.query.field_paths import readable_paths
-from shotgrid_dagster.sandbox.query.pages import signed_values
 from shotgrid_dagster.sandbox.query.rows import row_json
 
 FOLLOWED = {"Task": "task_assignees", "Note": "addressings_to"}
@@ -27,7 +26,7 @@ def followers(call: Call) -> Answer:
     entity_type, row_id = call.entity_type, call.record_id
     field = FOLLOWED.get(entity_type.name)
     people_sql = f"t.{field}" if field else "'[]'"
-    with call.site.connections.one() as connection:
+    with call.site.connections.borrowed() as connection:
         row = connection.execute(
             f"select {people_sql} from {_seen(call, entity_type.name)} and t.id = ?",
             (row_id,),
@@ -55,7 +54,7 @@ def following(call: Call) -> Answer:
             raise errors.invalid_parameters(entity=["entity is not valid"]) from None
     project = call.query.get("project_id")
     data: list[dict[str, object]] = []
-    with call.site.connections.one() as connection:
+    with call.site.connections.borrowed() as connection:
         for name, wanted in (("HumanUser", str(row_id)), ("Project", project)):
             if wanted is not None and not _is_there(call, connection, name, wanted):
                 raise _not_found(f'Couldn\'t find {name} with id="{wanted}"')
@@ -79,7 +78,7 @@ def thread_contents(call: Call) -> Answer:
     entity_type, row_id = call.entity_type, call.record_id
     if entity_type.name != "Note":
         raise errors.no_such_field(entity_type.name, "thread_contents")
-    with call.site.connections.one() as connection:
+    with call.site.connections.borrowed() as connection:
         entries = _entries(call, connection, "Note", "t.id = :row")
         if not entries:
             raise errors.no_such_row("Note", row_id)
@@ -105,7 +104,7 @@ def _entries(
         names += re.findall(r"[\w.]+", call.query.get(f"entity_fields[{kind}]", ""))
     paths = readable_paths(call.site.schema, call.site.schema[kind], names)
     row = row_json(call.site.schema[kind], paths, call.prefix)
-    values = {**signed_values(call), "row": call.record_id}
+    values = {**call.signed_values(), "row": call.record_id}
     statement = f"select {row} from {_seen(call, kind)} and {condition} order by t.id"
     entries: list[dict[str, object]] = []
     for (text,) in connection.execute(statement, values):
@@ -121,7 +120,7 @@ def _portrait(call: Call, connection: sqlite3.Connection, user: dict[str, object
     row = row_json(entity_type, readable_paths(schema, entity_type, ["image"]), call.prefix)
     found = connection.execute(
         f"select {row} from {entity_type.slug} t where t.id = :row",
-        {**signed_values(call), "row": user["id"]},
+        {**call.signed_values(), "row": user["id"]},
     ).fetchone()
     return json.loads(found[0])["attributes"]["image"] if found else None
 

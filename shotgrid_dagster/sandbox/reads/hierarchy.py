@@ -12,9 +12,9 @@ import sqlite3
 from dataclasses import dataclass
 
 from shotgrid_dagster.sandbox.access.visibility import ReadOptions, visible
-from shotgrid_dagster.sandbox.http.calls import Answer, Call, answer
-from shotgrid_dagster.sandbox.http.errors import ApiError, invalid_parameters
-from shotgrid_dagster.sandbox.query.bound import LARGEST
+from shotgrid_dagster.sandbox.calls.calls import Answer, Call, answer
+from shotgrid_dagster.sandbox.errors import ApiError, invalid_parameters
+from shotgrid_dagster.sandbox.query.bindings import LARGEST
 
 NO_SUCH_PROJECT = 107
 NONE = "__none__"
@@ -37,6 +37,7 @@ class Branch:
         return f"{self.groups(root)}/{NONE}"
 
     def groups(self, root: str) -> str:
+        """The path below which the groups stand."""
         kind = f"/{self.group_type}" if self.group_type else ""
         return f"{root}/{self.entity_type}/{self.field}{kind}"
 
@@ -59,7 +60,7 @@ def expand(call: Call) -> Answer:
     branch = BRANCHES.get(kind or "")
     if branch and field not in (None, branch.field):
         raise invalid_parameters(path="path is not valid")
-    with call.site.connections.one() as connection:
+    with call.site.connections.borrowed() as connection:
         name = _project_name(call, connection, int(project))
         root = f"/Project/{project}"
         if branch is None:
@@ -91,7 +92,7 @@ def search(call: Call) -> Answer:
     if branch is None or match is None or not _is_id(wanted["id"]):
         return answer({"data": []})
     project = int(match[1])
-    with call.site.connections.one() as connection:
+    with call.site.connections.borrowed() as connection:
         row = connection.execute(
             f'select t."code", {_group_columns(branch)} from {_seen(call, branch.entity_type)}'
             " and t.id = ? and t.project__id = ?",

@@ -6,13 +6,13 @@ import json
 import re
 from urllib.parse import parse_qsl, urlencode
 
-from shotgrid_dagster.sandbox.http import errors
-from shotgrid_dagster.sandbox.http.calls import Answer, Call
+from shotgrid_dagster.sandbox import errors
+from shotgrid_dagster.sandbox.calls.calls import Answer, Call
 from shotgrid_dagster.sandbox.query import read_parameters
-from shotgrid_dagster.sandbox.query.bound import Bound
+from shotgrid_dagster.sandbox.query.bindings import Bindings
 from shotgrid_dagster.sandbox.query.filters.conditions import condition
 from shotgrid_dagster.sandbox.query.filters.filters import ARRAY, HASH, FilterScope, where
-from shotgrid_dagster.sandbox.query.pages import page_of_rows
+from shotgrid_dagster.sandbox.reads.pages import page_of_rows
 
 FILTER = re.compile(r"filter\[([^\]]+)\]")
 
@@ -20,8 +20,8 @@ FILTER = re.compile(r"filter\[([^\]]+)\]")
 def listing(call: Call) -> Answer:
     """A page of a GET; `filter[path]=value` is equality, a comma list means any of them."""
     entity_type = call.entity_type
-    asked = read_parameters.from_query(call.query)
-    bound = Bound()
+    parameters = read_parameters.from_query(call.query)
+    bindings = Bindings()
     conditions = ["1"]
     for name, value in call.query.items():
         match = FILTER.fullmatch(name)
@@ -29,14 +29,14 @@ def listing(call: Call) -> Answer:
             relation = "in" if "," in value else "is"
             sent = (match[1], relation, value.split(",") if "," in value else value)
             conditions.append(
-                condition(call.site.schema, entity_type, sent, "read", bound, call.site.clock())
+                condition(call.site.schema, entity_type, sent, "read", bindings, call.site.clock())
             )
-    text, count = page_of_rows(call, entity_type, " and ".join(conditions), bound, asked)
+    text, count = page_of_rows(call, entity_type, " and ".join(conditions), bindings, parameters)
     address = f"{call.prefix}/entity/{entity_type.slug}"
     query = parse_qsl(call.query_string, keep_blank_values=True)
     plain = [(name, value) for name, value in query if name != "page[number]"]
     links = {"self": _address(address, query)}
-    links |= _neighbours(address, plain, asked)
+    links |= _neighbours(address, plain, parameters)
     return _page(text, count, links)
 
 
@@ -47,13 +47,13 @@ def search(call: Call) -> Answer:
     body = call.json_body()
     if "filters" not in body:
         raise errors.invalid_parameters(filters="filters is missing")
-    asked = read_parameters.from_body(body, call.query)
-    bound = Bound()
+    parameters = read_parameters.from_body(body, call.query)
+    bindings = Bindings()
     scope = FilterScope(call.site.schema, entity_type, "read", call.site.clock())
-    found = where(scope, body["filters"], content_type, bound)
-    text, count = page_of_rows(call, entity_type, found, bound, asked)
+    found = where(scope, body["filters"], content_type, bindings)
+    text, count = page_of_rows(call, entity_type, found, bindings, parameters)
     address = f"{call.prefix}/entity/{entity_type.slug}/_search"
-    return _page(text, count, {"self": address} | _neighbours(address, [], asked))
+    return _page(text, count, {"self": address} | _neighbours(address, [], parameters))
 
 
 def vendor_content_type(call: Call) -> str:
@@ -65,14 +65,14 @@ def vendor_content_type(call: Call) -> str:
 
 
 def _neighbours(
-    address: str, query: list[tuple[str, str]], asked: read_parameters.ReadParameters
+    address: str, query: list[tuple[str, str]], parameters: read_parameters.ReadParameters
 ) -> dict[str, str]:
     """`next`, behind the last row too, and from page 2 on `prev`."""
     if not any(name == "page[size]" for name, _ in query):
-        query = [*query, ("page[size]", str(asked.size))]
-    links = {"next": _address(address, [("page[number]", str(asked.number + 1)), *query])}
-    if asked.number > 1:
-        links["prev"] = _address(address, [("page[number]", str(asked.number - 1)), *query])
+        query = [*query, ("page[size]", str(parameters.size))]
+    links = {"next": _address(address, [("page[number]", str(parameters.number + 1)), *query])}
+    if parameters.number > 1:
+        links["prev"] = _address(address, [("page[number]", str(parameters.number - 1)), *query])
     return links
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 
+from shotgrid_dagster.sandbox import errors
 from shotgrid_dagster.sandbox.access.visibility import ReadOptions, visible
-from shotgrid_dagster.sandbox.http import errors
-from shotgrid_dagster.sandbox.http.calls import Answer, Call, answer
+from shotgrid_dagster.sandbox.calls.calls import Answer, Call, answer
 from shotgrid_dagster.sandbox.query import read_parameters
-from shotgrid_dagster.sandbox.query.bound import Bound
+from shotgrid_dagster.sandbox.query.bindings import Bindings
 from shotgrid_dagster.sandbox.query.field_paths import readable_paths
-from shotgrid_dagster.sandbox.query.pages import signed_values
 from shotgrid_dagster.sandbox.query.rows import row_json
 from shotgrid_dagster.sandbox.query.values import PENDING_PATH, field_value
 from shotgrid_dagster.sandbox.store.schema import EntityType, Field
@@ -21,10 +20,10 @@ MEDIA_TYPES = ("image", "url")
 def record(call: Call) -> Answer:
     """One row, with all its fields unless some are named."""
     entity_type, row_id = call.entity_type, call.record_id
-    asked = read_parameters.from_query(call.query)
-    paths = readable_paths(call.site.schema, entity_type, asked.fields)
+    parameters = read_parameters.from_query(call.query)
+    paths = readable_paths(call.site.schema, entity_type, parameters.fields)
     expression = row_json(entity_type, paths, call.prefix)
-    text = _written(call, entity_type, row_id, expression, asked.options.retired)
+    text = _written(call, entity_type, row_id, expression, parameters.options.retired)
     address = f"{call.prefix}/entity/{entity_type.slug}/{row_id}"
     tail = f',"links":{{"self":"{address}"}}}}'.encode()
     return Answer((b'{"data":', text, tail), rows=1)
@@ -78,13 +77,15 @@ def _written(
     # A record is found by its id even in an archived project.
     options = ReadOptions(retired=retired, include_archived_projects=True)
     conditions = visible(call.site.schema, entity_type, call.caller, options)
-    bound = Bound()
+    bindings = Bindings()
     statement = (
         f"select cast({expression} as blob) from {entity_type.slug} t"
-        f" where t.id = {bound.value(row_id)} and {' and '.join(conditions)}"
+        f" where t.id = {bindings.value(row_id)} and {' and '.join(conditions)}"
     )
-    with call.site.connections.one() as connection:
-        found = connection.execute(statement, {**bound.values, **signed_values(call)}).fetchone()
+    with call.site.connections.borrowed() as connection:
+        found = connection.execute(
+            statement, {**bindings.values, **call.signed_values()}
+        ).fetchone()
     if found is None:
         raise errors.no_such_row(entity_type.name, row_id)
     text: bytes = found[0]

@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 from functools import lru_cache
 
+from shotgrid_dagster.sandbox import errors
 from shotgrid_dagster.sandbox.access.rights import Level
-from shotgrid_dagster.sandbox.http import errors
-from shotgrid_dagster.sandbox.http.calls import Answer, Call, answer
+from shotgrid_dagster.sandbox.calls.calls import Answer, Call, answer
 from shotgrid_dagster.sandbox.store.schema import EntityType, Field
 
 SETTABLE_PROPERTIES = ("default_value", "summary_default", "valid_values")
@@ -50,13 +50,13 @@ def _fields(owner: EntityType, level: Level, hidden: str, address: str) -> Answe
 def field(call: Call) -> Answer:
     """One field; null when it is returned on reads but missing from the schema."""
     found = call.entity_type
-    one = found.fields.get(call.segments["field"])
-    if one is None:
+    wanted = found.fields.get(call.segments["field"])
+    if wanted is None:
         raise errors.no_such_field(found.name, call.segments["field"])
-    hidden = _hidden_values(call, found).get(one.name)
+    hidden = _hidden_values(call, found).get(wanted.name)
     level = call.caller.rights.level
-    data = {one.name: field_record(found, one, level, hidden)} if one.in_schema else None
-    address = f"{call.prefix}/schema/{found.name}/fields/{one.name}"
+    data = {wanted.name: field_record(found, wanted, level, hidden)} if wanted.in_schema else None
+    address = f"{call.prefix}/schema/{found.name}/fields/{wanted.name}"
     return answer({"data": data, "links": {"self": address}})
 
 

@@ -7,8 +7,8 @@ import re
 from datetime import date, timedelta
 from functools import lru_cache
 
-from shotgrid_dagster.sandbox.http.calls import Answer, Call, answer
-from shotgrid_dagster.sandbox.http.errors import ApiError, needs_higher_level
+from shotgrid_dagster.sandbox.calls.calls import Answer, Call, answer
+from shotgrid_dagster.sandbox.errors import ApiError, needs_higher_level
 
 NOT_AVAILABLE = 111
 VERSION = "v8.89.0.9724 (build 47ec49f)"
@@ -71,8 +71,8 @@ def root(call: Call) -> Answer:
 
 def preferences(call: Call) -> Answer:
     """All of them, or those of `prefs=a,b` that there are."""
-    asked = call.query["prefs"].split(",") if "prefs" in call.query else list(PREFERENCES)
-    data = {name: PREFERENCES[name] for name in asked if name in PREFERENCES}
+    wanted = call.query["prefs"].split(",") if "prefs" in call.query else list(PREFERENCES)
+    data = {name: PREFERENCES[name] for name in wanted if name in PREFERENCES}
     return answer({"data": data, "links": {"self": f"{call.prefix}/preferences"}})
 
 
@@ -80,7 +80,7 @@ def license_info(call: Call) -> Answer:
     """The seats. Raises the 401 of a caller who is no administrator."""
     if not call.caller.rights.level.sees_licences:
         raise needs_higher_level("Must sudo as Administrator to query license information")
-    with call.site.connections.one() as connection:
+    with call.site.connections.borrowed() as connection:
         (assigned,) = connection.execute(
             "select count(*) from human_users where _retired_at is null and sg_status_list = 'act'"
         ).fetchone()
@@ -93,7 +93,7 @@ def license_info(call: Call) -> Answer:
 
 def user_subscriptions(call: Call) -> Answer:
     """`{"12": "not_for_resale", "13": null}`, bare. Whom it names follows no rule that is known."""
-    with call.site.connections.one() as connection:
+    with call.site.connections.borrowed() as connection:
         rows = connection.execute(
             "select id, sg_status_list from human_users where _retired_at is null and id % 5 < 3"
         ).fetchall()
@@ -129,7 +129,7 @@ def work_day_rules(call: Call) -> Answer:
         first,
         last,
         f"{call.prefix}/schedule/work_day_rules",
-        *(json.dumps(item) for item in of_both),
+        *(json.dumps(days) for days in of_both),
     )
 
 

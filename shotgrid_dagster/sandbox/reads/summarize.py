@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from shotgrid_dagster.sandbox import errors
 from shotgrid_dagster.sandbox.access.visibility import visible
-from shotgrid_dagster.sandbox.http import errors
-from shotgrid_dagster.sandbox.http.calls import Answer, Call, answer
+from shotgrid_dagster.sandbox.calls.calls import Answer, Call, answer
 from shotgrid_dagster.sandbox.query import read_parameters
-from shotgrid_dagster.sandbox.query.bound import Bound
+from shotgrid_dagster.sandbox.query.bindings import Bindings
 from shotgrid_dagster.sandbox.query.field_paths import FieldPath, field_path
 from shotgrid_dagster.sandbox.query.filters.conditions import ALWAYS
 from shotgrid_dagster.sandbox.query.filters.filters import FilterScope, where
@@ -42,10 +42,10 @@ def summarize(call: Call) -> Answer:
     options = read_parameters.from_body(body, call.query).options
     summaries = _summaries(call, entity_type, body)
     groupings = _groupings(call, entity_type, body)
-    bound = Bound()
+    bindings = Bindings()
     now = call.site.clock()
     scope = FilterScope(call.site.schema, entity_type, "summarize", now)
-    found = where(scope, body.get("filters", []), content_type, bound)
+    found = where(scope, body.get("filters", []), content_type, bindings)
     seen = visible(call.site.schema, entity_type, call.caller, options)
     if entity_type.name == "Page" and found == ALWAYS:
         seen = ["t._retired_at is null"]  # Pages that the caller cannot see are counted too.
@@ -56,7 +56,7 @@ def summarize(call: Call) -> Answer:
             summary.type,
             stored_value(summary.path),
             summary.status,
-            bound,
+            bindings,
         )
         for summary in summaries.values()
     ]
@@ -65,19 +65,19 @@ def summarize(call: Call) -> Answer:
         for grouping in groupings
     ]
     levels: list[list[tuple[object, ...]]] = []
-    with call.site.connections.one() as connection:
+    with call.site.connections.borrowed() as connection:
         for depth in range(len(keys) + 1):
             grouped = ", ".join(str(number + 1) for number in range(depth))
             order = ", ".join(
-                f"{number + 1}{' desc' if one.descending else ''}"
-                for number, one in enumerate(groupings[:depth])
+                f"{number + 1}{' desc' if grouping.descending else ''}"
+                for number, grouping in enumerate(groupings[:depth])
             )
             statement = (
-                f"{bound.with_clause}select {', '.join([*keys[:depth], *values, 'count(*)'])}"
+                f"{bindings.with_clause}select {', '.join([*keys[:depth], *values, 'count(*)'])}"
                 f" from {entity_type.slug} t where {' and '.join(conditions)}"
                 + (f" group by {grouped} order by {order}" if depth else "")
             )
-            levels.append(connection.execute(statement, bound.values).fetchall())
+            levels.append(connection.execute(statement, bindings.values).fetchall())
     names = list(summaries)
     whole = dict(zip(names, levels[0][0], strict=False))
     groups = _nested(levels, 1, (), groupings, names)
@@ -119,9 +119,9 @@ def _summaries(
 ) -> dict[str, _Summary]:
     """By field: of two summaries of one field the last one wins."""
     found: dict[str, _Summary] = {}
-    for item in _objects(body, "summary_fields"):
-        path = _path(call, entity_type, str(item.get("field")))
-        summary_type = str(item.get("type"))
+    for sent in _objects(body, "summary_fields"):
+        path = _path(call, entity_type, str(sent.get("field")))
+        summary_type = str(sent.get("type"))
         if summary_type not in SUMMARY_TYPES:
             legal = ", ".join(SUMMARY_TYPES)
             raise errors.invalid(
@@ -129,16 +129,16 @@ def _summaries(
                 f" Valid summary types: [{legal}]"
             )
         if is_summarized(path.leaf.data_type, summary_type):
-            status = item.get("value")
+            status = sent.get("value")
             found[path.name] = _Summary(path, summary_type, None if status is None else str(status))
     return found
 
 
 def _groupings(call: Call, entity_type: EntityType, body: Mapping[str, object]) -> list[_Grouping]:
     found: list[_Grouping] = []
-    for item in _objects(body, "grouping"):
-        path = _path(call, entity_type, str(item.get("field")))
-        grouping_type = str(item.get("type", "exact"))
+    for sent in _objects(body, "grouping"):
+        path = _path(call, entity_type, str(sent.get("field")))
+        grouping_type = str(sent.get("type", "exact"))
         if grouping_type not in GROUPING_TYPES:
             legal = ", ".join(GROUPING_TYPES)
             raise errors.invalid(
@@ -148,13 +148,13 @@ def _groupings(call: Call, entity_type: EntityType, body: Mapping[str, object]) 
         if not is_groupable(grouping_type, path.leaf.data_type):
             name = f"{path.owner.name}.{path.leaf.name}"
             raise errors.invalid(f"API summarize() {name} cannot be used in a grouping.")
-        found.append(_Grouping(path, grouping_type, item.get("direction") == "desc"))
+        found.append(_Grouping(path, grouping_type, sent.get("direction") == "desc"))
     return found
 
 
 def _objects(body: Mapping[str, object], name: str) -> list[dict[str, object]]:
     value = body.get(name) or []
-    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+    if not isinstance(value, list) or not all(isinstance(member, dict) for member in value):
         raise errors.invalid_parameters(**{name: f"{name} is not an Array of Hashes"})
     return value
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import sqlite3
 
+from shotgrid_dagster.sandbox import errors
 from shotgrid_dagster.sandbox.access.visibility import ReadOptions, visible
-from shotgrid_dagster.sandbox.http import errors
-from shotgrid_dagster.sandbox.http.calls import Answer, Call, answer
+from shotgrid_dagster.sandbox.calls.calls import Answer, Call, answer
 from shotgrid_dagster.sandbox.query import read_parameters
-from shotgrid_dagster.sandbox.query.bound import Bound
+from shotgrid_dagster.sandbox.query.bindings import Bindings
 from shotgrid_dagster.sandbox.query.filters.comparisons import like
 from shotgrid_dagster.sandbox.query.filters.filters import FilterScope, where
 from shotgrid_dagster.sandbox.query.values import column
@@ -33,22 +33,24 @@ def text_search(call: Call) -> Answer:
     if not isinstance(kinds, dict):
         raise errors.invalid_parameters(entity_types="entity_types is missing")
     page = body.get("page")
-    asked = page if isinstance(page, dict) else {}
+    paging = page if isinstance(page, dict) else {}
     size = read_parameters.page_size(
-        str(asked["size"]) if "size" in asked else None, LARGEST_SIZE, LARGEST_SIZE
+        str(paging["size"]) if "size" in paging else None, LARGEST_SIZE, LARGEST_SIZE
     )
-    number = read_parameters.page_number(str(asked["number"]) if "number" in asked else None)
+    number = read_parameters.page_number(str(paging["number"]) if "number" in paging else None)
     rows: list[dict[str, object]] = []
-    with call.site.connections.one() as connection:
+    with call.site.connections.borrowed() as connection:
         for kind, filters in kinds.items():
             entity_type = call.site.schema.get(kind)
             if entity_type is None:
                 raise errors.invalid_parameters(entity_types=f"entity type [{kind}] is not valid")
             nothing: object = [] if content_type.endswith("array+json") else _everything()
-            bound = Bound()
+            bindings = Bindings()
             scope = FilterScope(call.site.schema, entity_type, "read", call.site.clock())
-            found = where(scope, filters or nothing, content_type, bound)
-            rows += _rows(call, connection, entity_type, text.split(), found, bound, size * number)
+            found = where(scope, filters or nothing, content_type, bindings)
+            rows += _rows(
+                call, connection, entity_type, text.split(), found, bindings, size * number
+            )
     rows.sort(key=lambda row: len(str(_name(row))))
     return answer({"data": rows[size * (number - 1) : size * number], "links": None})
 
@@ -69,31 +71,31 @@ def _rows(
     entity_type: EntityType,
     words: list[str],
     found: str,
-    bound: Bound,
+    bindings: Bindings,
     most: int,
 ) -> list[dict[str, object]]:
     fields = entity_type.fields
     names = [
-        fields[item]
-        for item in ("cached_display_name", entity_type.identity or "")
-        if item in fields
+        fields[name]
+        for name in ("cached_display_name", entity_type.identity or "")
+        if name in fields
     ]
-    name = f"coalesce({', '.join([column(item, 't') for item in names] + ['null', 'null'])})"
+    name = f"coalesce({', '.join([column(field, 't') for field in names] + ['null', 'null'])})"
     parent = next((f"t.{link}" for link in PARENTS if link in fields), "null")
     status = "t.sg_status_list" if "sg_status_list" in fields else "null"
     searched = f"(coalesce({name}, '') || ' ' || coalesce(json_extract({parent}, '$.name'), ''))"
     conditions = [
         *visible(call.site.schema, entity_type, call.caller, ReadOptions()),
         f"({found})",
-        *(like(searched, "contains", word, bound) for word in words),
+        *(like(searched, "contains", word, bindings) for word in words),
     ]
     statement = (
-        f"{bound.with_clause}select t.id, {name}, {parent}, {status} from {entity_type.slug} t"
+        f"{bindings.with_clause}select t.id, {name}, {parent}, {status} from {entity_type.slug} t"
         f" where {' and '.join(conditions)} order by length({name}), t.id"
-        f" limit {bound.value(most)}"
+        f" limit {bindings.value(most)}"
     )
     rows: list[dict[str, object]] = []
-    for row_id, shown, link, state in connection.execute(statement, bound.values):
+    for row_id, shown, link, state in connection.execute(statement, bindings.values):
         above = json.loads(link) if link else {"type": "", "name": ""}
         address = f"{call.prefix}/entity/{entity_type.slug}/{row_id}"
         rows.append(

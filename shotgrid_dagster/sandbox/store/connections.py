@@ -23,7 +23,7 @@ class Connections:
         self._idle: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
 
     @contextmanager
-    def one(self) -> Iterator[sqlite3.Connection]:
+    def borrowed(self) -> Iterator[sqlite3.Connection]:
         """A connection for one request. Text comes as `str`."""
         try:
             connection = self._idle.get_nowait()
@@ -35,6 +35,7 @@ class Connections:
             self._idle.put(connection)
 
     def close(self) -> None:
+        """Close every connection that is idle."""
         while not self._idle.empty():
             self._idle.get_nowait().close()
 

@@ -86,6 +86,7 @@ def create(path: Path, fill: Callable[[sqlite3.Connection], None]) -> bool:
 
 
 def beside(path: Path, suffix: str) -> Path:
+    """The file beside a database with this suffix behind its name."""
     return path.with_name(path.name + suffix)
 
 
@@ -155,6 +156,7 @@ def site_value(connection: sqlite3.Connection, name: str) -> str | None:
 
 
 def set_site_value(connection: sqlite3.Connection, name: str, value: str) -> None:
+    """Write a fact about the site."""
     connection.execute("insert or replace into _site (name, value) values (?, ?)", (name, value))
 
 

@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Mapping
 from json.encoder import encode_basestring
 
-from shotgrid_dagster.sandbox.entity_types.fields import OPEN_NOTE_STATUSES
 from shotgrid_dagster.sandbox.store.schema import EntityType, Field
 
 STAMPS = frozenset({"created_by", "updated_by"})
@@ -87,7 +86,7 @@ def _inverse(
             f" where l.target_type = '{entity_type.name}' and l.target_id = t.id"
             f" and l.owner_type = '{owner}' and l.field = '{near}'"
         )
-    if field.name == "open_notes":
-        statuses = ", ".join(f"'{status}'" for status in OPEN_NOTE_STATUSES)
+    if field.only_statuses:
+        statuses = ", ".join(f"'{status}'" for status in field.only_statuses)
         rows += f" and x.sg_status_list in ({statuses})"
     return rows, owner

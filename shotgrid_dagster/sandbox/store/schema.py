@@ -35,6 +35,8 @@ class Field:
     """`"Shot.sg_sequence"`: this multi link is the far side of that single or multi link."""
     through: tuple[str, str, str] | None = None
     """Where the links are kept: (connection type, its link to this row, its link to the other)."""
+    only_statuses: tuple[str, ...] = ()
+    """Of a far side: only rows in one of these statuses are shown; empty: in any."""
     expression: str | None = None
     """SQL over the row (alias `t`) for a value that is computed on read (summary, calculated)."""
     in_schema: bool = True
@@ -44,16 +46,19 @@ class Field:
 
     @property
     def valid_types(self) -> tuple[str, ...]:
+        """The entity types that a link may point to; none: any."""
         # `properties` holds anything; under this key it is a list of names.
         names: Any = self.properties.get("valid_types")
         return tuple(names or ())
 
     @property
     def is_link(self) -> bool:
+        """Whether its values stand in `relationships`."""
         return self.data_type in LINKS
 
     @property
     def is_stored(self) -> bool:
+        """Whether it has a column."""
         return self.data_type not in UNSTORED and self.expression is None and self.returned
 
 
@@ -71,10 +76,12 @@ class EntityType:
 
     @property
     def slug(self) -> str:
+        """The canonical path segment, which is the table's name too."""
         return slug(self.name)
 
     @property
     def is_project_scoped(self) -> bool:
+        """Whether its rows belong to a project."""
         return "project" in self.fields
 
 
@@ -86,6 +93,7 @@ def slug(entity_type: str) -> str:
 
 
 def plural(word: str) -> str:
+    """What several of a thing are called: `category` -> `categories`."""
     if re.search(r"[^aeiou]y$", word):
         return word[:-1] + "ies"
     return word + ("es" if re.search(r"(s|x|z|ch|sh)$", word) else "s")

@@ -11,27 +11,26 @@ import sqlite3
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from shotgrid_dagster.sandbox.entity_types import SCHEMA
 from shotgrid_dagster.sandbox.store import database as store
 from shotgrid_dagster.sandbox.store import links
-from shotgrid_dagster.sandbox.studio.clock import NOW, instant
+from shotgrid_dagster.sandbox.store.instants import instant
+from shotgrid_dagster.sandbox.studio.clock import NOW
 from shotgrid_dagster.sandbox.studio.production import (
     breakdown,
+    custom_entities,
     delivery,
     editorial,
     notes,
+    pages,
     tasks,
     versions,
 )
 from shotgrid_dagster.sandbox.studio.production.show import Show
-from shotgrid_dagster.sandbox.studio.site import calendar, custom, pages, people, projects, setup
+from shotgrid_dagster.sandbox.studio.site import calendar, people, projects, setup
 from shotgrid_dagster.sandbox.studio.size import SIZES, Size
 from shotgrid_dagster.sandbox.studio.studio import Studio
-
-if TYPE_CHECKING:
-    from shotgrid_dagster.sandbox.workdays.days import Progress
 
 SITE_NAME = "Sandbox Studio"
 SCRIPT_KEY = "sandbox-key-that-opens-only-the-sandbox"
@@ -52,14 +51,6 @@ def build(path: Path, size: str | Size = "studio", seed: int = 1, shows: int | N
     if shows is not None:
         chosen = replace(chosen, shows=shows)
     return store.create(path, partial(_fill, size=chosen, name=name, seed=seed))
-
-
-def advance(path: Path, days: int, seed: int | None = None) -> Progress:
-    """Let the studio at `path` work on; see `workdays.days.advance`."""
-    # the writes that a day consists of build on this package
-    from shotgrid_dagster.sandbox.workdays.days import advance as work_on
-
-    return work_on(path, days, seed)
 
 
 def _fill(connection: sqlite3.Connection, size: Size, name: str, seed: int) -> None:
@@ -85,26 +76,26 @@ def _fill(connection: sqlite3.Connection, size: Size, name: str, seed: int) -> N
 
 def _work(studio: Studio) -> int:
     """Make every row. Returns the id of the first show."""
-    cast = people.cast(studio.size.people)
-    site_setup = setup.make_setup(studio, cast.admin)
-    live, productions = projects.make_projects(studio, cast, site_setup, studio.size.shows)
-    groups = people.make_people(studio, cast, live)
+    staff = people.make_staff(studio.size.people)
+    site_setup = setup.make_setup(studio, staff.admin)
+    live, productions = projects.make_projects(studio, staff, site_setup, studio.size.shows)
+    groups = people.make_people(studio, staff, live)
     for production in productions:
-        show = Show(studio, cast, site_setup, groups, production)
+        show = Show(studio, staff, site_setup, groups, production)
         breakdown.break_down(show)
         tasks.plan_tasks(show)
         tasks.log_time(show)
         tasks.book_people(show)
         versions.submit_versions(show)
-        notes.talk(show)
-        editorial.cut_together(show)
+        notes.write_notes(show)
+        editorial.make_cuts(show)
         delivery.publish(show)
         delivery.deliver(show)
         delivery.plan_phases(show)
         delivery.report_problems(show)
         pages.arrange_pages(show)
-        custom.brief(show)
-    people.make_logins(studio, cast, LOGINS_PER_SHOW * studio.size.shows)
-    studio.register.flush()
-    studio.diary.write()
-    return next(item.project.id for item in productions if item.is_first)
+        custom_entities.make_custom_entities(show)
+    people.make_logins(studio, staff, LOGINS_PER_SHOW * studio.size.shows)
+    studio.rows.flush()
+    studio.events.write()
+    return next(production.project.id for production in productions if production.is_first)

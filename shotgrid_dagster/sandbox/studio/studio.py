@@ -8,10 +8,11 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 
 from shotgrid_dagster.sandbox.entity_types import SCHEMA
-from shotgrid_dagster.sandbox.studio.clock import instant
-from shotgrid_dagster.sandbox.studio.diary import Diary, linked
-from shotgrid_dagster.sandbox.studio.refs import Ref, display_name
-from shotgrid_dagster.sandbox.studio.register import Register
+from shotgrid_dagster.sandbox.store.event_writer import linked
+from shotgrid_dagster.sandbox.store.instants import instant
+from shotgrid_dagster.sandbox.store.refs import Ref, display_name
+from shotgrid_dagster.sandbox.studio.event_history import EventHistory
+from shotgrid_dagster.sandbox.studio.row_writer import RowWriter
 from shotgrid_dagster.sandbox.studio.size import Size
 
 LOGGED_ON_CREATE = {
@@ -36,8 +37,8 @@ class Studio:
     def __init__(self, connection: sqlite3.Connection, size: Size, seed: int) -> None:
         self.size = size
         self.seed = seed
-        self.register = Register(connection, SCHEMA)
-        self.diary = Diary(connection)
+        self.rows = RowWriter(connection, SCHEMA)
+        self.events = EventHistory(connection)
 
     def stream(self, part: str) -> random.Random:
         """The randomness of one part: what one part draws does not shift another."""
@@ -68,7 +69,7 @@ class Studio:
         not generate any.
         """
         definition = SCHEMA[entity_type]
-        row_id = row_id or self.register.next_id(entity_type)
+        row_id = row_id or self.rows.next_id(entity_type)
         name = display_name(definition, row_id, values)
         shown = name if definition.identity is None or name else values.get(definition.identity)
         ref = Ref(entity_type, row_id, None if shown is None else str(shown), retired_at is None)
@@ -84,16 +85,16 @@ class Studio:
         if history:
             row["sg_status_list"] = history[-1][1]
         retirement = None if retired_at is None else instant(retired_at)
-        self.register.enter(entity_type, row_id, row, retirement)
+        self.rows.enter(entity_type, row_id, row, retirement)
         if is_logged:
             self._log(ref, at, by, values, history, retired_at)
         return ref
 
     def connect(self, connection_type: str, **values: object) -> None:
         """Make a row of a connection type, which has no stamps and leaves no events."""
-        row_id = self.register.next_id(connection_type)
+        row_id = self.rows.next_id(connection_type)
         name = display_name(SCHEMA[connection_type], row_id, values)
-        self.register.enter(connection_type, row_id, {"cached_display_name": name, **values})
+        self.rows.enter(connection_type, row_id, {"cached_display_name": name, **values})
 
     def _log(
         self,
@@ -107,17 +108,17 @@ class Studio:
         project = ref if ref.type == "Project" else values.get("project")
         assert project is None or isinstance(project, Ref)
         fields = SCHEMA[ref.type].fields
-        self.diary.created(at, ref, project, by)
+        self.events.created(at, ref, project, by)
         for name in (*LOGGED_ON_CREATE.get(ref.type, ()), "sg_status_list"):
             value = values.get(name)
             if value is not None:
                 new = linked(value) if isinstance(value, Ref) else value
                 attribute = (name, fields[name].data_type)
-                self.diary.changed(at, ref, project, by, attribute, None, new, in_create=True)
+                self.events.changed(at, ref, project, by, attribute, None, new, in_create=True)
         status = values.get("sg_status_list")
         for changed_at, new_status, who in history:
             attribute = ("sg_status_list", "status_list")
-            self.diary.changed(changed_at, ref, project, who, attribute, status, new_status)
+            self.events.changed(changed_at, ref, project, who, attribute, status, new_status)
             status = new_status
         if retired_at is not None:
-            self.diary.retired(retired_at, ref, project, by)
+            self.events.retired(retired_at, ref, project, by)

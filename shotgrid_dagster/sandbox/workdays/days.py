@@ -8,20 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shotgrid_dagster.sandbox.store import database as store
-from shotgrid_dagster.sandbox.studio.clock import instant, seconds
-from shotgrid_dagster.sandbox.workdays import losses, progress, review, schedule
+from shotgrid_dagster.sandbox.store.instants import instant, seconds
+from shotgrid_dagster.sandbox.workdays import deletions, progress, review, schedule
 from shotgrid_dagster.sandbox.workdays.workday import Job, Workday
 
 PARTS = (
-    progress.move_on,
+    progress.advance_statuses,
     review.submit_versions,
     review.hold_dailies,
     review.write_notes,
-    review.answer,
+    review.reply_to_notes,
     schedule.log_time,
-    schedule.slip,
-    losses.omit,
-    losses.delete,
+    schedule.move_due_dates,
+    deletions.omit_shots,
+    deletions.delete_shots,
 )
 
 

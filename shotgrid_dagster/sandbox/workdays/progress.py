@@ -7,7 +7,13 @@ from collections.abc import Iterator
 from functools import partial
 
 from shotgrid_dagster.sandbox.entity_types import SCHEMA
-from shotgrid_dagster.sandbox.workdays.workday import Job, RunningShow, Workday, chosen, some
+from shotgrid_dagster.sandbox.workdays.workday import (
+    Job,
+    RunningShow,
+    Workday,
+    random_count,
+    sample,
+)
 from shotgrid_dagster.sandbox.writes.changes import update
 from shotgrid_dagster.sandbox.writes.edit import Edit, Row
 
@@ -24,14 +30,17 @@ MOVES = {"Task": 0.04, "Shot": 0.01, "Version": 0.012, "Note": 0.015}
 """Moves per day and shot of the show."""
 
 
-def move_on(day: Workday, show: RunningShow) -> Iterator[Job]:
+def advance_statuses(day: Workday, show: RunningShow) -> Iterator[Job]:
+    """Statuses of tasks, shots, versions and notes move on."""
     for kind, share in MOVES.items():
         rng = day.stream(show, f"{kind} statuses")
         people = day.producers if kind in ("Shot", "Version") else day.artists
-        for row_id, status in _movable(day, show, rng, kind, some(rng, 0.5 + share * show.shots)):
+        for row_id, status in _movable(
+            day, show, rng, kind, random_count(rng, 0.5 + share * show.shots)
+        ):
             new = rng.choice(NEXT[kind][status])
             move = partial(set_status, row=(kind, row_id), old=status, new=new)
-            yield Job(day.sometime(rng), rng.choice(people), move)
+            yield Job(day.random_instant(rng), rng.choice(people), move)
 
 
 def set_status(edit: Edit, row: Row, old: str, new: str) -> None:
@@ -49,6 +58,6 @@ def _movable(
     rows = day.live(
         show, SCHEMA[kind].slug, "id, sg_status_list", f"sg_status_list in ({statuses})"
     )
-    begun = chosen(rng, [row for row in rows if row[1] not in BEGINNINGS], (count + 1) // 2)
+    begun = sample(rng, [row for row in rows if row[1] not in BEGINNINGS], (count + 1) // 2)
     waiting = [row for row in rows if row[1] in BEGINNINGS]
-    return [*begun, *chosen(rng, waiting, count - len(begun))]
+    return [*begun, *sample(rng, waiting, count - len(begun))]

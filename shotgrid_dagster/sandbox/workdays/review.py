@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from shotgrid_dagster.sandbox.studio.clock import HOUR, instant
+from shotgrid_dagster.sandbox.store.instants import HOUR, instant
 from shotgrid_dagster.sandbox.studio.words import DESCRIPTIONS, REMARKS, maybe
-from shotgrid_dagster.sandbox.workdays.workday import Job, RunningShow, Workday, chosen, link, some
+from shotgrid_dagster.sandbox.workdays.workday import (
+    Job,
+    RunningShow,
+    Workday,
+    link,
+    random_count,
+    sample,
+)
 from shotgrid_dagster.sandbox.writes.creation import create
 from shotgrid_dagster.sandbox.writes.edit import Edit
 
@@ -24,7 +31,7 @@ def submit_versions(day: Workday, show: RunningShow) -> Iterator[Job]:
         "id, cached_display_name, entity__id",
         "sg_status_list = 'ip' and entity__type = 'Shot' and entity is not null",
     )
-    for task_id, name, shot_id in chosen(rng, tasks, some(rng, 0.5 + 0.012 * show.shots)):
+    for task_id, name, shot_id in sample(rng, tasks, random_count(rng, 0.5 + 0.012 * show.shots)):
         artist = rng.choice(day.artists)
         length = rng.randint(45, 160)
         values: dict[str, object] = {
@@ -39,7 +46,7 @@ def submit_versions(day: Workday, show: RunningShow) -> Iterator[Job]:
             "sg_last_frame": 1000 + length,
         }
         submit = partial(_submit, shot_id=shot_id, task=str(name).lower(), values=values)
-        yield Job(day.sometime(rng), artist, submit)
+        yield Job(day.random_instant(rng), artist, submit)
 
 
 def hold_dailies(day: Workday, show: RunningShow) -> Iterator[Job]:
@@ -50,9 +57,10 @@ def hold_dailies(day: Workday, show: RunningShow) -> Iterator[Job]:
 
 
 def write_notes(day: Workday, show: RunningShow) -> Iterator[Job]:
+    """Notes about shots."""
     rng = day.stream(show, "notes")
     shots = day.live(show, "shots", "id, code")
-    for _ in range(some(rng, 1 + 0.03 * show.shots)):
+    for _ in range(random_count(rng, 1 + 0.03 * show.shots)):
         shot_id, code = rng.choice(shots)
         author = rng.choice([*day.producers, *day.artists])
         values: dict[str, object] = {
@@ -63,17 +71,19 @@ def write_notes(day: Workday, show: RunningShow) -> Iterator[Job]:
             "note_links": [link("Shot", shot_id)],
             "addressings_to": [link(*rng.choice(day.artists))] if rng.random() < 0.67 else [],
         }
-        yield Job(day.sometime(rng), author, partial(_write_note, shot_id=shot_id, values=values))
+        yield Job(
+            day.random_instant(rng), author, partial(_write_note, shot_id=shot_id, values=values)
+        )
 
 
-def answer(day: Workday, show: RunningShow) -> Iterator[Job]:
+def reply_to_notes(day: Workday, show: RunningShow) -> Iterator[Job]:
     """Replies to notes that are open."""
     rng = day.stream(show, "replies")
     notes = day.live(show, "notes", condition="sg_status_list = 'opn'")
-    for (note_id,) in chosen(rng, notes, some(rng, 0.3 + 0.006 * show.shots)):
+    for (note_id,) in sample(rng, notes, random_count(rng, 0.3 + 0.006 * show.shots)):
         author = rng.choice(day.artists)
         reply = partial(_reply, note_id=note_id, content=rng.choice(REMARKS), author_id=author[1])
-        yield Job(day.sometime(rng), author, reply)
+        yield Job(day.random_instant(rng), author, reply)
 
 
 def _submit(edit: Edit, shot_id: int, task: str, values: dict[str, object]) -> None:

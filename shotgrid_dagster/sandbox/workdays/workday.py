@@ -10,7 +10,8 @@ from datetime import datetime, timezone
 from typing import Any, TypeVar
 
 from shotgrid_dagster.sandbox.entity_types import SCHEMA
-from shotgrid_dagster.sandbox.studio.clock import DAY, HOUR, NOW, day
+from shotgrid_dagster.sandbox.store.instants import DAY, HOUR, day
+from shotgrid_dagster.sandbox.studio.clock import NOW
 from shotgrid_dagster.sandbox.studio.site.people import TIME_KEEPER
 from shotgrid_dagster.sandbox.writes.edit import Edit, Row
 from shotgrid_dagster.sandbox.writes.events.event_log import EventLog
@@ -61,13 +62,16 @@ class Workday:
 
     @property
     def is_worked(self) -> bool:
+        """False on Saturdays and Sundays."""
         return day(self.start).weekday() < 5
 
     @property
     def end(self) -> int:
+        """When the next day begins, in epoch seconds."""
         return self.start + DAY
 
     def shows(self) -> list[RunningShow]:
+        """The shows that are worked on."""
         found = self.connection.execute(
             "select p.id, (select count(*) from shots s"
             " where s.project__id = p.id and s._retired_at is null) as shots from projects p"
@@ -92,11 +96,12 @@ class Workday:
         number = (self.start - NOW) // DAY
         return random.Random(f"{self._seed}:day {number}:{show.id}:{part}")
 
-    def sometime(self, rng: random.Random) -> int:
+    def random_instant(self, rng: random.Random) -> int:
         """An instant while people work."""
         return self.start + rng.randint(1, OPEN)
 
     def do(self, job: Job) -> None:
+        """Make one edit, in the name of who makes it."""
         writer = self._rows.ref(*job.by)
         assert writer is not None
         now = datetime.fromtimestamp(job.at, timezone.utc)
@@ -113,12 +118,12 @@ class Workday:
         return self._rows.ids(entity_type, f"{condition} and _retired_at is null", *values)
 
 
-def some(rng: random.Random, expected: float) -> int:
+def random_count(rng: random.Random, expected: float) -> int:
     """A whole number of things; the expected one on average."""
     return int(expected) + (rng.random() < expected % 1)
 
 
-def chosen(rng: random.Random, rows: list[T], count: int) -> list[T]:
+def sample(rng: random.Random, rows: list[T], count: int) -> list[T]:
     """So many of the rows, or all of them."""
     return rng.sample(rows, k=min(count, len(rows)))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from shotgrid_dagster.sandbox.http.errors import invalid, invalid_parameters
+from shotgrid_dagster.sandbox.errors import invalid, invalid_parameters
 from shotgrid_dagster.sandbox.writes.changes import update
 from shotgrid_dagster.sandbox.writes.creation import create
 from shotgrid_dagster.sandbox.writes.edit import Edit
@@ -17,6 +17,8 @@ Kind = Literal["create", "update", "delete"]
 
 @dataclass(frozen=True)
 class Request:
+    """One write of a batch."""
+
     kind: Kind
     entity_type: str
     row_id: int | None
@@ -54,23 +56,23 @@ def perform(edit: Edit, request: Request) -> Done:
     return Done(request, request.row_id)
 
 
-def requests(edit_types: frozenset[str], body: dict[str, object]) -> list[Request]:
+def requests(types: frozenset[str], body: dict[str, object]) -> list[Request]:
     """The requests of a batch's body. Types are spelt as in the schema. Raises the site's 400s."""
     sent = body.get("requests")
     if not isinstance(sent, list):
         raise invalid_parameters(requests="requests is missing")
-    return [_request(edit_types, item) for item in sent]
+    return [_request(types, request) for request in sent]
 
 
-def _request(types: frozenset[str], item: object) -> Request:
-    if not isinstance(item, dict):
+def _request(types: frozenset[str], sent: object) -> Request:
+    if not isinstance(sent, dict):
         raise invalid_parameters(requests="requests must be an array of objects")
-    kind, entity_type = item.get("request_type"), item.get("entity")
+    kind, entity_type = sent.get("request_type"), sent.get("entity")
     if kind not in ("create", "update", "delete"):
         raise invalid_parameters(request_type=f"'{kind}' is not a valid request_type")
     if entity_type not in types:
         raise invalid("Invalid entity type: entity type [] does not exist.")
-    row_id, data = item.get("record_id"), item.get("data", {})
+    row_id, data = sent.get("record_id"), sent.get("data", {})
     if kind != "create" and (not isinstance(row_id, int) or isinstance(row_id, bool)):
         raise invalid_parameters(record_id="record_id is missing")
     if not isinstance(data, dict):

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from shotgrid_dagster.sandbox.files.web_files import url_value
+from shotgrid_dagster.sandbox.store.refs import Ref
 from shotgrid_dagster.sandbox.store.schema import Field
-from shotgrid_dagster.sandbox.studio.refs import Ref
 from shotgrid_dagster.sandbox.writes.edit import Edit, Row
-from shotgrid_dagster.sandbox.writes.links.mending import places_of
-from shotgrid_dagster.sandbox.writes.links.relinking import check_pair, relink, set_single
+from shotgrid_dagster.sandbox.writes.links.link_texts import places_of
+from shotgrid_dagster.sandbox.writes.relinking import check_pair, relink, set_single
 from shotgrid_dagster.sandbox.writes.stored_rows import Columns
 from shotgrid_dagster.sandbox.writes.uniqueness import check_unique
 from shotgrid_dagster.sandbox.writes.values.link_values import (
@@ -22,11 +21,14 @@ from shotgrid_dagster.sandbox.writes.values.link_values import (
 from shotgrid_dagster.sandbox.writes.values.names import named
 from shotgrid_dagster.sandbox.writes.values.sent_values import Sent
 from shotgrid_dagster.sandbox.writes.values.values import stored
+from shotgrid_dagster.sandbox.writes.web_files import url_value
 from shotgrid_dagster.sandbox.writes.write_rules import accepted
 
 
 @dataclass(frozen=True)
 class Change:
+    """A field of a row gets another value."""
+
     field: Field
     old: object
     new: object
@@ -41,7 +43,7 @@ def update(edit: Edit, entity_type: str, row_id: int, body: Mapping[str, object]
     definition = edit.schema[entity_type]
     sent = accepted("update", definition, body)
     row = edit.rows.live(entity_type, row_id)
-    changes = [change for item in sent if (change := _change(edit, item, row)) is not None]
+    changes = [change for value in sent if (change := _change(edit, value, row)) is not None]
     if not changes:
         return False
     put(edit, (entity_type, row_id), changes)
@@ -54,7 +56,7 @@ def put(edit: Edit, target: Row, changes: Sequence[Change]) -> None:
     edit.stamp([target])
     if "updated_by" in edit.schema[target[0]].fields:
         set_single(edit, target, "updated_by", (edit.writer.type, edit.writer.id))
-    edit.settle(target)
+    edit.finish(target)
     about = edit.rows.ref(*target)
     if about is not None:
         log_changes(edit, about, changes)
@@ -76,7 +78,7 @@ def write(edit: Edit, target: Row, changes: Sequence[Change], *, is_new: bool = 
     """Put the new values into a row, and bring the name that it goes by in step with them."""
     kind, row_id = target
     definition = edit.schema[kind]
-    plain = {item.field.name: item.new for item in changes if not item.field.is_link}
+    plain = {change.field.name: change.new for change in changes if not change.field.is_link}
     if plain.get("image", "") is None and "filmstrip_image" in definition.fields:
         plain["filmstrip_image"] = None
     check_unique(edit, kind, row_id, plain, "Create" if is_new else "Update")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from shotgrid_dagster.sandbox.store.refs import unique_id
 from shotgrid_dagster.sandbox.store.schema import EntityType
-from shotgrid_dagster.sandbox.studio.diary import unique_id
 from shotgrid_dagster.sandbox.writes.changes import Change, log_changes, new_value, write
 from shotgrid_dagster.sandbox.writes.edit import Edit
 from shotgrid_dagster.sandbox.writes.stored_rows import Columns
@@ -25,24 +25,24 @@ def create(edit: Edit, entity_type: str, body: Mapping[str, object]) -> int:
     sent = accepted("create", definition, body)
     check_project(definition, body)
     row_id = edit.rows.next_id(entity_type)
-    said = {item.field.name for item in sent}
+    given = {value.field.name for value in sent}
     filled = {
-        name: value for name, value in _defaults(edit, definition, row_id) if name not in said
+        name: value for name, value in _defaults(edit, definition, row_id) if name not in given
     }
     edit.rows.insert(entity_type, {"id": row_id, **filled})
     row = _with_project(edit, entity_type, row_id, body)
     changes = []
-    for item in sent:
-        new = new_value(edit, item, row)
+    for value in sent:
+        new = new_value(edit, value, row)
         if new is not None and not (isinstance(new, Relinking) and not new):
-            changes.append(Change(item.field, None, new))
+            changes.append(Change(value.field, None, new))
     stamps = [
         Change(definition.fields[name], None, edit.writer)
         for name in WRITERS
-        if name in definition.fields and name not in said
+        if name in definition.fields and name not in given
     ]
     write(edit, (entity_type, row_id), [*changes, *stamps], is_new=True)
-    edit.settle((entity_type, row_id))
+    edit.finish((entity_type, row_id))
     if edit.log is not None:
         about = edit.rows.ref(entity_type, row_id)
         if about is not None:

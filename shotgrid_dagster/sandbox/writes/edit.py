@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shotgrid_dagster.sandbox.query.filters.date_windows import SECONDS
+from shotgrid_dagster.sandbox.store.refs import Ref
 from shotgrid_dagster.sandbox.store.schema import EntityType
-from shotgrid_dagster.sandbox.studio.refs import Ref
 from shotgrid_dagster.sandbox.writes.events.event_log import EventLog
-from shotgrid_dagster.sandbox.writes.links.mending import Place, mend
+from shotgrid_dagster.sandbox.writes.links.link_texts import Place, refresh_link_texts
 from shotgrid_dagster.sandbox.writes.links.neighbours import Neighbours
 from shotgrid_dagster.sandbox.writes.policy import WritePolicy
 from shotgrid_dagster.sandbox.writes.stored_rows import StoredRows
@@ -40,17 +40,20 @@ class Edit:
 
     @property
     def schema(self) -> Mapping[str, EntityType]:
+        """The site's entity types by name."""
         return self.rows.schema
 
     @property
     def instant(self) -> str:
-        """`2026-03-04T05:06:07Z`"""
+        """Now, as it is stored: `2026-03-04T05:06:07Z`."""
         return self.now.strftime(SECONDS)
 
-    def settle(self, *written: Row) -> None:
+    def finish(self, *written: Row) -> None:
         """Bring what is shown in step with what is true. Ends every write of these rows."""
         places, self.stale = self.stale, set()
-        mend(self.rows.connection, self.schema, places, self.policy.events.regain_links)
+        refresh_link_texts(
+            self.rows.connection, self.schema, places, self.policy.events.regain_links
+        )
         far, self.far = self.far.difference(written), set()
         if self.policy.stamps.on_far_side:
             self.stamp(far)
@@ -62,7 +65,7 @@ class Edit:
                 self.rows.set(entity_type, row_id, {"updated_at": self.instant})
 
 
-class Desk:
+class Transactions:
     """Where a site is written: its schema, and the policy, which may be changed at any time."""
 
     def __init__(self, schema: Mapping[str, EntityType], policy: WritePolicy) -> None:

@@ -22,9 +22,8 @@ from shotgrid_dagster.sandbox.entity_types import SCHEMA
 from shotgrid_dagster.sandbox.query.values import DECODED_TEXT, ENCODED, column
 from shotgrid_dagster.sandbox.store import database as store
 from shotgrid_dagster.sandbox.store.schema import Field
-from shotgrid_dagster.sandbox.writes import changes, creation, retirement
-from shotgrid_dagster.sandbox.writes.edit import Desk, Edit, Row
-from shotgrid_dagster.sandbox.writes.links import relinking
+from shotgrid_dagster.sandbox.writes import changes, creation, relinking, retirement
+from shotgrid_dagster.sandbox.writes.edit import Edit, Row, Transactions
 from shotgrid_dagster.sandbox.writes.policy import WritePolicy
 from shotgrid_dagster.sandbox.writes.values.link_values import MODE
 
@@ -32,6 +31,7 @@ DECODED = ENCODED | {"multi_entity", "url"}
 
 
 def real_time() -> datetime:
+    """The time of this machine, in UTC."""
     return datetime.now(timezone.utc)
 
 
@@ -51,7 +51,7 @@ class Editor:
     ) -> None:
         self.database = database
         self.now = now
-        self.desk = Desk(SCHEMA, policy or WritePolicy())
+        self.transactions = Transactions(SCHEMA, policy or WritePolicy())
         self.writer = self._who(as_script)
 
     def create(self, entity_type: str, **values: object) -> int:
@@ -78,7 +78,7 @@ class Editor:
         """Remove a row for good: no listing shows it, live or retired, and nothing is logged."""
         with self._edit() as edit:
             relinking.erase(edit, (entity_type, row_id))
-            edit.settle()
+            edit.finish()
 
     def link(self, entity_type: str, row_id: int, field: str, *targets: Row) -> bool:
         """Add rows to a multi link, from whichever end. Returns False if they were there."""
@@ -126,7 +126,7 @@ class Editor:
                 f'select {chosen} from "{definition.slug}" t where {condition} order by t.id'
             )
             rows = [
-                {one.name: _plain(one, value) for one, value in zip(fields, row, strict=True)}
+                {field.name: _plain(field, value) for field, value in zip(fields, row, strict=True)}
                 for row in found
             ]
         return {_id(row): row for row in rows}
@@ -135,7 +135,7 @@ class Editor:
     def _edit(self) -> Iterator[Edit]:
         with closing(store.connect(self.database)) as connection:
             now = self.now().astimezone(timezone.utc).replace(microsecond=0)
-            with self.desk.editing(connection, now, self.writer) as edit:
+            with self.transactions.editing(connection, now, self.writer) as edit:
                 yield edit
 
     def _relink(
@@ -173,7 +173,9 @@ class Editor:
             seen = choose(chosen)
             if not seen:
                 raise ValueError("a script without projects would see all of them")
-            links = [] if seen >= every else [_link(("Project", item)) for item in sorted(seen)]
+            links = (
+                [] if seen >= every else [_link(("Project", project)) for project in sorted(seen)]
+            )
             changes.update(edit, "ApiUser", script_id, {"projects": links})
 
 
@@ -184,7 +186,7 @@ def _sent(values: dict[str, object]) -> dict[str, object]:
 
 def _as_sent(value: object) -> object:
     if isinstance(value, list):
-        return [_as_sent(item) for item in value]
+        return [_as_sent(member) for member in value]
     return _link(value) if isinstance(value, tuple) else value
 
 

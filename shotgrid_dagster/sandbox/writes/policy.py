@@ -41,6 +41,8 @@ class EventPolicy:
 
 @dataclass(frozen=True)
 class WritePolicy:
+    """How the site takes writes."""
+
     stamps: StampPolicy = field(default_factory=StampPolicy)
     events: EventPolicy = field(default_factory=EventPolicy)
 

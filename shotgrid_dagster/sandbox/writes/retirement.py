@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shotgrid_dagster.sandbox.http.errors import refused
+from shotgrid_dagster.sandbox.errors import refused
 from shotgrid_dagster.sandbox.writes.edit import Edit, Row
-from shotgrid_dagster.sandbox.writes.links.mending import places_of
+from shotgrid_dagster.sandbox.writes.links.link_texts import places_of
 from shotgrid_dagster.sandbox.writes.stored_rows import Columns, no_such_entity
 
 PERMANENT = frozenset({"EventLogEntry", "PageSetting"})
@@ -44,10 +44,10 @@ def retire(edit: Edit, entity_type: str, row_id: int) -> list[Row]:
         raise refused(f"Entity of type {entity_type} can not be deleted by this user.")
     retired: list[Row] = []
     _retire(edit, entity_type, row_id, retired)
-    edit.settle(*retired)
+    edit.finish(*retired)
     if edit.log is not None:
-        for item in retired:
-            about = edit.rows.ref(*item)
+        for retired_row in retired:
+            about = edit.rows.ref(*retired_row)
             assert about is not None
             edit.log.retired(about)
     return retired
@@ -65,10 +65,10 @@ def revive(edit: Edit, entity_type: str, row_id: int) -> list[Row]:
         return []
     revived: list[Row] = []
     _revive(edit, entity_type, row, revived)
-    edit.settle(*revived)
+    edit.finish(*revived)
     if edit.log is not None:
-        for item in revived:
-            about = edit.rows.ref(*item)
+        for revived_row in revived:
+            about = edit.rows.ref(*revived_row)
             assert about is not None
             edit.log.revived(about)
     return revived
@@ -80,7 +80,7 @@ def _retire(edit: Edit, kind: str, row_id: int, retired: list[Row]) -> None:
     edit.rows.set(kind, row_id, {"_retired_at": edit.instant})
     if stamps.on_cascade if retired else stamps.on_retire:
         edit.stamp([(kind, row_id)])
-    _unsettle(edit, kind, row)
+    _mark_stale(edit, kind, row)
     retired.append((kind, row_id))
     for cascade in CASCADES.get(kind, ()):
         for id_ in edit.rows.ids(cascade.kind, _along(cascade, "is null"), row_id, kind):
@@ -94,7 +94,7 @@ def _revive(edit: Edit, kind: str, row: Columns, revived: list[Row]) -> None:
     edit.rows.set(kind, row_id, {"_retired_at": None})
     if stamps.on_cascade if revived else stamps.on_revive:
         edit.stamp([(kind, row_id)])
-    _unsettle(edit, kind, row)
+    _mark_stale(edit, kind, row)
     revived.append((kind, row_id))
     for cascade in CASCADES.get(kind, ()):
         condition = _along(cascade, "= ?")
@@ -128,7 +128,7 @@ def _retired_end(edit: Edit, kind: str, row: Columns) -> object:
     return None
 
 
-def _unsettle(edit: Edit, kind: str, row: Columns) -> None:
+def _mark_stale(edit: Edit, kind: str, row: Columns) -> None:
     """Every text that names the row is stale; two-way links count as changed at the far end."""
     places = places_of(edit.rows, edit.neighbours, kind, row)
     edit.stale |= places

@@ -5,17 +5,19 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 
-from shotgrid_dagster.sandbox.http.errors import REFUSED, ApiError
+from shotgrid_dagster.sandbox.errors import REFUSED, ApiError
 from shotgrid_dagster.sandbox.store import database as store
 from shotgrid_dagster.sandbox.store.links import name_sql
+from shotgrid_dagster.sandbox.store.refs import Ref
 from shotgrid_dagster.sandbox.store.schema import EntityType
-from shotgrid_dagster.sandbox.studio.refs import Ref
 
 Columns = dict[str, object]
 """The columns of a row, `id` and `_retired_at` among them."""
 
 
 class StoredRows:
+    """The tables of a site, within one transaction."""
+
     def __init__(self, connection: sqlite3.Connection, schema: Mapping[str, EntityType]) -> None:
         self.connection = connection
         self.schema = schema
@@ -64,6 +66,7 @@ class StoredRows:
             store.set_site_value(self.connection, _last_id(entity_type), str(row_id))
 
     def insert(self, entity_type: str, values: Mapping[str, object]) -> None:
+        """Enter a row; columns that are not given have their defaults."""
         names = ", ".join(f'"{name}"' for name in values)
         holes = ", ".join("?" * len(values))
         self.connection.execute(
@@ -72,6 +75,7 @@ class StoredRows:
         )
 
     def set(self, entity_type: str, row_id: int, values: Mapping[str, object]) -> None:
+        """Change columns of a row."""
         columns = ", ".join(f'"{name}" = ?' for name in values)
         self.connection.execute(
             f'update "{self.schema[entity_type].slug}" set {columns} where id = ?',

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shotgrid_dagster.sandbox.http.errors import refused
+from shotgrid_dagster.sandbox.errors import refused
 from shotgrid_dagster.sandbox.writes.edit import Edit
 
 UNIQUE = {

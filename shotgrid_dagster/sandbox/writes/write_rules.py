@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shotgrid_dagster.sandbox.http.errors import invalid
-from shotgrid_dagster.sandbox.http.ruby_text import inspect
+from shotgrid_dagster.sandbox.errors import invalid
+from shotgrid_dagster.sandbox.ruby_text import inspect
 from shotgrid_dagster.sandbox.store.schema import EntityType
 from shotgrid_dagster.sandbox.writes.values.sent_values import Sent, unknown_field
 

@@ -61,7 +61,9 @@ class Transport:
     def counting(self, stats: RequestStats, *, can_wait: bool = False) -> Transport:
         """The same, with its calls counted in `stats`; if they `can_wait`, others go first."""
         view = copy.copy(self)
-        view._connection = self._connection.counting(stats, can_wait=can_wait)
+        view._connection = self._connection.counting(  # noqa: SLF001  # of its own class
+            stats, can_wait=can_wait
+        )
         return view
 
     def call(

@@ -9,10 +9,10 @@ import pyarrow.compute as pc
 
 from shotgrid_dagster.config.rules import Rules
 from shotgrid_dagster.source.loading.held_rows import HeldRows
-from shotgrid_dagster.source.loading.load_state import LoadState
 from shotgrid_dagster.source.loading.lost import marked, not_lost, refuse_too_many
 from shotgrid_dagster.source.reading.census import Census
 from shotgrid_dagster.source.reading.channel import LoadMode
+from shotgrid_dagster.source.reading.load_state import LoadState
 from shotgrid_dagster.source.reading.reading import Batch, Reading
 from shotgrid_dagster.source.reading.snapshot import Snapshot
 from shotgrid_dagster.source.tables.columns import STATE

@@ -13,9 +13,8 @@ from datetime import datetime
 import pyarrow as pa
 
 from shotgrid_dagster.destination.tables import Tables
-from shotgrid_dagster.source.loading import load_state
+from shotgrid_dagster.source.loading import state_table
 from shotgrid_dagster.source.loading.hints import schema_hints
-from shotgrid_dagster.source.loading.load_state import LoadState
 from shotgrid_dagster.source.loading.load_states import delete_old_states, stored_states
 from shotgrid_dagster.source.loading.package import Package, TableRows
 from shotgrid_dagster.source.loading.site_settings import (
@@ -24,6 +23,7 @@ from shotgrid_dagster.source.loading.site_settings import (
     ProjectsRead,
     SiteSettings,
 )
+from shotgrid_dagster.source.reading.load_state import LoadState
 
 KEPT_AS = "_sg_site_settings"
 """What the three tables are called together in `_sg_load_state`."""
@@ -106,7 +106,7 @@ def _parts(found: SiteSettings) -> list[TableRows]:
 
 def _state(state: LoadState) -> TableRows:
     def rows() -> Iterator[pa.Table]:
-        yield pa.Table.from_pylist([state.to_row(KEPT_AS)], load_state.SCHEMA)
+        yield pa.Table.from_pylist([state.to_row(KEPT_AS)], state_table.SCHEMA)
 
-    schema = load_state.SCHEMA
-    return TableRows(load_state.TABLE, schema, schema_hints(schema), "append", (), rows())
+    schema = state_table.SCHEMA
+    return TableRows(state_table.TABLE, schema, schema_hints(schema), "append", (), rows())

@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from shotgrid_dagster.destination.tables import Tables
-from shotgrid_dagster.source.loading import load_state
-from shotgrid_dagster.source.loading.load_state import LoadState
+from shotgrid_dagster.source.loading import state_table
 from shotgrid_dagster.source.loading.old_states import old_states
 from shotgrid_dagster.source.loading.quarantine_table import TABLE as QUARANTINE
 from shotgrid_dagster.source.reading.event_targets import event_targets
+from shotgrid_dagster.source.reading.load_state import LoadState
 from shotgrid_dagster.source.tables.columns import LOAD_ID, STATE
 
 KEPT = 3
@@ -53,7 +53,7 @@ def stored_states(
     wanted = set(of)
     there = tables.names() if there is None else there
     states: dict[str, LoadState] = {}
-    if load_state.TABLE in there:
+    if state_table.TABLE in there:
         for row in _rows(tables):
             table = str(row["table_name"])
             state = LoadState.from_row(row)
@@ -79,7 +79,7 @@ def delete_old_states(tables: Tables, states: Mapping[str, LoadState]) -> None:
     for table, state in states.items():
         if state.generation > KEPT and state.generation % KEPT == 0:
             tables.rows(
-                f"delete from {{{load_state.TABLE}}} where table_name = %s and generation < %s",
+                f"delete from {{{state_table.TABLE}}} where table_name = %s and generation < %s",
                 table,
                 state.generation - KEPT,
             )
@@ -87,14 +87,14 @@ def delete_old_states(tables: Tables, states: Mapping[str, LoadState]) -> None:
 
 def _rows(tables: Tables) -> list[dict[str, object]]:
     """The rows of complete loads."""
-    names = [*load_state.SCHEMA.names, LOAD_ID]
+    names = [*state_table.SCHEMA.names, LOAD_ID]
     complete = tables.complete_loads()
     if complete is not None:
-        rows: list[dict[str, object]] = tables.read_columns(load_state.TABLE, names).to_pylist()
+        rows: list[dict[str, object]] = tables.read_columns(state_table.TABLE, names).to_pylist()
         return [row for row in rows if row[LOAD_ID] in complete]
     columns = ", ".join(f"s.{name}" for name in names)
     found = tables.rows(
-        f"select {columns} from {{{load_state.TABLE}}} as s "
+        f"select {columns} from {{{state_table.TABLE}}} as s "
         f"join {{_dlt_loads}} as l on l.load_id = s.{LOAD_ID} where l.status = 0"
     )
     return [dict(zip(names, row, strict=True)) for row in found or ()]

@@ -19,11 +19,11 @@ from shotgrid_dagster.destination.tables import Tables
 from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.site.prefetch import Prefetch
 from shotgrid_dagster.source.loading.load_result import LoadResult
-from shotgrid_dagster.source.loading.load_state import LoadState
 from shotgrid_dagster.source.loading.load_states import generations, read_states
 from shotgrid_dagster.source.loading.type_load import TypeLoad, TypePackage
 from shotgrid_dagster.source.loading.writing import finish, write
 from shotgrid_dagster.source.reading.channel import LoadMode, choose
+from shotgrid_dagster.source.reading.load_state import LoadState
 from shotgrid_dagster.source.reading.reading import Batch, Reading
 from shotgrid_dagster.source.reading.scope import EVERYTHING, Scope
 

@@ -17,7 +17,7 @@ from shotgrid_dagster.config.project import SOURCE
 from shotgrid_dagster.destination.tables import Tables
 from shotgrid_dagster.destination.warehouse import PIPELINE
 from shotgrid_dagster.site.naming import LONGEST, with_digest
-from shotgrid_dagster.source.loading.load_state import LoadState
+from shotgrid_dagster.source.reading.load_state import LoadState
 from shotgrid_dagster.source.reading.snapshot import Resume
 
 

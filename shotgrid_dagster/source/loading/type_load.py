@@ -16,11 +16,11 @@ from shotgrid_dagster.source.loading.changes import Changes
 from shotgrid_dagster.source.loading.held_rows import HeldRows
 from shotgrid_dagster.source.loading.hints import Disposition
 from shotgrid_dagster.source.loading.load_result import LoadResult
-from shotgrid_dagster.source.loading.load_state import LoadState
 from shotgrid_dagster.source.loading.package_rows import PackageRows
 from shotgrid_dagster.source.loading.quarantine import Quarantine
 from shotgrid_dagster.source.reading.channel import LoadMode
 from shotgrid_dagster.source.reading.event_log import EventLog
+from shotgrid_dagster.source.reading.load_state import LoadState
 from shotgrid_dagster.source.reading.reading import Batch, Reading
 from shotgrid_dagster.source.reading.snapshot import Resume, Snapshot
 from shotgrid_dagster.source.tables.columns import STATE

@@ -10,13 +10,13 @@ from shotgrid_dagster.destination.comments import describe_columns
 from shotgrid_dagster.destination.errors import LoadedElsewhere
 from shotgrid_dagster.destination.link_views import make_link_views
 from shotgrid_dagster.destination.tables import Tables
-from shotgrid_dagster.source.loading import load_state, quarantine_table
+from shotgrid_dagster.source.loading import quarantine_table, state_table
 from shotgrid_dagster.source.loading.hints import layout_hints, schema_hints
 from shotgrid_dagster.source.loading.load_result import LoadResult, changes_of_columns
-from shotgrid_dagster.source.loading.load_state import LoadState
 from shotgrid_dagster.source.loading.load_states import delete_old_states, generations
 from shotgrid_dagster.source.loading.package import Package, TableRows
 from shotgrid_dagster.source.loading.type_load import TypeLoad, TypePackage
+from shotgrid_dagster.source.reading.load_state import LoadState
 from shotgrid_dagster.source.tables.column_names import view_name
 from shotgrid_dagster.source.tables.columns import STATE
 from shotgrid_dagster.source.tables.row_state import RowState
@@ -112,10 +112,10 @@ def _quarantined(pairs: Sequence[tuple[TypeLoad, TypePackage]]) -> TableRows:
 def _states(pairs: Sequence[tuple[TypeLoad, TypePackage]]) -> TableRows:
     def rows() -> Iterator[pa.Table]:
         states = [package.state().to_row(load.table) for load, package in pairs]
-        yield pa.Table.from_pylist(states, load_state.SCHEMA)
+        yield pa.Table.from_pylist(states, state_table.SCHEMA)
 
-    schema = load_state.SCHEMA
-    return TableRows(load_state.TABLE, schema, schema_hints(schema), "append", (), rows())
+    schema = state_table.SCHEMA
+    return TableRows(state_table.TABLE, schema, schema_hints(schema), "append", (), rows())
 
 
 def _refuse_if_brought_further(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shotgrid_dagster.site import EntityType, Site
-from shotgrid_dagster.source.loading.load_state import LoadState
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG, EventLog
+from shotgrid_dagster.source.reading.load_state import LoadState
 from shotgrid_dagster.source.reading.reading import Reading
 from shotgrid_dagster.source.reading.snapshot import Snapshot
 from shotgrid_dagster.source.reading.window import Window

@@ -6,9 +6,9 @@ import re
 import uuid
 from collections.abc import Callable
 
-from shotgrid_dagster.sandbox.http import errors
+from shotgrid_dagster.sandbox import errors
 from shotgrid_dagster.sandbox.query.filters import date_windows
-from shotgrid_dagster.sandbox.query.filters.triples import Triple
+from shotgrid_dagster.sandbox.query.filters.sent_conditions import SentCondition
 
 Scalar = str | int | float | None
 
@@ -18,182 +18,182 @@ SCALAR_LISTS = frozenset(
 """Data types for which `in` takes one value where it wants a list."""
 
 
-def scalar(triple: Triple, data_type: str, value: object) -> Scalar:
+def scalar(sent: SentCondition, data_type: str, value: object) -> Scalar:
     """The value as it is stored; null stands for no value. Raises the site's 400."""
-    return _CHECKS[data_type](triple, value)
+    return _CHECKS[data_type](sent, value)
 
 
-def members(triple: Triple, data_type: str) -> list[Scalar]:
+def members(sent: SentCondition, data_type: str) -> list[Scalar]:
     """The values of `in` and `not_in`."""
-    value = triple.value
+    value = sent.value
     if not isinstance(value, list):
         if data_type not in SCALAR_LISTS:
-            raise triple.wrong_class(("Array",), value)
+            raise sent.wrong_class(("Array",), value)
         value = [value]
     if data_type in ("list", "status_list"):
-        value = [item for item in value if isinstance(item, str)]
+        value = [member for member in value if isinstance(member, str)]
     if data_type == "text" and None in value:
-        raise errors.refused(f"Read failed for entity type [{triple.owner}]")
-    return [scalar(triple, data_type, item) for item in value]
+        raise errors.refused(f"Read failed for entity type [{sent.owner}]")
+    return [scalar(sent, data_type, member) for member in value]
 
 
-def pair(triple: Triple, data_type: str) -> tuple[Scalar, Scalar]:
+def pair(sent: SentCondition, data_type: str) -> tuple[Scalar, Scalar]:
     """The two ends of `between`, in the order sent."""
-    value = triple.value
+    value = sent.value
     if not isinstance(value, list):
-        raise triple.wrong_class(("Array",), value)
+        raise sent.wrong_class(("Array",), value)
     if len(value) != 2:
-        raise triple.wrong_value("expected an Array of 2 elements")
-    return scalar(triple, data_type, value[0]), scalar(triple, data_type, value[1])
+        raise sent.wrong_value("expected an Array of 2 elements")
+    return scalar(sent, data_type, value[0]), scalar(sent, data_type, value[1])
 
 
-def count_and_unit(triple: Triple) -> tuple[int, str]:
+def count_and_unit(sent: SentCondition) -> tuple[int, str]:
     """`[5, "DAY"]` of `in_last` and `in_next`."""
-    value = triple.value
+    value = sent.value
     if not isinstance(value, list) or len(value) != 2:
-        raise triple.wrong_class(("Array",), value)
+        raise sent.wrong_class(("Array",), value)
     count, unit = value
     if not isinstance(count, int) or isinstance(count, bool) or count < 1:
-        raise triple.wrong_value("expected a positive Integer")
+        raise sent.wrong_value("expected a positive Integer")
     if unit not in date_windows.UNITS:
-        raise triple.wrong_value(f"expected one of [{', '.join(date_windows.UNITS)}]")
+        raise sent.wrong_value(f"expected one of [{', '.join(date_windows.UNITS)}]")
     return count, str(unit)
 
 
-def offset(triple: Triple) -> int:
+def offset(sent: SentCondition) -> int:
     """The signed offset of `in_calendar_*`: 0 is now."""
-    if isinstance(triple.value, int) and not isinstance(triple.value, bool):
-        return triple.value
-    raise triple.wrong_class(("Integer",), triple.value)
+    if isinstance(sent.value, int) and not isinstance(sent.value, bool):
+        return sent.value
+    raise sent.wrong_class(("Integer",), sent.value)
 
 
-def text(triple: Triple) -> str:
+def text(sent: SentCondition) -> str:
     """The string that `type_is` and `name_*` take."""
-    if isinstance(triple.value, str):
-        return triple.value
-    raise triple.wrong_class(("String",), triple.value)
+    if isinstance(sent.value, str):
+        return sent.value
+    raise sent.wrong_class(("String",), sent.value)
 
 
-def link(triple: Triple, value: object) -> tuple[str, int] | None:
+def link(sent: SentCondition, value: object) -> tuple[str, int] | None:
     """`{"type": "Shot", "id": 12}`, or null: the link is empty."""
     if value is None:
         return None
     if not isinstance(value, dict):
-        raise triple.wrong_class(("Hash", "NilClass"), value)
+        raise sent.wrong_class(("Hash", "NilClass"), value)
     kind, row = value.get("type"), value.get("id")
     if not isinstance(kind, str) or not isinstance(row, int) or isinstance(row, bool):
-        raise triple.wrong_value("expected a Hash with 'type' and 'id'")
+        raise sent.wrong_value("expected a Hash with 'type' and 'id'")
     return kind, row
 
 
-def links(triple: Triple) -> list[tuple[str, int]]:
+def links(sent: SentCondition) -> list[tuple[str, int]]:
     """The links of `in` and `not_in`: one or a list of them, not none."""
-    value = triple.value if isinstance(triple.value, list) else [triple.value]
-    found = [one for item in value if (one := link(triple, item)) is not None]
+    value = sent.value if isinstance(sent.value, list) else [sent.value]
+    found = [target for member in value if (target := link(sent, member)) is not None]
     if not found:
-        raise triple.wrong_value("expected at least one Hash with 'type' and 'id'")
+        raise sent.wrong_value("expected at least one Hash with 'type' and 'id'")
     return found
 
 
-def _string(triple: Triple, value: object) -> Scalar:
+def _string(sent: SentCondition, value: object) -> Scalar:
     if value is not None and not isinstance(value, str):
-        raise triple.wrong_class(("String", "NilClass"), value)
+        raise sent.wrong_class(("String", "NilClass"), value)
     return value or None
 
 
-def _number(triple: Triple, value: object) -> Scalar:
+def _number(sent: SentCondition, value: object) -> Scalar:
     if value is None or (isinstance(value, int) and not isinstance(value, bool)):
         return value
     if isinstance(value, str) and re.fullmatch(r"\s*[+-]?\d+\s*", value):
         return int(value)
-    raise triple.wrong_class(("String", "Integer", "NilClass"), value)
+    raise sent.wrong_class(("String", "Integer", "NilClass"), value)
 
 
-def _float(triple: Triple, value: object) -> Scalar:
+def _float(sent: SentCondition, value: object) -> Scalar:
     if value is None or isinstance(value, float):
         return value
     if isinstance(value, str):
-        return _decimal(triple, value)
-    raise triple.wrong_class(("String", "Float", "NilClass"), value)
+        return _decimal(sent, value)
+    raise sent.wrong_class(("String", "Float", "NilClass"), value)
 
 
-def _whole(triple: Triple, value: object) -> Scalar:
+def _whole(sent: SentCondition, value: object) -> Scalar:
     if value is None or (isinstance(value, int) and not isinstance(value, bool)):
         return value
-    raise triple.wrong_class(("Integer", "NilClass"), value)
+    raise sent.wrong_class(("Integer", "NilClass"), value)
 
 
-def _duration(triple: Triple, value: object) -> Scalar:
+def _duration(sent: SentCondition, value: object) -> Scalar:
     if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)):
         return value
     if isinstance(value, str):
-        return _decimal(triple, value)
-    raise triple.wrong_class(("String", "Integer", "Float", "NilClass"), value)
+        return _decimal(sent, value)
+    raise sent.wrong_class(("String", "Integer", "Float", "NilClass"), value)
 
 
-def _decimal(triple: Triple, value: str) -> float:
+def _decimal(sent: SentCondition, value: str) -> float:
     try:
         return float(value)
     except ValueError:
-        raise triple.wrong_value("expected a number") from None
+        raise sent.wrong_value("expected a number") from None
 
 
-def _checkbox(triple: Triple, value: object) -> Scalar:
+def _checkbox(sent: SentCondition, value: object) -> Scalar:
     if isinstance(value, bool):
         return int(value)
     if value in ("true", "false"):
         return int(value == "true")
-    raise triple.wrong_class(("TrueClass", "FalseClass", "String"), value)
+    raise sent.wrong_class(("TrueClass", "FalseClass", "String"), value)
 
 
-def _date(triple: Triple, value: object) -> Scalar:
-    return _stored_date(triple, value, date_windows.day, "YYYY-MM-DD")
+def _date(sent: SentCondition, value: object) -> Scalar:
+    return _stored_date(sent, value, date_windows.day, "YYYY-MM-DD")
 
 
-def _date_time(triple: Triple, value: object) -> Scalar:
-    return _stored_date(triple, value, date_windows.second, "YYYY-MM-DDTHH:MM:SSZ")
+def _date_time(sent: SentCondition, value: object) -> Scalar:
+    return _stored_date(sent, value, date_windows.second, "YYYY-MM-DDTHH:MM:SSZ")
 
 
 def _stored_date(
-    triple: Triple, value: object, read: Callable[[str], str | None], form: str
+    sent: SentCondition, value: object, read: Callable[[str], str | None], form: str
 ) -> Scalar:
     if value is None:
         return None
     if not isinstance(value, str):
-        raise triple.wrong_class(("String", "NilClass"), value)
+        raise sent.wrong_class(("String", "NilClass"), value)
     stored = read(value)
     if stored is None:
-        raise triple.wrong_value(f"expected a date in the form '{form}'")
+        raise sent.wrong_value(f"expected a date in the form '{form}'")
     return stored
 
 
-def _uuid(triple: Triple, value: object) -> Scalar:
+def _uuid(sent: SentCondition, value: object) -> Scalar:
     if not isinstance(value, str):
-        raise triple.wrong_class(("String",), value)
+        raise sent.wrong_class(("String",), value)
     if value == "":
         return None
     try:
         return str(uuid.UUID(value))
     except ValueError:
-        raise errors.refused(f"Read failed for entity type [{triple.owner}]") from None
+        raise errors.refused(f"Read failed for entity type [{sent.owner}]") from None
 
 
-def _color(triple: Triple, value: object) -> Scalar:
-    stored = _string(triple, value)
-    if triple.owner in ("Step", "Project") and isinstance(stored, str):
+def _color(sent: SentCondition, value: object) -> Scalar:
+    stored = _string(sent, value)
+    if sent.owner in ("Step", "Project") and isinstance(stored, str):
         parts = stored.split(",")
         if len(parts) != 3 or not all(part.isdigit() and int(part) < 256 for part in parts):
-            raise triple.wrong_value("expected a color in the form '255,255,255'")
+            raise sent.wrong_value("expected a color in the form '255,255,255'")
     return stored
 
 
-def _nothing(triple: Triple, value: object) -> Scalar:
+def _nothing(sent: SentCondition, value: object) -> Scalar:
     if value is not None:
-        raise triple.wrong_class(("NilClass",), value)
+        raise sent.wrong_class(("NilClass",), value)
     return None
 
 
-_CHECKS: dict[str, Callable[[Triple, object], Scalar]] = {
+_CHECKS: dict[str, Callable[[SentCondition, object], Scalar]] = {
     "text": _string,
     "list": _string,
     "status_list": _string,

@@ -1,7 +1,7 @@
 """The two filter syntaxes of a search, as one SQL condition over the row `t`.
 
-`api3_array` takes a list of triples, all of which must hold. `api3_hash` takes groups,
-`{"logical_operator": "and"|"or", "conditions": [triple or group, ...]}`, nested up to 265 deep.
+`api3_array` takes a list of conditions, all of which must hold. `api3_hash` takes groups,
+`{"logical_operator": "and"|"or", "conditions": [condition or group, ...]}`, nested up to 265 deep.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from shotgrid_dagster.sandbox.http.errors import invalid, invalid_parameters, server_error
-from shotgrid_dagster.sandbox.query.bound import Bound
+from shotgrid_dagster.sandbox.errors import invalid, invalid_parameters, server_error
+from shotgrid_dagster.sandbox.query.bindings import Bindings
 from shotgrid_dagster.sandbox.query.filters.conditions import ALWAYS, condition
 from shotgrid_dagster.sandbox.store.schema import EntityType
 
@@ -42,28 +42,30 @@ class _Term:
     depth: int = 1
 
 
-def where(scope: FilterScope, filters: object, content_type: str, bound: Bound) -> str:
+def where(scope: FilterScope, filters: object, content_type: str, bindings: Bindings) -> str:
     """The condition for the `filters` of a body of that content type; `1` when nothing is asked."""
     if content_type == ARRAY:
         if not isinstance(filters, list):
             raise invalid_parameters(filters="Query is not an Array")
-        return _joined("and", [_triple(scope, item, bound) for item in filters], scope, bound).sql
+        return _joined(
+            "and", [_condition(scope, sent, bindings) for sent in filters], scope, bindings
+        ).sql
     if not isinstance(filters, dict):
         raise invalid_parameters(filters="Query is not an Hash")
-    return _group(scope, filters, 1, bound).sql
+    return _group(scope, filters, 1, bindings).sql
 
 
-def _triple(scope: FilterScope, sent: object, bound: Bound) -> _Term:
+def _condition(scope: FilterScope, sent: object, bindings: Bindings) -> _Term:
     if not isinstance(sent, list) or len(sent) != 3:
         raise invalid_parameters(filters=f"Invalid condition: {sent}")
     path, relation, value = sent
     if not isinstance(path, str) or not isinstance(relation, str):
         raise invalid_parameters(filters=f"Invalid condition: {sent}")
-    asked = (path, relation, value)
-    return _Term(condition(scope.schema, scope.entity_type, asked, scope.verb, bound, scope.now))
+    parts = (path, relation, value)
+    return _Term(condition(scope.schema, scope.entity_type, parts, scope.verb, bindings, scope.now))
 
 
-def _group(scope: FilterScope, group: dict[str, object], depth: int, bound: Bound) -> _Term:
+def _group(scope: FilterScope, group: dict[str, object], depth: int, bindings: Bindings) -> _Term:
     if depth > DEEPEST:
         raise server_error()
     if "logical_operator" not in group:
@@ -76,15 +78,15 @@ def _group(scope: FilterScope, group: dict[str, object], depth: int, bound: Boun
     if not isinstance(conditions, list):
         raise invalid_parameters(filters="conditions is not an Array")
     terms: list[_Term] = []
-    for item in conditions:
-        if isinstance(item, dict):
-            terms.append(_group(scope, item, depth + 1, bound))
+    for sent in conditions:
+        if isinstance(sent, dict):
+            terms.append(_group(scope, sent, depth + 1, bindings))
         else:
-            terms.append(_triple(scope, item, bound))
-    return _joined(str(operator), terms, scope, bound)
+            terms.append(_condition(scope, sent, bindings))
+    return _joined(str(operator), terms, scope, bindings)
 
 
-def _joined(operator: str, terms: list[_Term], scope: FilterScope, bound: Bound) -> _Term:
+def _joined(operator: str, terms: list[_Term], scope: FilterScope, bindings: Bindings) -> _Term:
     """All terms with `operator` between them, in pairs: SQLite limits an expression's depth."""
     if not terms:
         return _Term(ALWAYS)
@@ -92,7 +94,7 @@ def _joined(operator: str, terms: list[_Term], scope: FilterScope, bound: Bound)
         return terms[0]
     depth = max(term.depth for term in terms) + math.ceil(math.log2(len(terms)))
     if depth > SQL_DEPTH:
-        terms = [_named(term, scope, bound) if term.depth > 1 else term for term in terms]
+        terms = [_named(term, scope, bindings) if term.depth > 1 else term for term in terms]
         depth = 1 + math.ceil(math.log2(len(terms)))
     texts = [term.sql for term in terms]
     while len(texts) > 1:
@@ -101,8 +103,8 @@ def _joined(operator: str, terms: list[_Term], scope: FilterScope, bound: Bound)
     return _Term(texts[0], depth)
 
 
-def _named(term: _Term, scope: FilterScope, bound: Bound) -> _Term:
+def _named(term: _Term, scope: FilterScope, bindings: Bindings) -> _Term:
     """The term as a subquery of its own, in front of the statement."""
     table = scope.entity_type.slug
-    name = bound.subquery(f"select t.id from {table} t where {term.sql}")
+    name = bindings.subquery(f"select t.id from {table} t where {term.sql}")
     return _Term(f"t.id in (select id from {name})")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 
-from shotgrid_dagster.sandbox.studio import mix
-from shotgrid_dagster.sandbox.studio.clock import DAY, NOW
-from shotgrid_dagster.sandbox.studio.production import twists
+from shotgrid_dagster.sandbox.store.instants import DAY
+from shotgrid_dagster.sandbox.store.refs import Ref
+from shotgrid_dagster.sandbox.studio import proportions
+from shotgrid_dagster.sandbox.studio.clock import NOW
+from shotgrid_dagster.sandbox.studio.production import setbacks
 from shotgrid_dagster.sandbox.studio.production.show import Made, Show
-from shotgrid_dagster.sandbox.studio.refs import Ref
 from shotgrid_dagster.sandbox.studio.words import DESCRIPTIONS, asset_name, long_text, maybe
 
 ASSETS_PER_SHOT = 14
@@ -18,6 +19,7 @@ SHOT_TYPES = ["VFX", "2D", "Full CG", "Trailer", "Marketing", "Look Dev"]
 
 
 def break_down(show: Show) -> None:
+    """Make the episodes, scenes, sequences, assets and shots of a show, and its castings."""
     _episodes_and_scenes(show)
     _sequences(show)
     _assets(show)
@@ -26,32 +28,34 @@ def break_down(show: Show) -> None:
 
 
 def _episodes_and_scenes(show: Show) -> None:
-    producer = show.cast.producers[0]
+    producer = show.staff.producers[0]
     rng = show.stream("episodes")
     for number in range(1, 2 + show.plan.sequences // 6):
         values: dict[str, object] = {"code": f"ep{number:02}"}
         episode = show.make(
-            "Episode", show.along(0.01), producer, values, path=["wtg", "ip"], rng=rng
+            "Episode", show.instant_at(0.01), producer, values, path=["wtg", "ip"], rng=rng
         )
         show.episodes.append(episode.ref)
         scene = show.make(
             "Scene",
-            show.along(0.01),
+            show.instant_at(0.01),
             producer,
             {"code": f"sc{number:02}", "sg_sort": number},
             path=["act"],
         )
         show.scenes.append(scene.ref)
     gone: dict[str, object] = {"code": "ep99"}
-    show.make("Episode", show.along(0.01), producer, gone, retired_at=show.along(0.2))
-    show.make("Scene", show.along(0.01), producer, {"code": "sc99"}, retired_at=show.along(0.2))
+    show.make("Episode", show.instant_at(0.01), producer, gone, retired_at=show.instant_at(0.2))
+    show.make(
+        "Scene", show.instant_at(0.01), producer, {"code": "sc99"}, retired_at=show.instant_at(0.2)
+    )
 
 
 def _sequences(show: Show) -> None:
     rng = show.stream("sequences")
-    statuses = mix.apportioned(mix.SEQUENCE_STATUSES, show.plan.sequences)
+    statuses = proportions.apportioned(proportions.SEQUENCE_STATUSES, show.plan.sequences)
     for number, status in enumerate(statuses, start=1):
-        producer = rng.choice(show.cast.producers)
+        producer = rng.choice(show.staff.producers)
         values: dict[str, object] = {
             "code": f"sh{number * 10:03}",
             "description": maybe(rng, 0.2, DESCRIPTIONS),
@@ -64,27 +68,27 @@ def _sequences(show: Show) -> None:
         show.sequences.append(
             show.make(
                 "Sequence",
-                show.along(0.02) + number,
+                show.instant_at(0.02) + number,
                 producer,
                 values,
-                path=mix.SEQUENCE_PATHS[status],
+                path=proportions.SEQUENCE_PATHS[status],
                 rng=rng,
                 updated_share=0.3,
             )
         )
     show.make(
         "Sequence",
-        show.along(0.02),
-        show.cast.producers[0],
+        show.instant_at(0.02),
+        show.staff.producers[0],
         {"code": "sh999"},
         path=["ip"],
-        retired_at=show.along(0.3),
+        retired_at=show.instant_at(0.3),
     )
 
 
 def _assets(show: Show) -> None:
     rng = show.stream("assets")
-    statuses = mix.apportioned(mix.ASSET_STATUSES, show.plan.assets)
+    statuses = proportions.apportioned(proportions.ASSET_STATUSES, show.plan.assets)
     template = show.setup.templates["Asset"].ref
     for number, status in enumerate(statuses, start=1):
         name, kind = asset_name(rng, number)
@@ -106,18 +110,18 @@ def _assets(show: Show) -> None:
         show.assets.append(
             show.make(
                 "Asset",
-                show.sometime(rng, 0.02, 0.12),
-                rng.choice(show.cast.producers),
+                show.random_instant(rng, 0.02, 0.12),
+                rng.choice(show.staff.producers),
                 values,
-                path=mix.PATHS[status],
+                path=proportions.PATHS[status],
                 rng=rng,
                 updated_share=0.15,
             )
         )
     for number in range(max(1, show.plan.retired // 2)):
         values = {"code": f"Cut Character {number}", "sg_asset_type": "Character"}
-        made_at, by = show.along(0.05), show.cast.producers[0]
-        retired_at = show.along(0.4) + number
+        made_at, by = show.instant_at(0.05), show.staff.producers[0]
+        retired_at = show.instant_at(0.4) + number
         show.make("Asset", made_at, by, values, path=["wtg"], retired_at=retired_at)
     for made in show.assets[:3]:
         show.studio.connect(
@@ -128,10 +132,10 @@ def _assets(show: Show) -> None:
 def _shots(show: Show) -> None:
     rng = show.stream("shots")
     plan = show.plan
-    statuses = iter(mix.apportioned(mix.SHOT_STATUSES, plan.shots))
+    statuses = iter(proportions.apportioned(proportions.SHOT_STATUSES, plan.shots))
     cut_order = 0
     for sequence in show.sequences:
-        at = show.sometime(rng, 0.04, 0.2)
+        at = show.random_instant(rng, 0.04, 0.2)
         for number in range(1, plan.shots_per_sequence + 1):
             cut_order += 1
             status = next(statuses)
@@ -140,26 +144,28 @@ def _shots(show: Show) -> None:
                 show.make(
                     "Shot",
                     at + number // 4,
-                    rng.choice(show.cast.producers),
+                    rng.choice(show.staff.producers),
                     values,
-                    path=mix.PATHS[status],
+                    path=proportions.PATHS[status],
                     rng=rng,
                     updated_share=0.15,
                     parent=sequence.ref,
                 )
             )
-    for made in [shot for shot in show.shots if twists.has_time(shot)][:: max(1, plan.shots // 4)]:
-        twists.deleted_by_mistake(show, made)
+    for made in [shot for shot in show.shots if setbacks.has_time(shot)][
+        :: max(1, plan.shots // 4)
+    ]:
+        setbacks.deleted_by_mistake(show, made)
     for number in range(plan.retired):
         sequence = rng.choice(show.sequences)
         values = {"code": f"{sequence.ref.name}_9{number:02}0", "sg_sequence": sequence.ref}
-        at = show.along(0.2)
-        retired_at = show.sometime(rng, 0.5, 0.95)
+        at = show.instant_at(0.2)
+        retired_at = show.random_instant(rng, 0.5, 0.95)
         show.retired_shots.append(
             show.make(
                 "Shot",
                 at,
-                show.cast.producers[1],
+                show.staff.producers[1],
                 values,
                 path=["wtg", "ip"],
                 rng=rng,
@@ -211,8 +217,8 @@ def _castings(show: Show) -> None:
     at_hand = {ref: _at_hand(show, number) for number, ref in enumerate(in_sequence)}
     for shot in [*show.shots, *show.retired_shots]:
         assert shot.parent is not None
-        some = rng.randint(max(1, many - 4), min(len(show.assets), many + 4))
-        for made in rng.sample(at_hand[shot.parent], k=some):
+        count = rng.randint(max(1, many - 4), min(len(show.assets), many + 4))
+        for made in rng.sample(at_hand[shot.parent], k=count):
             show.studio.connect("AssetShotConnection", asset=made.ref, shot=shot.ref)
             if shot.ref.is_live:
                 in_sequence[shot.parent].add(made.ref)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 
-from shotgrid_dagster.sandbox.studio import mix
-from shotgrid_dagster.sandbox.studio.clock import DAY, NOW, day
+from shotgrid_dagster.sandbox.store.instants import DAY, day
+from shotgrid_dagster.sandbox.store.refs import Ref
+from shotgrid_dagster.sandbox.studio import proportions
+from shotgrid_dagster.sandbox.studio.clock import NOW
 from shotgrid_dagster.sandbox.studio.production.files import local_file
 from shotgrid_dagster.sandbox.studio.production.show import Made, Show
-from shotgrid_dagster.sandbox.studio.refs import Ref
 from shotgrid_dagster.sandbox.studio.words import REMARKS, maybe
 
 EXTENSIONS = ["ma", "nk", "exr", "abc", "exr", "mov", "abc", "usd"]
@@ -22,10 +23,13 @@ PROBLEMS = [
 
 
 def publish(show: Show) -> None:
+    """Make the files that the pipeline published."""
     rng = show.stream("published files")
-    by = show.cast.scripts["toolkit"]
-    statuses = mix.shuffled(rng, mix.apportioned(mix.FILE_STATUSES, show.plan.published_files))
-    instants = sorted(show.sometime(rng, 0.25, 1.0) for _ in statuses)
+    by = show.staff.scripts["toolkit"]
+    statuses = proportions.shuffled(
+        rng, proportions.apportioned(proportions.FILE_STATUSES, show.plan.published_files)
+    )
+    instants = sorted(show.random_instant(rng, 0.25, 1.0) for _ in statuses)
     takes: dict[str, int] = {}
     versions = show.versions_of()
     for number, (at, status) in enumerate(zip(instants, statuses, strict=True)):
@@ -39,7 +43,7 @@ def publish(show: Show) -> None:
         if number == 5:
             values["entity"] = show.project
         values["path"] = local_file(show, at, by, str(values.pop("path")), []).value
-        file = show.make("PublishedFile", at, by, values, path=mix.PATHS[status], rng=rng)
+        file = show.make("PublishedFile", at, by, values, path=proportions.PATHS[status], rng=rng)
         if show.published_files and number % 2:
             show.studio.connect(
                 "PublishedFileDependency",
@@ -53,12 +57,13 @@ def publish(show: Show) -> None:
 
 
 def deliver(show: Show) -> None:
+    """Make the deliveries to the client, and a deleted one."""
     rng = show.stream("deliveries")
     for number in range(show.plan.deliveries + 1):
         is_retired = number == show.plan.deliveries
-        at = show.sometime(rng, 0.6, 0.98)
+        at = show.random_instant(rng, 0.6, 0.98)
         versions = [made.ref for made in rng.sample(show.versions, k=min(8, len(show.versions)))]
-        producer = rng.choice(show.cast.producers)
+        producer = rng.choice(show.staff.producers)
         path = ["opn", "ip", "dlvr", "recd"][: 1 + number % 4]
         values: dict[str, object] = {
             "title": f"Turnover {number + 1} to client",
@@ -68,7 +73,7 @@ def deliver(show: Show) -> None:
             "sg_received_date": day(at + 8 * DAY).isoformat() if path[-1] == "recd" else None,
             "sg_from": producer,
             "sg_contents": maybe(rng, 0.5, REMARKS),
-            "addressings_to": rng.sample(show.cast.people, k=2),
+            "addressings_to": rng.sample(show.staff.people, k=2),
             "sg_versions": versions[:4],
             "version_sg_deliveries_versions": versions[3:],
             "sg_published_files": [made.ref for made in show.published_files[:3]],
@@ -83,8 +88,9 @@ def deliver(show: Show) -> None:
 
 
 def plan_phases(show: Show) -> None:
+    """Make the phases of the show, and a deleted one."""
     for number, name in enumerate([*PHASES, "Reshoot"]):
-        start = show.along(0.05 + 0.25 * number)
+        start = show.instant_at(0.05 + 0.25 * number)
         values = {
             "code": name,
             "start_date": day(start).isoformat(),
@@ -92,31 +98,32 @@ def plan_phases(show: Show) -> None:
             "milestone": name == "Delivery",
             "color": f"{60 * number},90,160",
         }
-        retired_at = show.along(0.5) if name == "Reshoot" else None
-        show.make("Phase", show.along(0.01), show.cast.admin, values, retired_at=retired_at)
+        retired_at = show.instant_at(0.5) if name == "Reshoot" else None
+        show.make("Phase", show.instant_at(0.01), show.staff.admin, values, retired_at=retired_at)
 
 
 def report_problems(show: Show) -> None:
+    """Make the tickets, some of them related to earlier ones."""
     rng = show.stream("tickets")
     earlier: list[Ref] = []
     for number in range(show.plan.tickets + 1):
-        at = show.sometime(rng, 0.3, 0.98)
-        by = rng.choice(show.cast.artists)
+        at = show.random_instant(rng, 0.3, 0.98)
+        by = rng.choice(show.staff.artists)
         values: dict[str, object] = {
             "title": rng.choice(PROBLEMS),
             "description": maybe(rng, 0.5, REMARKS),
             "sg_ticket_type": "Bug" if number % 3 else "Feature",
             "sg_priority": str(1 + number % 5),
             "sg_estimate": 60 * (number % 5) or None,
-            "addressings_to": [rng.choice(show.cast.people)],
+            "addressings_to": [rng.choice(show.staff.people)],
             "tickets": earlier[-1:] if number % 5 == 4 else [],
         }
         path = ["wtg", "opn", "ip", "res"][: 1 + number % 4]
         retired_at = NOW - DAY if number == show.plan.tickets else None
         ticket = show.make("Ticket", at, by, values, path=path, rng=rng, retired_at=retired_at).ref
         if number % 6 == 0:
-            reply = {"content": "Looking into it.", "entity": ticket, "user": show.cast.admin}
-            show.studio.make("Reply", NOW - DAY, show.cast.admin, reply)
+            reply = {"content": "Looking into it.", "entity": ticket, "user": show.staff.admin}
+            show.studio.make("Reply", NOW - DAY, show.staff.admin, reply)
         earlier.append(ticket)
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from shotgrid_dagster.sandbox.studio.clock import DAY, NOW
+from shotgrid_dagster.sandbox.store.instants import DAY
+from shotgrid_dagster.sandbox.store.refs import Ref
+from shotgrid_dagster.sandbox.studio.clock import NOW
 from shotgrid_dagster.sandbox.studio.production.files import upload
 from shotgrid_dagster.sandbox.studio.production.show import Show
-from shotgrid_dagster.sandbox.studio.refs import Ref
 
 RATE = 24
 
 
-def cut_together(show: Show) -> None:
+def make_cuts(show: Show) -> None:
     """Each sequence is cut; some are cut again."""
     rng = show.stream("cuts")
     shots: dict[Ref | None, list[Ref]] = {}
@@ -20,8 +21,8 @@ def cut_together(show: Show) -> None:
         sequence = show.sequences[number % len(show.sequences)].ref
         revision = 1 + number // len(show.sequences)
         lengths = {shot: rng.randint(45, 160) for shot in shots[sequence]}
-        at = show.sometime(rng, 0.5, 0.95)
-        by = show.cast.producers[0]
+        at = show.random_instant(rng, 0.5, 0.95)
+        by = show.staff.producers[0]
         is_retired = number == show.plan.cuts
         values: dict[str, object] = {
             "code": f"{sequence.name}_cut",
@@ -42,7 +43,9 @@ def cut_together(show: Show) -> None:
         # the items of a retired cut stay, with nothing to link to
         _items(show, cut.ref, by, at, dict(list(lengths.items())[:2]) if is_retired else lengths)
     values = {"code": "stray", "cut_order": 1}
-    show.make("CutItem", show.along(0.6), show.cast.admin, values, retired_at=show.along(0.7))
+    show.make(
+        "CutItem", show.instant_at(0.6), show.staff.admin, values, retired_at=show.instant_at(0.7)
+    )
 
 
 def _items(show: Show, cut: Ref, by: Ref, at: int, lengths: dict[Ref, int]) -> None:

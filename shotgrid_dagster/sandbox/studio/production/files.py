@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from shotgrid_dagster.sandbox.store.refs import Ref
 from shotgrid_dagster.sandbox.studio.production.show import Show
-from shotgrid_dagster.sandbox.studio.refs import Ref
 
 CONTENT_TYPES = {
     "mov": "video/quicktime",
@@ -64,6 +64,7 @@ def upload(
 
 
 def web_link(show: Show, at: int, by: Ref, name: str, links: list[Ref]) -> File:
+    """Make the Attachment of a page on the web."""
     value: dict[str, object] = {
         "url": f"https://wiki.sandbox.example/{name.replace(' ', '_')}",
         "name": name,
@@ -75,6 +76,7 @@ def web_link(show: Show, at: int, by: Ref, name: str, links: list[Ref]) -> File:
 
 
 def local_file(show: Show, at: int, by: Ref, relative_path: str, links: list[Ref]) -> File:
+    """Make the Attachment of a file on the studio's own storage."""
     storage = show.setup.storage
     name = relative_path.rsplit("/", 1)[-1]
     value: dict[str, object] = {
@@ -101,7 +103,7 @@ def _attach(
     is_logged: bool = False,
     retired_at: int | None = None,
 ) -> File:
-    row_id = show.studio.register.next_id("Attachment")
+    row_id = show.studio.rows.next_id("Attachment")
     value |= {"type": "Attachment", "id": row_id}
     row = {"display_name": value["name"], "this_file": value, **values}
     ref = show.studio.make(

@@ -6,9 +6,9 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from shotgrid_dagster.sandbox.store.refs import Ref
 from shotgrid_dagster.sandbox.studio.clock import NOW
-from shotgrid_dagster.sandbox.studio.refs import Ref
-from shotgrid_dagster.sandbox.studio.site.people import Cast
+from shotgrid_dagster.sandbox.studio.site.people import Staff
 from shotgrid_dagster.sandbox.studio.site.projects import Production
 from shotgrid_dagster.sandbox.studio.site.setup import Setup
 from shotgrid_dagster.sandbox.studio.size import ShowPlan
@@ -34,7 +34,7 @@ class Show:
     """One project while it is being filled."""
 
     studio: Studio
-    cast: Cast
+    staff: Staff
     setup: Setup
     groups: list[Ref]
     production: Production
@@ -60,26 +60,30 @@ class Show:
 
     @property
     def project(self) -> Ref:
+        """The project that is filled."""
         return self.production.project
 
     @property
     def plan(self) -> ShowPlan:
+        """How much of everything it gets."""
         return self.production.plan
 
     @property
     def started_at(self) -> int:
+        """When the show began, in epoch seconds."""
         return self.production.started_at
 
     def stream(self, part: str) -> random.Random:
+        """The randomness of one part of the show."""
         return self.studio.stream(f"{self.project.id}:{part}")
 
-    def along(self, share: float) -> int:
+    def instant_at(self, share: float) -> int:
         """The instant when so much of the show's time was over."""
         return self.started_at + int(share * (NOW - self.started_at))
 
-    def sometime(self, rng: random.Random, first: float, last: float) -> int:
+    def random_instant(self, rng: random.Random, first: float, last: float) -> int:
         """An instant between two shares of the show's time."""
-        return rng.randint(self.along(first), self.along(last))
+        return rng.randint(self.instant_at(first), self.instant_at(last))
 
     def make(
         self,
@@ -96,8 +100,11 @@ class Show:
         parent: Ref | None = None,
         within: int = NOW,
     ) -> Made:
-        """Make a row of this project. `path`: the statuses it goes through, from the first on,
-        all of them `within` so many seconds."""
+        """Make a row of this project.
+
+        `path`: the statuses it goes through, from the first on, all of them `within` so many
+        seconds.
+        """
         history: list[Change] = []
         updated_by = None
         row = {"project": self.project, **values}
@@ -106,7 +113,7 @@ class Show:
         if rng is not None:
             last = min(at + within, NOW if retired_at is None else retired_at)
             instants = sorted(rng.randint(min(at + 60, last), last) for _ in (path or [])[1:])
-            writers = [rng.choice(self.cast.people) for _ in instants]
+            writers = [rng.choice(self.staff.people) for _ in instants]
             history = list(zip(instants, (path or [])[1:], writers, strict=True))
             if rng.random() < updated_share:
                 updated_by = writers[-1] if writers else by

@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 from datetime import date
 
-from shotgrid_dagster.sandbox.studio import mix
-from shotgrid_dagster.sandbox.studio.clock import DAY, NOW, day, instant, workday
-from shotgrid_dagster.sandbox.studio.production import twists
+from shotgrid_dagster.sandbox.store.instants import DAY, day, instant
+from shotgrid_dagster.sandbox.store.refs import Ref
+from shotgrid_dagster.sandbox.studio import proportions
+from shotgrid_dagster.sandbox.studio.clock import NOW, workday
+from shotgrid_dagster.sandbox.studio.production import setbacks
 from shotgrid_dagster.sandbox.studio.production.show import Made, Show
-from shotgrid_dagster.sandbox.studio.refs import Ref
 from shotgrid_dagster.sandbox.studio.site.people import TIME_KEEPER
 from shotgrid_dagster.sandbox.studio.words import CHORES, maybe
 
@@ -18,6 +19,7 @@ PROGRESS = {"fin": 0, "apr": 1, "rev": 1, "ip": 1}
 
 
 def plan_tasks(show: Show) -> None:
+    """Make the tasks of every shot and asset, and what they wait for."""
     rng = show.stream("tasks")
     statuses = _statuses(show, rng)
     for made in [*show.shots, *show.assets]:
@@ -40,7 +42,7 @@ def plan_tasks(show: Show) -> None:
 def log_time(show: Show) -> None:
     """Time logs come from a script that leaves no events."""
     rng = show.stream("time logs")
-    by = show.cast.scripts[TIME_KEEPER]
+    by = show.staff.scripts[TIME_KEEPER]
     busy = [task for task in show.tasks if task.status in ("fin", "ip", "apr")] or show.tasks
     for number in range(show.plan.time_logs + show.plan.retired):
         task = rng.choice(busy)
@@ -51,17 +53,18 @@ def log_time(show: Show) -> None:
             "description": maybe(rng, 0.4, CHORES),
             "entity": task.ref,
             # nearly half of all logs name nobody
-            "user": rng.choice(show.cast.artists) if rng.random() < 0.55 else None,
+            "user": rng.choice(show.staff.artists) if rng.random() < 0.55 else None,
         }
         retired_at = NOW - DAY if number >= show.plan.time_logs else None
         show.make("TimeLog", at, by, values, retired_at=retired_at, is_logged=False)
 
 
 def book_people(show: Show) -> None:
+    """Make the bookings of people, vacations among them, and a deleted one."""
     rng = show.stream("bookings")
     for number in range(show.plan.bookings + 1):
         start = day(NOW + rng.randint(-60, 90) * DAY)
-        person = rng.choice(show.cast.artists)
+        person = rng.choice(show.staff.artists)
         is_vacation = rng.random() < 0.2
         values: dict[str, object] = {
             "start_date": start.isoformat(),
@@ -73,8 +76,8 @@ def book_people(show: Show) -> None:
         }
         path = ["pndng", "cfrm"] if rng.random() < 0.6 else ["pndng"]
         retired_at = NOW - DAY if number == show.plan.bookings else None
-        at = show.sometime(rng, 0.5, 0.9)
-        by = rng.choice(show.cast.producers)
+        at = show.random_instant(rng, 0.5, 0.9)
+        by = rng.choice(show.staff.producers)
         show.make("Booking", at, by, values, path=path, rng=rng, retired_at=retired_at)
 
 
@@ -86,9 +89,9 @@ def _statuses(show: Show, rng: random.Random) -> dict[tuple[Ref, int], str | Non
         for order in range(len(show.setup.templates[made.ref.type].tasks))
     ]
     slots.sort(key=lambda slot: (slot[2], slot[1] if slot[2] else 0))
-    statuses = mix.apportioned(mix.TASK_STATUSES, len(slots))
+    statuses = proportions.apportioned(proportions.TASK_STATUSES, len(slots))
     done = [status for status in statuses if status not in ("wtg", None)]
-    waiting = mix.shuffled(rng, [status for status in statuses if status in ("wtg", None)])
+    waiting = proportions.shuffled(rng, [status for status in statuses if status in ("wtg", None)])
     return {
         (ref, order): status
         for (ref, order, _), status in zip(slots, [*done, *waiting], strict=True)
@@ -108,7 +111,7 @@ def _task(
     duration = 600 * rng.randint(0, 10)
     start = workday(_planned_from(show, made, status), order * 8 + rng.randint(0, 4))
     is_assigned = rng.random() < 0.44
-    crew = [rng.choice(show.cast.artists)] if is_assigned else []
+    crew = [rng.choice(show.staff.artists)] if is_assigned else []
     if is_assigned and rng.random() < 0.1:
         crew.append(rng.choice(show.groups))
     is_planned = rng.random() < 0.7
@@ -119,7 +122,7 @@ def _task(
         "task_template": template.ref,
         "template_task": template_task,
         "task_assignees": crew,
-        "task_reviewers": [rng.choice(show.cast.producers)] if rng.random() < 0.2 else [],
+        "task_reviewers": [rng.choice(show.staff.producers)] if rng.random() < 0.2 else [],
         "start_date": start.isoformat() if is_planned else None,
         "due_date": workday(start, max(duration // 600, 1) - 1).isoformat() if is_planned else None,
         "duration": duration if is_planned else None,
@@ -134,14 +137,14 @@ def _task(
     values["milestone"] = is_planned and number % 60 == 29
     slips_now = is_planned and status == "wtg" and number % 29 == 3 and retired_at is None
     if slips_now:
-        values["updated_at"] = instant(twists.LATELY)
+        values["updated_at"] = instant(setbacks.THIS_WEEK)
     # the template makes all tasks of a row in the second the row is made in
     task = show.make(
         "Task",
         made.at,
-        show.cast.producers[0],
+        show.staff.producers[0],
         values,
-        path=twists.way(status, number, mix.PATHS[status]) if status else None,
+        path=setbacks.status_path(status, number, proportions.PATHS[status]) if status else None,
         rng=rng,
         updated_share=0.46,
         retired_at=retired_at,
@@ -149,20 +152,22 @@ def _task(
     )
     if slips_now:
         due = date.fromisoformat(str(values["due_date"]))
-        twists.date_slipped(show, task, due, [twists.LATELY - 3 * DAY, twists.LATELY])
-    elif twists.has_time(task) and retired_at is None:
+        setbacks.date_slipped(show, task, due, [setbacks.THIS_WEEK - 3 * DAY, setbacks.THIS_WEEK])
+    elif setbacks.has_time(task) and retired_at is None:
         if values["due_date"] and number % 12 == 1:
             due = date.fromisoformat(str(values["due_date"]))
-            instants = [twists.during(task, 0.3), twists.during(task, 0.7)]
-            twists.date_slipped(show, task, due, instants)
+            instants = [setbacks.during(task, 0.3), setbacks.during(task, 0.7)]
+            setbacks.date_slipped(show, task, due, instants)
         if crew and number % 10 == 2:
-            twists.handed_over(show, task, crew[0])
+            setbacks.handed_over(show, task, crew[0])
     return task
 
 
 def _planned_from(show: Show, made: Made, status: str | None) -> date:
-    """The day from which a thing's tasks are planned: what goes on and what waits is planned anew,
-    around now and for the months to come."""
+    """The day from which the tasks of a shot or asset are planned.
+
+    What goes on and what waits is planned anew, around now and for the months to come.
+    """
     number = len(show.tasks)
     if show.production.is_small or status not in ("ip", "wtg"):
         return day(made.at)
@@ -172,12 +177,12 @@ def _planned_from(show: Show, made: Made, status: str | None) -> date:
 def _retired(show: Show, rng: random.Random) -> None:
     """Deleted tasks, and those a deleted shot leaves behind with nothing to link to."""
     for number, shot in enumerate(show.retired_shots):
-        gone_at = show.along(0.97) + number
+        gone_at = show.instant_at(0.97) + number
         upstream = _task(show, rng, shot, 0, "ip", retired_at=gone_at)
         left_behind = _task(show, rng, shot, 1, "wtg")
         edge = {"task": left_behind.ref, "dependent_task": upstream.ref}
         show.studio.make(
-            "TaskDependency", gone_at, show.cast.admin, edge, retired_at=gone_at, is_logged=False
+            "TaskDependency", gone_at, show.staff.admin, edge, retired_at=gone_at, is_logged=False
         )
     for made in show.assets[: show.plan.retired]:
-        _task(show, rng, made, 0, "wtg", retired_at=show.along(0.98))
+        _task(show, rng, made, 0, "wtg", retired_at=show.instant_at(0.98))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 from collections import Counter
 
-from shotgrid_dagster.sandbox.studio import mix
-from shotgrid_dagster.sandbox.studio.clock import DAY, HOUR, NOW, instant
+from shotgrid_dagster.sandbox.store.instants import DAY, HOUR, instant
+from shotgrid_dagster.sandbox.store.refs import Ref
+from shotgrid_dagster.sandbox.studio import proportions
+from shotgrid_dagster.sandbox.studio.clock import NOW
 from shotgrid_dagster.sandbox.studio.production.files import upload
 from shotgrid_dagster.sandbox.studio.production.show import Made, Show
-from shotgrid_dagster.sandbox.studio.refs import Ref
 from shotgrid_dagster.sandbox.studio.words import DESCRIPTIONS, REMARKS, maybe
 
 IMPORTED_AT = NOW - 2_500 * DAY
@@ -19,16 +20,19 @@ ANSWERED_WITHIN = 8 * DAY
 
 
 def submit_versions(show: Show) -> None:
+    """Make the versions of shots and assets, and the playlists that they are reviewed in."""
     rng = show.stream("versions")
     plan = show.plan
-    statuses = mix.shuffled(rng, mix.apportioned(mix.VERSION_STATUSES, plan.versions))
+    statuses = proportions.shuffled(
+        rng, proportions.apportioned(proportions.VERSION_STATUSES, plan.versions)
+    )
     active = [shot for shot in show.shots if shot.status != "wtg"] or show.shots
     tasks: dict[Ref, list[Made]] = {}
     for task in show.tasks:
         if task.parent is not None:
             tasks.setdefault(task.parent, []).append(task)
     takes: Counter[str] = Counter()
-    instants = sorted(show.sometime(rng, 0.22, 1.0) for _ in range(plan.versions))
+    instants = sorted(show.random_instant(rng, 0.22, 1.0) for _ in range(plan.versions))
     for number, (at, status) in enumerate(zip(instants, statuses, strict=True)):
         # one version in a hundred is of an asset
         about = rng.choice(show.assets) if number % 100 == 99 else rng.choice(active)
@@ -37,21 +41,21 @@ def submit_versions(show: Show) -> None:
         takes[stream] += 1
         values = _values(show, rng, about, task, f"{stream}_v{takes[stream]:03}")
         if number % 100 == 3:
-            values |= _media(show, at, show.cast.artists[0], str(values["code"]))
+            values |= _media(show, at, show.staff.artists[0], str(values["code"]))
         if number % 97 == 20:
             values |= {"created_at": instant(IMPORTED_AT), "updated_at": instant(IMPORTED_AT)}
         if number >= plan.versions - 2:
             values["image"] = "pending"
         if show.versions and number % 40 == 17:
             values["sg_ai_generated_from"] = [show.versions[-1].ref]
-        by = show.cast.departed if number % 31 == 5 else rng.choice(show.cast.artists)
+        by = show.staff.departed if number % 31 == 5 else rng.choice(show.staff.artists)
         show.versions.append(
             show.make(
                 "Version",
                 at,
                 by,
                 values,
-                path=mix.VERSION_PATHS[status],
+                path=proportions.VERSION_PATHS[status],
                 rng=rng,
                 within=ANSWERED_WITHIN,
                 updated_share=0.1,
@@ -67,7 +71,7 @@ def _values(
 ) -> dict[str, object]:
     first, length = 1001, rng.randint(45, 160)
     has_frames = rng.random() < 0.6
-    artist = None if rng.random() < 0.1 else rng.choice([*show.cast.artists, show.cast.departed])
+    artist = None if rng.random() < 0.1 else rng.choice([*show.staff.artists, show.staff.departed])
     return {
         "code": code,
         "entity": about.ref,
@@ -116,7 +120,7 @@ def _retired(show: Show, rng: random.Random) -> list[Ref]:
         at, retired_at = shot.at + DAY, shot.retired_at
         gone.append(
             show.make(
-                "Version", at, show.cast.artists[1], values, path=["rev"], retired_at=retired_at
+                "Version", at, show.staff.artists[1], values, path=["rev"], retired_at=retired_at
             )
         )
     for made in show.versions[: show.plan.retired]:
@@ -124,7 +128,7 @@ def _retired(show: Show, rng: random.Random) -> list[Ref]:
         at, retired_at = made.at, rng.randint(min(made.at + HOUR, NOW), NOW)
         gone.append(
             show.make(
-                "Version", at, show.cast.artists[2], values, path=["rev"], retired_at=retired_at
+                "Version", at, show.staff.artists[2], values, path=["rev"], retired_at=retired_at
             )
         )
     return [made.ref for made in gone]
@@ -133,7 +137,7 @@ def _retired(show: Show, rng: random.Random) -> list[Ref]:
 def _playlists(show: Show, rng: random.Random, retired: list[Ref]) -> None:
     for number in range(show.plan.playlists + 1):
         is_last = number == show.plan.playlists
-        at = show.sometime(rng, 0.6, 0.98)
+        at = show.random_instant(rng, 0.6, 0.98)
         held_at = _morning(at)
         values: dict[str, object] = {
             "code": f"Dailies {held_at[:10]}" if number % 3 else f"Client Review {number + 1} 🎞️",
@@ -141,7 +145,7 @@ def _playlists(show: Show, rng: random.Random, retired: list[Ref]) -> None:
             "locked": number % 4 == 3,
             "description": maybe(rng, 0.3, DESCRIPTIONS),
         }
-        by = rng.choice(show.cast.producers)
+        by = rng.choice(show.staff.producers)
         retired_at = NOW - HOUR if is_last else None
         playlist = show.make("Playlist", at, by, values, retired_at=retired_at)
         chosen = [

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from shotgrid_dagster.sandbox.studio.clock import NOW, day
+from shotgrid_dagster.sandbox.store.instants import day
+from shotgrid_dagster.sandbox.studio.clock import NOW
 
 HOLIDAYS = {(1, 1): "New Year", (5, 1): "May Day", (12, 25): "Christmas", (12, 26): "Boxing Day"}
 """Month and day -> why the studio is closed."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shotgrid_dagster.sandbox.studio.clock import DAY, NOW, SITE_OPENED, instant
-from shotgrid_dagster.sandbox.studio.refs import Ref
+from shotgrid_dagster.sandbox.store.instants import DAY, instant
+from shotgrid_dagster.sandbox.store.refs import Ref
+from shotgrid_dagster.sandbox.studio.clock import NOW, SITE_OPENED
 from shotgrid_dagster.sandbox.studio.studio import Studio
 from shotgrid_dagster.sandbox.studio.words import PEOPLE
 
@@ -33,7 +34,7 @@ SCRIPTS = [
 
 
 @dataclass(frozen=True)
-class Cast:
+class Staff:
     """Everybody who can be the writer of something. Known before anybody is written down."""
 
     people: list[Ref]
@@ -44,18 +45,21 @@ class Cast:
 
     @property
     def admin(self) -> Ref:
+        """Who set the site up."""
         return self.people[0]
 
     @property
     def producers(self) -> list[Ref]:
+        """Who plans, reviews and deletes."""
         return self.people[1:5]
 
     @property
     def artists(self) -> list[Ref]:
+        """Who works on tasks."""
         return self.people[5:]
 
 
-def cast(size: int) -> Cast:
+def make_staff(size: int) -> Staff:
     """So many people, and who left them."""
     names = [_name(number) for number in range(size)]
     people = [Ref("HumanUser", number, name) for number, name in enumerate(names, start=1)]
@@ -64,7 +68,7 @@ def cast(size: int) -> Cast:
         name: Ref("ApiUser", number, f"{name} {version}")
         for number, (name, version, _) in enumerate(SCRIPTS, start=1)
     }
-    return Cast(people, departed, scripts)
+    return Staff(people, departed, scripts)
 
 
 def _name(number: int) -> str:
@@ -74,9 +78,9 @@ def _name(number: int) -> str:
     return f"{PEOPLE[position][0]} {last_name}"
 
 
-def make_people(studio: Studio, cast: Cast, projects: list[Ref]) -> list[Ref]:
+def make_people(studio: Studio, staff: Staff, projects: list[Ref]) -> list[Ref]:
     """Write everybody down. Returns the groups."""
-    admin = cast.admin
+    admin = staff.admin
     rules = _permission_groups(studio, admin)
     departments = [
         studio.make(
@@ -100,8 +104,8 @@ def make_people(studio: Studio, cast: Cast, projects: list[Ref]) -> list[Ref]:
         {"name": "Miniatures", "code": "mini", "sg_status_list": "act"},
         retired_at=SITE_OPENED + 90 * DAY,
     )
-    _accounts(studio, cast, projects, rules, departments)
-    groups = _groups(studio, cast)
+    _accounts(studio, staff, projects, rules, departments)
+    groups = _groups(studio, staff)
     for name, version, generates_events in SCRIPTS:
         studio.make(
             "ApiUser",
@@ -117,7 +121,7 @@ def make_people(studio: Studio, cast: Cast, projects: list[Ref]) -> list[Ref]:
                 "permission_rule_set": rules["api_admin"],
                 "projects": projects[-1:] if name == "wall_display" else [],
             },
-            row_id=cast.scripts[name].id,
+            row_id=staff.scripts[name].id,
         )
     studio.make(
         "ApiUser",
@@ -153,25 +157,25 @@ def _permission_groups(studio: Studio, admin: Ref) -> dict[str, Ref]:
 
 def _accounts(
     studio: Studio,
-    cast: Cast,
+    staff: Staff,
     projects: list[Ref],
     rules: dict[str, Ref],
     departments: list[Ref],
 ) -> None:
     rng = studio.stream("people")
     roles = [role for role, many in ROLES for _ in range(many)]
-    for person in [*cast.people, cast.departed]:
+    for person in [*staff.people, staff.departed]:
         first, last = str(person.name).split(" ", 1)
         login = f"user{person.id:02}" if person.is_live else "user05"
         role = roles[(person.id - 1) % len(roles)]
         hired_at = SITE_OPENED + person.id * 60
         history = []
         if person.id in DISABLED:
-            history = [(NOW - rng.randint(20, 200) * DAY, "dis", cast.admin)]
+            history = [(NOW - rng.randint(20, 200) * DAY, "dis", staff.admin)]
         studio.make(
             "HumanUser",
             hired_at,
-            cast.admin,
+            staff.admin,
             {
                 "name": person.name,
                 "firstname": first,
@@ -198,21 +202,21 @@ def _accounts(
         )
 
 
-def _groups(studio: Studio, cast: Cast) -> list[Ref]:
+def _groups(studio: Studio, staff: Staff) -> list[Ref]:
     groups = []
     for number, (name, members) in enumerate(
         [
-            ("Supervisors", cast.people[1:5]),
-            ("Compositors", cast.people[8:14]),
+            ("Supervisors", staff.people[1:5]),
+            ("Compositors", staff.people[8:14]),
             ("Night Shift", []),
             ("Freelancers", []),
-            ("Unused", cast.people[2:4]),
+            ("Unused", staff.people[2:4]),
         ]
     ):
         group = studio.make(
             "Group",
             SITE_OPENED + 4_000 + number,
-            cast.admin,
+            staff.admin,
             {"code": name},
             retired_at=SITE_OPENED + 100 * DAY if name == "Unused" else None,
         )
@@ -223,13 +227,13 @@ def _groups(studio: Studio, cast: Cast) -> list[Ref]:
     return groups
 
 
-def make_logins(studio: Studio, cast: Cast, count: int) -> None:
+def make_logins(studio: Studio, staff: Staff, count: int) -> None:
     """People signing in: events that change nothing."""
     rng = studio.stream("logins")
     for _ in range(count):
-        person, at = rng.choice(cast.people), rng.randint(SITE_OPENED + 30 * DAY, NOW)
+        person, at = rng.choice(staff.people), rng.randint(SITE_OPENED + 30 * DAY, NOW)
         meta = {"type": "user_login", "login": f"user{person.id:02}", "at": instant(at)}
-        studio.diary.happened(
+        studio.events.happened(
             at,
             "Shotgun_User_Login",
             meta,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shotgrid_dagster.sandbox.studio.clock import DAY, NOW, SITE_OPENED
-from shotgrid_dagster.sandbox.studio.refs import Ref
-from shotgrid_dagster.sandbox.studio.site.people import Cast
+from shotgrid_dagster.sandbox.store.instants import DAY
+from shotgrid_dagster.sandbox.store.refs import Ref
+from shotgrid_dagster.sandbox.studio.clock import NOW, SITE_OPENED
+from shotgrid_dagster.sandbox.studio.site.people import Staff
 from shotgrid_dagster.sandbox.studio.site.setup import Setup
 from shotgrid_dagster.sandbox.studio.size import ShowPlan
 from shotgrid_dagster.sandbox.studio.studio import Studio
@@ -33,7 +34,7 @@ class Production:
 
 
 def make_projects(
-    studio: Studio, cast: Cast, setup: Setup, shows: int
+    studio: Studio, staff: Staff, setup: Setup, shows: int
 ) -> tuple[list[Ref], list[Production]]:
     """Returns every live project, and those that hold work."""
     size = studio.size
@@ -41,7 +42,7 @@ def make_projects(
     templates = [
         _project(
             studio,
-            cast,
+            staff,
             SITE_OPENED + number,
             {
                 "name": TEMPLATES[number % len(TEMPLATES)],
@@ -54,19 +55,19 @@ def make_projects(
     productions = []
     demo_at = SITE_OPENED + 10 * DAY
     demo = _project(
-        studio, cast, demo_at, {"name": "Demo: Short Film", "is_demo": True, "sg_type": "Other"}
+        studio, staff, demo_at, {"name": "Demo: Short Film", "is_demo": True, "sg_type": "Other"}
     )
     productions.append(Production(demo, size.small_project, demo_at, False, True))
     archived_at = SITE_OPENED + 100 * DAY
     archived = _project(
         studio,
-        cast,
+        staff,
         archived_at,
         {"name": "Salt Road", "code": "SRD", "archived": True, "sg_status": "Lost"},
     )
     productions.append(Production(archived, size.small_project, archived_at, False, True))
     abandoned = {"name": "Never Greenlit", "sg_status": "Bidding"}
-    _project(studio, cast, SITE_OPENED + 120 * DAY, abandoned, SITE_OPENED + 150 * DAY)
+    _project(studio, staff, SITE_OPENED + 120 * DAY, abandoned, SITE_OPENED + 150 * DAY)
     for number in range(shows):
         name, code = SHOWS[number % len(SHOWS)]
         if number >= len(SHOWS):
@@ -74,7 +75,7 @@ def make_projects(
         started_at = NOW - (480 - (number * 130) % 390) * DAY
         show = _project(
             studio,
-            cast,
+            staff,
             started_at,
             {
                 "name": name,
@@ -102,9 +103,9 @@ def make_projects(
 
 def _project(
     studio: Studio,
-    cast: Cast,
+    staff: Staff,
     at: int,
     values: Mapping[str, object],
     retired_at: int | None = None,
 ) -> Ref:
-    return studio.make("Project", at, cast.admin, values, retired_at=retired_at)
+    return studio.make("Project", at, staff.admin, values, retired_at=retired_at)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shotgrid_dagster.sandbox.entity_types import production, statuses
-from shotgrid_dagster.sandbox.studio.clock import DAY, SITE_OPENED
-from shotgrid_dagster.sandbox.studio.diary import unique_id
-from shotgrid_dagster.sandbox.studio.refs import Ref
+from shotgrid_dagster.sandbox.store.instants import DAY
+from shotgrid_dagster.sandbox.store.refs import Ref, unique_id
+from shotgrid_dagster.sandbox.studio.clock import SITE_OPENED
 from shotgrid_dagster.sandbox.studio.studio import Studio
 from shotgrid_dagster.sandbox.studio.words import COMPANIES, TAGS
 
@@ -47,6 +47,8 @@ class Template:
 
 @dataclass(frozen=True)
 class Setup:
+    """What shows share: tags, storage, file types, vendors, task templates."""
+
     tags: list[Ref]
     storage: Ref
     file_types: list[Ref]
@@ -56,6 +58,7 @@ class Setup:
 
 
 def make_setup(studio: Studio, admin: Ref) -> Setup:
+    """Make what is set up once for the whole site."""
     _statuses(studio, admin)
     steps = _steps(studio, admin)
     tags = [studio.make("Tag", SITE_OPENED + 50, admin, {"name": name}) for name in TAGS]
@@ -175,7 +178,7 @@ def _vendors(studio: Studio, admin: Ref) -> list[Ref]:
             "content_type": None,
             "link_type": "web",
             "type": "Attachment",
-            "id": studio.register.next_id("Attachment"),
+            "id": studio.rows.next_id("Attachment"),
         }
         vendor = studio.make(
             "CustomNonProjectEntity01",

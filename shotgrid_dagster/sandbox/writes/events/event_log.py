@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from shotgrid_dagster.sandbox.store.event_writer import EventWriter, linked
+from shotgrid_dagster.sandbox.store.instants import DAY, instant
 from shotgrid_dagster.sandbox.store.links import encode
+from shotgrid_dagster.sandbox.store.refs import Ref, unique_id
 from shotgrid_dagster.sandbox.store.schema import Field
-from shotgrid_dagster.sandbox.studio.clock import DAY, instant
-from shotgrid_dagster.sandbox.studio.diary import Diary, linked, unique_id
-from shotgrid_dagster.sandbox.studio.refs import Ref
 from shotgrid_dagster.sandbox.writes.events.event_ids import EventIds
 from shotgrid_dagster.sandbox.writes.policy import EventPolicy
 from shotgrid_dagster.sandbox.writes.stored_rows import StoredRows
@@ -29,10 +29,11 @@ class EventLog:
         self._rows = rows
         self._at = at
         self._writer = writer
-        self._diary = _WrittenDiary(rows, policy, session_uuid)
+        self._events = _LoggedEvents(rows, policy, session_uuid)
 
     def created(self, row: Ref) -> None:
-        self._diary.created(self._at, row, self._project(row), self._writer)
+        """A row was made."""
+        self._events.created(self._at, row, self._project(row), self._writer)
 
     def changed(
         self, row: Ref, field: Field, old: object, new: object, *, in_create: bool = False
@@ -43,25 +44,18 @@ class EventLog:
             self._relinked(row, project, field.name, new.added, new.removed, in_create)
             return
         attribute = (field.name, field.data_type)
-        before, after = (linked(item) if isinstance(item, Ref) else item for item in (old, new))
-        self._diary.changed(
+        before, after = (linked(value) if isinstance(value, Ref) else value for value in (old, new))
+        self._events.changed(
             self._at, row, project, self._writer, attribute, before, after, in_create=in_create
         )
 
     def retired(self, row: Ref) -> None:
-        self._diary.retired(self._at, row, self._project(row), self._writer)
+        """A row was deleted."""
+        self._events.retired(self._at, row, self._project(row), self._writer)
 
     def revived(self, row: Ref) -> None:
-        meta = {"type": "entity_revival", "entity_type": row.type, "entity_id": row.id}
-        self._diary.happened(
-            self._at,
-            f"Shotgun_{row.type}_Revival",
-            meta,
-            self._writer,
-            row,
-            self._project(row),
-            description=f"{self._writer.name} revived {row.type} {row.name}",
-        )
+        """A row was brought back."""
+        self._events.revived(self._at, row, self._project(row), self._writer)
 
     def _relinked(
         self,
@@ -86,7 +80,7 @@ class EventLog:
             meta["in_create"] = True
         what = [f'added "{ref.name}"' for ref in added]
         what += [f'removed "{ref.name}"' for ref in removed]
-        self._diary.happened(
+        self._events.happened(
             self._at,
             f"Shotgun_{row.type}_Change",
             meta,
@@ -106,8 +100,8 @@ class EventLog:
         return self._rows.ref("Project", project) if isinstance(project, int) else None
 
 
-class _WrittenDiary(Diary):
-    """A diary whose events are rows as soon as they are noted."""
+class _LoggedEvents(EventWriter):
+    """Events that are rows of the log as soon as they happen."""
 
     def __init__(self, rows: StoredRows, policy: EventPolicy, session_uuid: str | None) -> None:
         self._rows = rows

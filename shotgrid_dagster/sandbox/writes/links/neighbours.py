@@ -21,6 +21,8 @@ class Join:
 
 
 class Neighbours:
+    """The links of a schema by the rows that they are shown on."""
+
     def __init__(self, schema: Mapping[str, EntityType]) -> None:
         self.far_sides: defaultdict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
         """(type, near link) -> (type, multi link) that shows it from the other end."""

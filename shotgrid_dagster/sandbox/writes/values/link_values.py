@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from shotgrid_dagster.sandbox.studio.refs import Ref
+from shotgrid_dagster.sandbox.store.refs import Ref
 from shotgrid_dagster.sandbox.writes.stored_rows import Columns, StoredRows
 from shotgrid_dagster.sandbox.writes.values.sent_values import Sent
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from shotgrid_dagster.sandbox.store.refs import Ref, display_name
 from shotgrid_dagster.sandbox.store.schema import EntityType
-from shotgrid_dagster.sandbox.studio.refs import Ref, display_name
 
 
 def named(entity_type: EntityType, row: Mapping[str, object]) -> str | None:

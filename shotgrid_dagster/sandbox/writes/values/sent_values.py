@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shotgrid_dagster.sandbox.http.errors import REFUSED, ApiError, invalid, refused
-from shotgrid_dagster.sandbox.http.ruby_text import class_name, inspect
+from shotgrid_dagster.sandbox.errors import REFUSED, ApiError, invalid, refused
+from shotgrid_dagster.sandbox.ruby_text import class_name, inspect
 from shotgrid_dagster.sandbox.store.schema import EntityType, Field
 
 
 @dataclass(frozen=True)
 class Sent:
+    """A value as it was sent."""
+
     verb: str
     """`create` or `update`."""
     entity_type: EntityType
@@ -19,9 +21,11 @@ class Sent:
 
     @property
     def name(self) -> str:
+        """The field in the spelling of refusals: `Shot.code`."""
         return f"{self.entity_type.name}.{self.field.name}"
 
     def wrong_class(self, *expected: str) -> ApiError:
+        """The 400/103 of a value of another class; `expected` are Ruby's names of classes."""
         text = (
             f"expected [{', '.join(expected)}] data type(s)"
             f" but got {class_name(self.value)}: {inspect(self.value)}"
@@ -34,12 +38,15 @@ class Sent:
         return invalid(title, {self.name: f" {text}. Value: {inspect(self.value)}"})
 
     def read_only(self) -> ApiError:
+        """The 400/103 of a field that nobody may set."""
         return invalid(f"API {self.verb}() {self.name} is read only.")
 
     def on_create_only(self) -> ApiError:
+        """The 400/103 of a field that is set when the row is made, and never again."""
         return invalid(f"API {self.verb}() {self.name} is editable on create only.")
 
     def not_for_this_user(self) -> ApiError:
+        """The 400/104 of a field that others may set."""
         return refused(f"The field is not editable for this user: [{self.name}].")
 
     def failed(self, text: str) -> ApiError:
@@ -48,11 +55,13 @@ class Sent:
         return ApiError(400, REFUSED, f"{self.verb.title()} failed for [{subject}]: {text}")
 
     def not_legal(self, legal: list[str] | None = None) -> ApiError:
+        """The 400/104 of a value that is none of the legal ones."""
         among = "" if legal is None else f" Legal values: {', '.join(legal)}"
         return self.failed(f"Value is not legal.{among}")
 
 
 def unknown_field(verb: str, entity_type: str, field: str, value: object) -> ApiError:
+    """The 400/103 of a field that is not there."""
     name = f"{entity_type}.{field}"
     source = {name: f" does not exist. Value: {inspect(value)}"}
     return invalid(f"API {verb}() {name} doesn't exist.", source)

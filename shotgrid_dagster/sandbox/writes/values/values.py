@@ -20,7 +20,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from shotgrid_dagster.sandbox.http.errors import refused
+from shotgrid_dagster.sandbox.errors import refused
 from shotgrid_dagster.sandbox.query.filters import date_windows
 from shotgrid_dagster.sandbox.query.values import DECODED_TEXT
 from shotgrid_dagster.sandbox.store.links import encode
@@ -157,7 +157,7 @@ def _by_length(value: object) -> object:
     if isinstance(value, dict):
         keys = sorted(value, key=lambda key: (len(key.encode()), key.encode()))
         return {key: _by_length(value[key]) for key in keys}
-    return [_by_length(item) for item in value] if isinstance(value, list) else value
+    return [_by_length(member) for member in value] if isinstance(value, list) else value
 
 
 def _words(sent: Sent) -> Stored:

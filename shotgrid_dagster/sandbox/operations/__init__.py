@@ -1,0 +1,1 @@
+"""The operations of the API: the routes, those that write, and their OpenAPI description."""
