@@ -101,7 +101,9 @@ def load_months(
         layout = reading.layout
         hints = layout_hints(layout)
         # Merged on id: an ordinary load may bring one of them at the same time.
-        part = TableRows(table, layout.arrow_schema, hints, "merge", ("id",), missing())
+        part = TableRows(
+            table, layout.arrow_schema, hints, "merge", ("id",), missing(), is_of_site=True
+        )
         package = Package(tables, [part])
         package.extract()
         package.load()

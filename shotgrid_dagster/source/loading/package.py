@@ -38,6 +38,10 @@ class TableRows:
     disposition: Disposition
     primary_key: Sequence[str]
     rows: Iterable[pa.Table]
+    is_of_site: bool = False
+    """Whether the values are the site's: one of another type must not round, nor open a second
+    column. Those of our own tables have the right type, whatever a version before this one said of
+    it."""
     loaded: int = field(default=0, init=False)
     """Rows that were handed on."""
 
@@ -108,7 +112,11 @@ class Package:
     def _resource(
         self, part: TableRows, rows: Callable[[TableRows], Iterator[pa.Table | None]]
     ) -> DltResource:
-        hints: dict[str, Any] = {"primary_key": list(part.primary_key)} if part.primary_key else {}
+        hints: dict[str, Any] = {}
+        if part.primary_key:
+            hints["primary_key"] = list(part.primary_key)
+        if part.is_of_site:
+            hints["schema_contract"] = {"data_type": "freeze"}
         if self._tables.dialect.is_files:
             hints["table_format"] = "delta"
         resource: DltResource = dlt.resource(
@@ -116,8 +124,6 @@ class Package:
             name=part.table,
             write_disposition=write_disposition(part.disposition, self._tables.dialect),
             columns=part.columns,
-            # A value of another type must not round, nor open a second column.
-            schema_contract={"data_type": "freeze"},
             **hints,
         )
         return resource

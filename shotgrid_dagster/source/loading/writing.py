@@ -95,6 +95,7 @@ def _part(load: TypeLoad, package: TypePackage) -> TableRows:
         package.disposition,
         ("id",),
         package.rows,
+        is_of_site=True,
     )
 
 
