@@ -47,6 +47,7 @@ class TableRows:
 
     @property
     def total(self) -> int:
+        """Rows of every state together."""
         return sum(self.rows.values())
 
 

@@ -1,5 +1,7 @@
-"""The definitions of a project. No network, no credentials: the site's schema comes from the data
-folder."""
+"""The definitions of a project.
+
+No network, no credentials: the site's schema comes from the data folder.
+"""
 
 from pathlib import Path
 

@@ -123,7 +123,7 @@ def site_changes_sensor(
 
 
 def why(seen: Sighting) -> str:
-    """What was seen, for people: `3 new entries (1 of them late) about Shot, Task.`"""
+    """What was seen, for people, as in `3 new entries (1 of them late) about Shot, Task`."""
     if not seen.events:
         return "No new entry."
     late = f" ({seen.late} of them late)" if seen.late else ""

@@ -82,8 +82,10 @@ class Tables:
 
     @contextmanager
     def client(self) -> Iterator[SqlClientBase[Any]]:
-        """A client for SQL, where the destination has one. It is made once: to find out anew how
-        the destination is reached takes dlt 60 ms (measured)."""
+        """A client for SQL, where the destination has one.
+
+        It is made once: to find out anew how the destination is reached takes dlt 60 ms (measured).
+        """
         if self._client is None:
             self._client = self.pipeline.sql_client()
         with self.opened():
@@ -99,8 +101,10 @@ class Tables:
 
     @contextmanager
     def locked(self, tables: Sequence[str]) -> Iterator[None]:
-        """Be the only writer of these tables, as far as the destination holds it; see
-        `Warehouse.loading` for those on this machine."""
+        """Be the only writer of these tables, as far as the destination holds it.
+
+        See `Warehouse.loading` for those on this machine.
+        """
         if self.dialect.lock != "advisory":
             yield
             return
@@ -112,8 +116,10 @@ class Tables:
     # -- queries
 
     def rows(self, sql: str, *values: object) -> list[Row] | None:
-        """The rows of a query; None when a table of it is not there. `{name}` in the query stands
-        for a table: it becomes the qualified one."""
+        """The rows of a query; None when a table of it is not there.
+
+        `{name}` in the query stands for a table: it becomes the qualified one.
+        """
         with self.client() as client:
             try:
                 found = client.execute_sql(_qualified(client, sql), *values)
@@ -187,8 +193,10 @@ class Tables:
     def delete_rows(
         self, table: str, where: Mapping[str, str], column: str = "id", ids: Sequence[int] = ()
     ) -> None:
-        """Delete the rows with these values (column -> value) and, if there are any, one of these
-        ids in a column."""
+        """Delete the rows with these values and, if there are any, one of these ids in a column.
+
+        `where` is column -> value.
+        """
         portions = [ids[at : at + IDS_AT_ONCE] for at in range(0, len(ids), IDS_AT_ONCE)] or [()]
         for portion in portions:
             if self.dialect.is_files:

@@ -58,6 +58,7 @@ class Warehouse:
 
     @property
     def is_duckdb(self) -> bool:
+        """Whether the destination is a DuckDB file in the data folder."""
         return self.destination == DUCKDB
 
     @property
@@ -73,6 +74,7 @@ class Warehouse:
 
     @property
     def database_path(self) -> Path:
+        """The loader's DuckDB file, which other destinations do not have."""
         return (self.data_dir / f"{DATABASE}.duckdb").absolute()
 
     def check(self) -> None:
@@ -141,8 +143,11 @@ class Warehouse:
 
     @contextmanager
     def loading(self) -> Iterator[float]:
-        """Hold the right to load, from before the load states are read until everything is loaded,
-        where the destination is on this machine; gives the seconds that were waited for it."""
+        """Hold the right to load, where the destination is on this machine.
+
+        It is held from before the load states are read until everything is loaded. Gives the
+        seconds that were waited for it.
+        """
         if self.dialect.lock == "advisory":
             yield 0.0
             return
@@ -160,9 +165,10 @@ class Warehouse:
 
     @contextmanager
     def opened(self) -> Iterator[None]:
-        """`writing`, with the file held open: what dlt does with it meanwhile, in a dozen
-        connections, need not open and check it anew each time (16 ms, measured), and no reader
-        comes in between.
+        """`writing`, with the file held open.
+
+        What dlt does with it meanwhile, in a dozen connections, need not open and check it anew
+        each time (16 ms, measured), and no reader comes in between.
 
         Raises:
             WarehouseError: it is not a database of this DuckDB, cannot be written, or another

@@ -17,7 +17,8 @@ class Sized(Protocol):
     """An item that knows about how many bytes it holds."""
 
     @property
-    def nbytes(self) -> int: ...
+    def nbytes(self) -> int:
+        """Its size in bytes, about."""
 
 
 T = TypeVar("T", bound=Sized)
@@ -180,7 +181,7 @@ class Prefetch(Generic[T]):
                 if read.items is None:
                     read.items = read.start()
                 item = next(read.items, None)
-            except BaseException as raised:
+            except BaseException as raised:  # noqa: BLE001  # raised again where the item is taken
                 error = raised
             self._keep(read, item, error)
 

@@ -40,6 +40,7 @@ class EntityType:
 
     @property
     def table(self) -> str:
+        """The name of its table: `shots`, or its own where two types would share one."""
         return self.own_table or table_name(self.name)
 
 
@@ -99,6 +100,7 @@ class SiteSchema:
 
 
 def by_name(entity_types: list[EntityType]) -> dict[str, EntityType]:
+    """Name -> entity type, in alphabetical order, each with a table of its own."""
     return {table.name: table for table in with_tables(entity_types)}
 
 

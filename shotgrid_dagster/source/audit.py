@@ -228,8 +228,11 @@ class _Look:
         return rows
 
     def status_breaks(self, since: datetime) -> tuple[int, int]:
-        """Changes of status of the rows that the newest entries are about, and how many of them
-        do not begin with the status that the one before ended with."""
+        """How many changes of status there are, and how many of them are broken.
+
+        They are those of the rows that the newest entries are about. One is broken that does not
+        begin with the status that the one before ended with.
+        """
         looked_at, breaks = self._numbers(
             f"""
             with of_late as (

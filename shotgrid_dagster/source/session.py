@@ -1,5 +1,7 @@
-"""One run: connect to the site, read ahead, load, audit, close. Dagster's resource, the plain
-script and the tests all use this one."""
+"""One run: connect to the site, read ahead, load, audit, close.
+
+Dagster's resource, the plain script and the tests all use this one.
+"""
 
 from __future__ import annotations
 

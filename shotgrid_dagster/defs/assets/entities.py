@@ -40,6 +40,7 @@ class LoadConfig(dg.Config):
 
 
 def entity_key(table: str) -> dg.AssetKey:
+    """The key of a loaded table's asset: `shotgrid/shots`."""
     return dg.AssetKey([PREFIX, table])
 
 

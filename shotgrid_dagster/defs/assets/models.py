@@ -19,6 +19,7 @@ from shotgrid_dagster.source.loading.site_settings import TABLES as SITE_TABLES
 
 
 def model_key(name: str) -> dg.AssetKey:
+    """The key of a model's asset: `models/<name>`."""
     return dg.AssetKey([SCHEMA, name])
 
 

@@ -30,9 +30,11 @@ _condition: Any = dg.AutomationCondition
 
 
 def when_something_new(hours: ScheduleSettings) -> Any:  # noqa: ANN401  # see `_condition`
-    """When to publish: soon after a change, but changes that come every few seconds together, since
-    copying takes a while. Not `eager`, which would wait for ever for an entity type that the site
-    does not have."""
+    """When to publish: soon after a change, but changes that come every few seconds together.
+
+    Copying takes a while. Not `eager`, which would wait for ever for an entity type that the site
+    does not have.
+    """
     often_enough = _condition.cron_tick_passed(hours.publish, hours.time_zone)
     return (
         _condition.any_deps_updated().since_last_handled()

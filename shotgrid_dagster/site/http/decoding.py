@@ -1,5 +1,8 @@
-"""The body of a reply as a value. JSON that broke off is worth another try; JSON of another shape
-than the API's is an error at once, because it would come again."""
+"""The body of a reply as a value.
+
+JSON that broke off is worth another try; JSON of another shape than the API's is an error at once,
+because it would come again.
+"""
 
 from __future__ import annotations
 

@@ -34,8 +34,9 @@ SCHEMA = pa.schema(
 
 
 def update_catalog(tables: Tables, loaded: Collection[LoadResult]) -> LoadInfo | None:
-    """Write the rows of those results that are news, or of all, if there is no catalog yet; None
-    when there is nothing to write.
+    """Write the rows of those results that are news, or of all, if there is no catalog yet.
+
+    None when there is nothing to write.
 
     Raises:
         dlt.pipeline.exceptions.PipelineStepFailed: the catalog is as it was.

@@ -106,8 +106,10 @@ class Changes:
         refuse_too_many(self._reading.layout, len(gone), held, self._rules.most_lost)
 
     def _to_write(self, read: pa.Table, *, everything: bool = False) -> pa.Table:
-        """The rows that are other than those in the table (or `everything`), with the values of
-        columns that are no longer read."""
+        """The rows that are other than those in the table (or `everything`).
+
+        They have the values of columns that are no longer read.
+        """
         gone = self._reading.layout.gone_columns
         if not self._held or (everything and not gone):
             return read

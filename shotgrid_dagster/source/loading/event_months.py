@@ -52,6 +52,11 @@ class MonthsOfLog(EventLog):
         self._months = months
 
     def batches(self) -> Iterator[Batch]:
+        """Read the live entries of these months.
+
+        Raises:
+            SiteError: the site refused, or failed for good.
+        """
         self.prepare()
         where = [
             # Comparisons are strict, and stamps are whole seconds.
@@ -70,8 +75,9 @@ def load_months(
     months: Months,
     scope: Scope = EVERYTHING,
 ) -> MonthsLoaded:
-    """Add the entries of these months that the table does not have. The low-water mark of the
-    ordinary load stays where it is.
+    """Add the entries of these months that the table does not have.
+
+    The low-water mark of the ordinary load stays where it is.
 
     Raises:
         SiteError: the site refused, or failed for good; nothing was changed.

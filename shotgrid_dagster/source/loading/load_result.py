@@ -30,6 +30,7 @@ class LoadResult:
 
     @property
     def rows_total(self) -> int:
+        """Rows of the table, of every state."""
         return sum(self.rows.values())
 
     @property

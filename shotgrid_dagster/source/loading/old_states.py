@@ -56,5 +56,5 @@ def _from_state(state: Mapping[str, Any], table: str) -> LoadState:
 
 
 def _short(name: str, table: str) -> str:
-    """dlt takes names of up to 64 characters; a long one ended in a hash of its table."""
+    """The name as dlt takes it: up to 64 characters; a long one ends in a hash of its table."""
     return name if len(name) <= LONGEST else with_digest(name, table)

@@ -42,8 +42,10 @@ class TableRows:
     """Rows that were handed on."""
 
     def portions(self) -> Iterator[pa.Table]:
-        """The rows, put together where columns are the same; an empty table when there are none,
-        so that the table is made."""
+        """The rows, put together where columns are the same.
+
+        An empty table when there are none, so that the table is made.
+        """
         self.loaded = 0
         for portion in _in_portions(self.rows):
             self.loaded += portion.num_rows

@@ -109,6 +109,7 @@ class SiteSettings:
 
     @property
     def digest(self) -> str:
+        """A digest of all tables: the same as long as nothing in them changed."""
         return digest_of(self.tables)
 
 
@@ -118,8 +119,10 @@ def read_site_settings(
     concurrency: int = 4,
     projects_read: ProjectsRead | None = None,
 ) -> SiteSettings | None:
-    """The settings; None when the site says of itself what it said when the projects were read
-    last, `projects_read`, which is not long ago.
+    """The settings; None when nothing changed since the projects were read.
+
+    So it is when the site says of itself what it said when the projects were read last,
+    `projects_read`, which is not long ago.
 
     Raises:
         SiteError: the site refused, or failed for good.
@@ -176,6 +179,7 @@ def read_site_settings(
 
 
 def digest_of(said: object) -> str:
+    """The SHA-256 of a value that JSON can hold, in hexadecimal."""
     return hashlib.sha256(json.dumps(said, default=str).encode()).hexdigest()
 
 

@@ -78,6 +78,7 @@ class TypeLoad:
 
     @property
     def table(self) -> str:
+        """The name of the entity type's table."""
         return self.reading.entity_type.table
 
     @property
@@ -90,8 +91,9 @@ class TypeLoad:
         return self._quarantine
 
     def packages(self) -> Iterator[TypePackage]:
-        """The packages to load, one after the other: each is asked for when the one before is
-        loaded. None when nothing changed.
+        """The packages to load, one after the other; none when nothing changed.
+
+        Each is asked for when the one before is loaded.
 
         Raises:
             SiteError: the reading failed; of a first load, whole packages are loaded.
@@ -112,8 +114,11 @@ class TypeLoad:
 
     @property
     def _is_first(self) -> bool:
-        """Whether the type was never read from end to end. A table whose state is lost is merged
-        into: rows that vanished from the site are in it alone."""
+        """Whether the type was never read from end to end.
+
+        A table whose state is lost is merged into: rows that vanished from the site are in it
+        alone.
+        """
         aside = sum(self.before.rows.get(state, 0) for state in (RowState.LOST, RowState.LEFT_OUT))
         return isinstance(self.reading, Snapshot) and not self.before.is_loaded and not aside
 
@@ -187,8 +192,10 @@ class TypeLoad:
         return self.before.last_id if stretch.last is None else stretch.last.mark
 
     def _missing_events(self, reading: EventLog) -> Iterator[TypePackage]:
-        """Events below the mark that came to be visible later, with a project for example. Those
-        that are not visible any longer stay as they are: they are history."""
+        """Events below the mark that came to be visible later, with a project for example.
+
+        Those that are not visible any longer stay as they are: they are history.
+        """
         missing, _ = reading.census().against(self._held.states())
         rows = reading.fetch(missing)
         if rows.num_rows:

@@ -24,6 +24,7 @@ class Orphans:
 
     @property
     def count(self) -> int:
+        """Links without a target, of all columns together."""
         return sum(item[2] for item in self.by_column)
 
 

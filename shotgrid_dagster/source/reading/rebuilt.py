@@ -38,6 +38,7 @@ class Values:
     """Of rows that nothing is linked to."""
 
     def of(self, ids: Iterable[int]) -> list[object]:
+        """The value for each id, in their order."""
         return [self.by_id.get(id_, self.otherwise) for id_ in ids]
 
 

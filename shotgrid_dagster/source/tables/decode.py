@@ -80,6 +80,7 @@ class Decoded:
 
     @property
     def count(self) -> int:
+        """The number of rows."""
         return int(self.table.num_rows)
 
     @property

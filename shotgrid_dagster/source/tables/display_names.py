@@ -44,8 +44,10 @@ class Names:
 
 
 def site_views(layouts: Mapping[str, Layout], tables: Mapping[str, Sequence[str]]) -> SiteViews:
-    """The views of these tables. The order decides who gets a name that two would have: entity
-    types and fields go by their own names.
+    """The views of these tables.
+
+    The order decides who gets a name that two would have: entity types and fields go by their own
+    names.
 
     Args:
         layouts: table -> how its entity type is laid out.

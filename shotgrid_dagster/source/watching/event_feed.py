@@ -92,6 +92,7 @@ class Budget:
 
     @property
     def is_spent(self) -> bool:
+        """Whether the entries, the requests or the time that a look may take are used up."""
         return (
             self.entries <= 0 or self.stats.requests >= self.requests or self.clock() >= self.until
         )

@@ -28,6 +28,7 @@ class SideEffect:
     census does."""
 
     def follows(self, event: Event) -> bool:
+        """Whether the side effect comes with this event."""
         if event.entity_type != self.entity_type:
             return False
         if self.attribute is None:

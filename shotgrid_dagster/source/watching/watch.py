@@ -55,12 +55,15 @@ class Cursor(msgspec.Struct, frozen=True):
     """Which entity types are asked next for silent changes."""
 
     def to_json(self) -> str:
+        """The cursor as a text, which `from_json` reads."""
         return msgspec.json.encode(self).decode()
 
     @classmethod
     def from_json(cls, text: str | None) -> Cursor | None:
-        """The cursor in a text; None when there is none, or one that cannot be read: then the
-        watching begins anew."""
+        """The cursor in a text; None when there is none, or one that cannot be read.
+
+        Then the watching begins anew.
+        """
         try:
             return msgspec.json.decode(text, type=cls) if text else None
         except msgspec.MsgspecError:
