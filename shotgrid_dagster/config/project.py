@@ -16,9 +16,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, field_validator
 
-from shotgrid_dagster.config.destinations import known_destination
 from shotgrid_dagster.config.section import CanBe, Section
 from shotgrid_dagster.config.toml_files import config_path, project_dir
+from shotgrid_dagster.config.values.destinations import known_destination
 
 __all__ = [
     "NOT_LOADED",

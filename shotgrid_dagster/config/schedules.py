@@ -12,9 +12,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
 
-from shotgrid_dagster.config.clock import UTC, TimeZone
 from shotgrid_dagster.config.project import ProjectFile
 from shotgrid_dagster.config.section import CanBe, Section
+from shotgrid_dagster.config.values.clock import UTC, TimeZone
 
 
 def _cron_line(line: str) -> str:

@@ -11,12 +11,12 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, field_validator, model_validator
 from typing_extensions import Self
 
-from shotgrid_dagster.config.clock import UTC, LocalTime, StudioClock, TimeZone
-from shotgrid_dagster.config.folders import why_not_usable
 from shotgrid_dagster.config.project import SOURCE, Name, ProjectFile, project_dir
-from shotgrid_dagster.config.query_fields import QueryFields
 from shotgrid_dagster.config.rules import Rules
 from shotgrid_dagster.config.section import CanBe
+from shotgrid_dagster.config.values.clock import UTC, LocalTime, StudioClock, TimeZone
+from shotgrid_dagster.config.values.folders import why_not_usable
+from shotgrid_dagster.config.values.query_fields import QueryFields
 from shotgrid_dagster.errors import SettingsError
 from shotgrid_dagster.site.http.address import base_url
 from shotgrid_dagster.site.http.retry_policy import RetryPolicy

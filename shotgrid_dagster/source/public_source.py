@@ -19,7 +19,7 @@ from shotgrid_dagster.config.project import SOURCE
 from shotgrid_dagster.config.settings import Settings, read_settings
 from shotgrid_dagster.destination.dialects import dialect_of
 from shotgrid_dagster.site import EntityType, Site
-from shotgrid_dagster.source.loading.hints import layout_hints
+from shotgrid_dagster.source.loading.packages.hints import layout_hints
 from shotgrid_dagster.source.reading.chosen_projects import scope_of
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG, EventLog
 from shotgrid_dagster.source.reading.exclusions import leave_out, refuse_unknown_types

@@ -12,9 +12,9 @@ import pyarrow.compute as pc
 from shotgrid_dagster.destination.tables import Tables
 from shotgrid_dagster.errors import WarehouseError
 from shotgrid_dagster.site import EntityType, Site
-from shotgrid_dagster.source.loading.hints import layout_hints
-from shotgrid_dagster.source.loading.load_states import read_states
-from shotgrid_dagster.source.loading.package import Package, TableRows
+from shotgrid_dagster.source.loading.packages.hints import layout_hints
+from shotgrid_dagster.source.loading.packages.package import Package, TableRows
+from shotgrid_dagster.source.loading.states.load_states import read_states
 from shotgrid_dagster.source.reading.event_log import EventLog
 from shotgrid_dagster.source.reading.reading import Batch
 from shotgrid_dagster.source.reading.scope import EVERYTHING, Scope

@@ -13,16 +13,16 @@ from datetime import datetime
 import pyarrow as pa
 
 from shotgrid_dagster.destination.tables import Tables
-from shotgrid_dagster.source.loading import state_table
-from shotgrid_dagster.source.loading.hints import schema_hints
-from shotgrid_dagster.source.loading.load_states import delete_old_states, stored_states
-from shotgrid_dagster.source.loading.package import Package, TableRows
+from shotgrid_dagster.source.loading.packages.hints import schema_hints
+from shotgrid_dagster.source.loading.packages.package import Package, TableRows
 from shotgrid_dagster.source.loading.site_settings import (
     SCHEMAS,
     TABLES,
     ProjectsRead,
     SiteSettings,
 )
+from shotgrid_dagster.source.loading.states import state_table
+from shotgrid_dagster.source.loading.states.load_states import delete_old_states, stored_states
 from shotgrid_dagster.source.reading.load_state import LoadState
 
 KEPT_AS = "_sg_site_settings"

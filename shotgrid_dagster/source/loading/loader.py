@@ -13,13 +13,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
-from shotgrid_dagster.config.query_fields import Chosen
 from shotgrid_dagster.config.rules import Rules
+from shotgrid_dagster.config.values.query_fields import Chosen
 from shotgrid_dagster.destination.tables import Tables
 from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.site.prefetch import Prefetch
 from shotgrid_dagster.source.loading.load_result import LoadResult
-from shotgrid_dagster.source.loading.load_states import generations, read_states
+from shotgrid_dagster.source.loading.states.load_states import generations, read_states
 from shotgrid_dagster.source.loading.type_load import TypeLoad, TypePackage
 from shotgrid_dagster.source.loading.writing import finish, write
 from shotgrid_dagster.source.reading.channel import LoadMode, choose
@@ -45,7 +45,7 @@ class Loader:
         overlap: seconds before the cursor that a window reads again.
         rules: how vanished rows are treated.
         scope: what is read of the site.
-        query_fields: those that are rebuilt, see `config.query_fields.Chosen`.
+        query_fields: those that are rebuilt, see `config.values.query_fields.Chosen`.
     """
 
     def __init__(

@@ -24,7 +24,7 @@ from datetime import date, datetime, time, timedelta, timezone
 
 import pyarrow as pa
 
-from shotgrid_dagster.config.clock import StudioClock
+from shotgrid_dagster.config.values.clock import StudioClock
 from shotgrid_dagster.site import Field, Site
 from shotgrid_dagster.site.work_days import WorkDay
 from shotgrid_dagster.source.tables.columns import TIMESTAMP

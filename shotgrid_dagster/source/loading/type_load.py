@@ -14,9 +14,9 @@ from shotgrid_dagster.config.rules import Rules
 from shotgrid_dagster.destination.tables import Tables
 from shotgrid_dagster.source.loading.changes import Changes
 from shotgrid_dagster.source.loading.held_rows import HeldRows
-from shotgrid_dagster.source.loading.hints import Disposition
 from shotgrid_dagster.source.loading.load_result import LoadResult
-from shotgrid_dagster.source.loading.package_rows import PackageRows
+from shotgrid_dagster.source.loading.packages.hints import Disposition
+from shotgrid_dagster.source.loading.packages.package_rows import PackageRows
 from shotgrid_dagster.source.loading.quarantine import Quarantine
 from shotgrid_dagster.source.reading.channel import LoadMode
 from shotgrid_dagster.source.reading.event_log import EventLog

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from shotgrid_dagster.config.query_fields import Chosen
+from shotgrid_dagster.config.values.query_fields import Chosen
 from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.site.request_stats import RequestStats
 from shotgrid_dagster.site.search import Condition

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shotgrid_dagster.config.query_fields import Chosen
+from shotgrid_dagster.config.values.query_fields import Chosen
 from shotgrid_dagster.errors import SettingsError
 from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.site.errors import NoPermission, RequestRefused

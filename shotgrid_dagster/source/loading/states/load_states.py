@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from shotgrid_dagster.destination.tables import Tables
-from shotgrid_dagster.source.loading import state_table
-from shotgrid_dagster.source.loading.old_states import old_states
 from shotgrid_dagster.source.loading.quarantine_table import TABLE as QUARANTINE
+from shotgrid_dagster.source.loading.states import state_table
+from shotgrid_dagster.source.loading.states.old_states import old_states
 from shotgrid_dagster.source.reading.event_targets import event_targets
 from shotgrid_dagster.source.reading.load_state import LoadState
 from shotgrid_dagster.source.tables.columns import LOAD_ID, STATE

@@ -19,7 +19,7 @@ from dlt.extract.source import DltSource
 
 from shotgrid_dagster.config.project import SOURCE
 from shotgrid_dagster.destination.tables import Tables
-from shotgrid_dagster.source.loading.hints import Disposition, write_disposition
+from shotgrid_dagster.source.loading.packages.hints import Disposition, write_disposition
 from shotgrid_dagster.source.tables.columns import LOAD_ID
 
 PORTION_ROWS = 25_000
