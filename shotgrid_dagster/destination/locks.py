@@ -19,7 +19,7 @@ class FolderLocks:
 
     Args:
         folder: made when it is not there.
-        who: told to those who wait.
+        who: the name that those who wait are shown.
         on_progress: hears for whom this one waits.
     """
 

@@ -122,22 +122,22 @@ class Tables:
         """
         with self.client() as client:
             try:
-                found = client.execute_sql(_qualified(client, sql), *values)
+                rows = client.execute_sql(_qualified(client, sql), *values)
             except DatabaseUndefinedRelation:
                 return None
-        return [tuple(row) for row in found or ()]
+        return [tuple(row) for row in rows or ()]
 
     def names(self) -> set[str]:
         """The tables that are there, ours and dlt's."""
         if self.dialect.is_files:
             return table_names(self.synced_pipeline)
         with self.client() as client:
-            found = client.execute_sql(
+            names = client.execute_sql(
                 "select table_name from information_schema.tables "
                 "where lower(table_schema) = lower(%s)",
                 client.dataset_name,
             )
-        return {str(name).lower() for (name,) in found or ()}
+        return {str(name).lower() for (name,) in names or ()}
 
     def count_by(self, column: str, tables: Sequence[str]) -> dict[str, dict[str, int]]:
         """Table -> value of the column -> rows. The tables must be there."""
@@ -237,8 +237,8 @@ class Tables:
         if not self.dialect.answers_arrow:
             with self.opened():
                 dataset = self.synced_pipeline.dataset()
-                found: pa.Table = dataset(f"select {what} from {table} {rest}").arrow()
-            return found
+                answer: pa.Table = dataset(f"select {what} from {table} {rest}").arrow()
+            return answer
         # It knows its types by itself, and dlt would think about each query for 60 ms (measured).
         with self.client() as client:
             name = client.make_qualified_table_name(table)

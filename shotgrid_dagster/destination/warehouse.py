@@ -45,7 +45,7 @@ class Warehouse:
     destination: str = DUCKDB
     """The name of a dlt destination; `duckdb` is the file in the data folder."""
     who: str = field(default_factory=lambda: f"process {os.getpid()}")
-    """Told to those who wait for a lock."""
+    """The name that those who wait for a lock are shown."""
     on_progress: Callable[[str], object] = log.warning
     """Hears for whom this one waits."""
     reader_patience: float = 30.0
@@ -117,7 +117,7 @@ class Warehouse:
 
         if self.is_duckdb:
             # For whoever opens it by its name, the file's name comes from the destination's name,
-            # its folder from the pipeline's own memory, which has to be set before it.
+            # its folder from the pipeline's own state, which has to be set before it.
             bare = dlt.pipeline(PIPELINE, dataset_name=DATASET)
             bare.set_local_state_val("initial_cwd", str(self.data_dir.absolute()))
         return dlt.pipeline(PIPELINE, destination=self._own_destination(), dataset_name=DATASET)

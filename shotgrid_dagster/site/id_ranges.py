@@ -84,18 +84,18 @@ class IdRangeWalk(Generic[P]):
                 self._ask(width)
                 id_range = self._queue.popleft()
                 assert id_range.page is not None
-                found = id_range.page.result()
-                if found.count:
-                    yield found.answer
+                page = id_range.page.result()
+                if page.count:
+                    yield page.answer
                 low, top = id_range.low, id_range.top
                 if top is None:
-                    return found.last_id if found.is_full else None
-                if not found.is_full:
-                    width = self._width(found.count / (top - low))
+                    return page.last_id if page.is_full else None
+                if not page.is_full:
+                    width = self._width(page.count / (top - low))
                     continue
-                if found.last_id < top:
-                    self._queue.appendleft(IdRange(found.last_id, top))
-                width = self._width(found.count / (found.last_id + 1 - found.first_id))
+                if page.last_id < top:
+                    self._queue.appendleft(IdRange(page.last_id, top))
+                width = self._width(page.count / (page.last_id + 1 - page.first_id))
         finally:
             for id_range in self._queue:
                 if id_range.page is not None:

@@ -154,7 +154,7 @@ class Prefetch(Generic[T]):
 
     def _next(self) -> _Read[T] | None:
         """The read to step now; the lock is held."""
-        able = [item for item in self._reads.values() if not item.stepping and not item.ended]
+        able = [read for read in self._reads.values() if not read.stepping and not read.ended]
         for read in able:
             if read.wanted and not read.ready:
                 return read

@@ -19,8 +19,8 @@ class Summary:
 
     def as_json(self) -> dict[str, object]:
         """The summary as the API is asked for it: `{field, type}`, with `value` for a status."""
-        asked: dict[str, object] = {"field": self.field, "type": self.type}
-        return asked if self.status is None else {**asked, "value": self.status}
+        summary: dict[str, object] = {"field": self.field, "type": self.type}
+        return summary if self.status is None else {**summary, "value": self.status}
 
 
 @dataclass(frozen=True)

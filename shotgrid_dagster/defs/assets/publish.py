@@ -150,15 +150,17 @@ def _refuse_failing(instance: dg.DagsterInstance, blocking: Collection[dg.AssetC
 
 
 def _evaluation(event: dg.EventLogEntry | None) -> AssetCheckEvaluation | None:
-    found = event.dagster_event if event else None
-    if found is None or (found.event_type is not dg.DagsterEventType.ASSET_CHECK_EVALUATION):
+    step_event = event.dagster_event if event else None
+    if step_event is None or (
+        step_event.event_type is not dg.DagsterEventType.ASSET_CHECK_EVALUATION
+    ):
         return None
-    return found.asset_check_evaluation_data
+    return step_event.asset_check_evaluation_data
 
 
 def _link_targets(orphans: Orphans) -> dg.AssetCheckResult:
-    some: Sequence[tuple[str, str, int]] = orphans.by_column[:ONE_BY_ONE]
-    listed = "\n".join(f"| `{place}` | {type_} | {links:,} |" for place, type_, links in some)
+    columns: Sequence[tuple[str, str, int]] = orphans.by_column[:ONE_BY_ONE]
+    listed = "\n".join(f"| `{place}` | {type_} | {links:,} |" for place, type_, links in columns)
     metadata: dict[str, int | dg.MarkdownMetadataValue] = {
         "orphans": orphans.count,
         "links": orphans.links,

@@ -1,4 +1,4 @@
-"""The load of one entity type: which rows go into which package, and what is remembered then."""
+"""The load of one entity type: which rows go into which package, and which load state."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class TypePackage:
     disposition: Disposition
     rows: Iterable[pa.Table]
     state: Callable[[], LoadState]
-    """What is remembered; to be asked for when all rows have been seen."""
+    """The load state; to be asked for when all rows have been seen."""
 
 
 class TypeLoad:
@@ -139,7 +139,7 @@ class TypeLoad:
             return False
         return not has_rows and not self.mode.census and before.layout == reading.layout.digest
 
-    # -- first loads and the event log: several packages, each remembered
+    # -- first loads and the event log: several packages, each with its load state
 
     def _by_stretches(self, batches: Iterator[Batch], *, only_new: bool) -> Iterator[TypePackage]:
         held = self._held_ids() if only_new else None
@@ -167,7 +167,7 @@ class TypeLoad:
         return self._held.ids(reading.begins_after if isinstance(reading, EventLog) else 0)
 
     def _reached(self, stretch: PackageRows) -> LoadState:
-        """What is remembered with the last row of a stretch, however far the site was read."""
+        """The load state with the last row of a stretch, however far the site was read."""
         resume = self.before.resume
         cursor = (resume and resume.started_at) or self.reading.started_at.isoformat()
         if isinstance(self.reading, EventLog):
@@ -182,7 +182,7 @@ class TypeLoad:
         return self.state
 
     def _is_known(self, stretch: PackageRows) -> bool:
-        """Whether a stretch without new rows leaves nothing to remember either."""
+        """Whether a stretch without new rows leaves the load state as it is."""
         if isinstance(self.reading, EventLog):
             is_known = self._mark_of(stretch) == self.before.last_id
             return is_known and self.before.is_loaded and not self._is_news_beside_rows()
@@ -213,14 +213,14 @@ class TypeLoad:
         yield TypePackage("merge", _headed(head, tables), self._next)
 
     def _is_news_beside_rows(self) -> bool:
-        """Whether there is something to remember although no row changed."""
+        """Whether the load state changes although no row did."""
         return (
             self.before.layout != self.reading.layout.digest
             or self.before.scope != self.reading.scope.digest
             or not self.quarantine.is_settled
         )
 
-    # -- what is remembered
+    # -- the load state
 
     def _next(self, *, cursor: str | None = None, last_id: int | None = None) -> LoadState:
         """The state of a reading that came to its end; also kept as `state`."""
@@ -254,13 +254,13 @@ class TypeLoad:
 
 def _up_to(batches: Iterator[Batch], rows: int) -> tuple[deque[Batch], bool]:
     """The next batches, up to about a number of rows, and whether those were the last."""
-    some: deque[Batch] = deque()
+    head: deque[Batch] = deque()
     for batch in batches:
-        some.append(batch)
+        head.append(batch)
         rows -= batch.table.num_rows
         if rows <= 0:
-            return some, False
-    return some, True
+            return head, False
+    return head, True
 
 
 def _each_once(batches: deque[Batch]) -> Iterator[Batch]:

@@ -45,7 +45,7 @@ class Snapshot(Reading):
             return None
         whole = self._hash.copy()
         whole.update(
-            repr(sorted(self.bad.items(), key=lambda item: item[0])).encode(errors="replace")
+            repr(sorted(self.bad.items(), key=lambda entry: entry[0])).encode(errors="replace")
         )
         return whole.hexdigest()
 

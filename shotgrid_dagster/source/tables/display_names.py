@@ -55,7 +55,7 @@ def site_views(layouts: Mapping[str, Layout], tables: Mapping[str, Sequence[str]
     """
     statements = [f"create schema {SITE}"]
     names = Names()
-    for table, known in sorted(layouts.items(), key=lambda item: item[1].entity_type.name):
+    for table, known in sorted(layouts.items(), key=lambda pair: pair[1].entity_type.name):
         entity_type = known.entity_type
         view = _identifier(names.give(plural(entity_type.display_name), entity_type.name))
         columns = list(_columns(known, tables[table]))

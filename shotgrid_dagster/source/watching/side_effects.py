@@ -77,11 +77,11 @@ SIDE_EFFECTS = (
 
 def touched(events: Iterable[Event]) -> dict[str, bool]:
     """Entity type -> whether it takes a census, of all that these events changed or dragged."""
-    found: dict[str, bool] = {}
+    types: dict[str, bool] = {}
     for event in events:
-        found.setdefault(event.entity_type, False)
+        types.setdefault(event.entity_type, False)
         for effect in SIDE_EFFECTS:
             if effect.follows(event):
                 for drag in effect.drags:
-                    found[drag] = found.get(drag, False) or effect.states_change
-    return found
+                    types[drag] = types.get(drag, False) or effect.states_change
+    return types

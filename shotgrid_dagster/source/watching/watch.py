@@ -1,6 +1,6 @@
 """Watching a site: which entity types changed since the last look, by its events or in silence.
 
-A script's writes leave entries only if its account is told to log them, which is off by default.
+A script's writes leave entries only if its account is set to log them, which is off by default.
 So a few entity types a look are also asked for rows that are stamped later than the newest entry
 about them.
 """
@@ -146,7 +146,7 @@ def _in_silence(
     stamped: Sequence[str],
     budget: Budget,
 ) -> tuple[int, list[str]]:
-    """The next turn, and the types with silent changes, which `known` is told of."""
+    """The next turn, and the types with silent changes, which are noted in `known`."""
     now = budget.stats.started_at
     assert now is not None, "the site was not asked"
     counted = site.counting(budget.stats)

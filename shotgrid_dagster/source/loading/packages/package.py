@@ -60,7 +60,7 @@ class Package:
     Args:
         tables: the destination.
         parts: the rows, a table each.
-        last: what is to be remembered of them: parts whose rows are made when all rows of the
+        last: their load states: parts whose rows are made when all rows of the
             others have been seen.
     """
 
