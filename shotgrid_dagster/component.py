@@ -61,7 +61,7 @@ class ShotGridComponent(dg.Component, Attributes, dg.Resolvable):
 
     @classmethod
     def get_model_cls(cls) -> type[BaseModel]:
-        """What the YAML is checked against: a misspelt key is told with the nearest real one."""
+        """What the YAML is checked against: a misspelt key is refused with the nearest real one."""
         return _with_hints(cls.model())
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
@@ -108,13 +108,13 @@ def _with_hints(attributes: type[BaseModel]) -> type[BaseModel]:
                 return check(given)
             except ValidationError as error:
                 raise ValidationError.from_exception_data(
-                    error.title, [_told(item, names) for item in error.errors()]
+                    error.title, [_explained(details, names) for details in error.errors()]
                 ) from None
 
     return ShotGridAttributes
 
 
-def _told(error: ErrorDetails, names: Sequence[str]) -> InitErrorDetails:
+def _explained(error: ErrorDetails, names: Sequence[str]) -> InitErrorDetails:
     """One error as pydantic takes it back, in a sentence if it is about an unknown key."""
     if error["type"] != "extra_forbidden":
         return InitErrorDetails(

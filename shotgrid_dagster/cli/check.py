@@ -1,6 +1,6 @@
 """`shotgrid-dagster check`: whether this project can load its site, and what it would see there.
 
-Nothing is loaded and nothing is written. Each section is told as soon as it is known.
+Nothing is loaded and nothing is written. Each section is shown as soon as it is known.
 """
 
 from __future__ import annotations
@@ -84,9 +84,9 @@ def _of_the_site(site: Site, settings: Settings, now: Callable[[], datetime]) ->
     except ShotGridDagsterError as error:
         yield Section("Scope", (Finding(Level.FAILS, str(error)),))
         return
-    loaded = [item for item in there if settings.loads(item.name)]
+    loaded = [entity_type for entity_type in there if settings.loads(entity_type.name)]
     with ThreadPoolExecutor(max_workers=settings.concurrency) as threads:
-        seen = list(threads.map(lambda item: _look(site, item, scope), loaded))
+        seen = list(threads.map(lambda entity_type: _look(site, entity_type, scope), loaded))
     yield _entity_types(there, seen, settings)
     yield _fields(seen)
     yield _query_fields(seen, settings)
@@ -110,7 +110,7 @@ def _key(site: Site) -> Iterator[Finding]:
     yield Finding(Level.OK, f"{who}; its role is {name or 'none'} (ApiUser {me['id']}).")
     projects = me.get("projects")
     if isinstance(projects, list) and projects:
-        names = _listed([str(item.get("name")) for item in projects])
+        names = _listed([str(project.get("name")) for project in projects])
         yield Finding(
             Level.NOTE, f"It is restricted to the projects {names}: rows of others are not seen."
         )
@@ -138,7 +138,7 @@ def _event_log(site: Site) -> Iterator[Finding]:
     except ShotGridDagsterError as error:
         yield Finding(Level.NOTE, f"Which scripts leave events is not known: {error}")
         return
-    for me in (item for item in scripts if item.get("firstname") == site.script):
+    for me in (script for script in scripts if script.get("firstname") == site.script):
         if me.get("generate_event_log_entries"):
             yield Finding(Level.OK, "What this script uploads leaves events in the log.")
         else:
@@ -148,9 +148,9 @@ def _event_log(site: Site) -> Iterator[Finding]:
                 "events. It writes nothing else.",
             )
     silent = sorted(
-        str(item.get("firstname"))
-        for item in scripts
-        if not item.get("generate_event_log_entries") and item.get("firstname") != site.script
+        str(script.get("firstname"))
+        for script in scripts
+        if not script.get("generate_event_log_entries") and script.get("firstname") != site.script
     )
     if silent:
         who = "Another script leaves" if len(silent) == 1 else f"{len(silent)} other scripts leave"
@@ -178,10 +178,10 @@ def _look(site: Site, entity_type: EntityType, scope: Scope) -> _Seen:
 def _entity_types(
     there: Sequence[EntityType], seen: Sequence[_Seen], settings: Settings
 ) -> Section:
-    names = {item.name for item in there}
-    good = [item for item in seen if not item.failure]
-    with_rows = [item for item in good if item.live or item.retired]
-    rows = sum(item.live + item.retired for item in good)
+    names = {entity_type.name for entity_type in there}
+    good = [seen_type for seen_type in seen if not seen_type.failure]
+    with_rows = [seen_type for seen_type in good if seen_type.live or seen_type.retired]
+    rows = sum(seen_type.live + seen_type.retired for seen_type in good)
     findings = [
         Finding(
             Level.OK,
@@ -194,9 +194,9 @@ def _entity_types(
             Finding(Level.FAILS, "No row of any entity type is visible: is the role too narrow?")
         ]
     findings += [
-        Finding(Level.FAILS, f"{item.entity_type.name}: {item.failure}")
-        for item in seen
-        if item.failure
+        Finding(Level.FAILS, f"{seen_type.entity_type.name}: {seen_type.failure}")
+        for seen_type in seen
+        if seen_type.failure
     ]
     for name in settings.entity_types:
         if name not in names:
@@ -204,7 +204,7 @@ def _entity_types(
             hint = f"did you mean {near[0]}?" if near else "leave it out."
             text = f"entity_types names {name}, which the site does not have: {hint}"
             findings.append(Finding(Level.FAILS, text))
-    if EVENT_LOG not in {item.entity_type.name for item in seen}:
+    if EVENT_LOG not in {seen_type.entity_type.name for seen_type in seen}:
         findings.append(
             Finding(
                 Level.NOTE,
@@ -212,7 +212,11 @@ def _entity_types(
                 "found by a full refresh.",
             )
         )
-    empty = [item.entity_type.name for item in good if not item.live and not item.retired]
+    empty = [
+        seen_type.entity_type.name
+        for seen_type in good
+        if not seen_type.live and not seen_type.retired
+    ]
     if empty and with_rows:
         findings.append(
             Finding(
@@ -235,12 +239,15 @@ def _entity_types(
 def _table(seen: Sequence[_Seen]) -> tuple[str, ...]:
     if not seen:
         return ()
-    width = max(len(item.entity_type.name) for item in seen)
+    width = max(len(seen_type.entity_type.name) for seen_type in seen)
     shown = [f"{'entity type'.ljust(width)}  {'live':>11}  {'retired':>9}  called on the site"]
-    for item in sorted(seen, key=lambda item: (-item.live - item.retired, item.entity_type.name)):
-        name, called = item.entity_type.name, item.entity_type.display_name
-        retired = f"{item.retired:,}" if item.retired else ""
-        line = f"{name.ljust(width)}  {item.live:>11,}  {retired:>9}"
+    for seen_type in sorted(
+        seen,
+        key=lambda seen_type: (-seen_type.live - seen_type.retired, seen_type.entity_type.name),
+    ):
+        name, called = seen_type.entity_type.name, seen_type.entity_type.display_name
+        retired = f"{seen_type.retired:,}" if seen_type.retired else ""
+        line = f"{name.ljust(width)}  {seen_type.live:>11,}  {retired:>9}"
         shown.append(f"{line}  {called if called != name else ''}".rstrip())
     return tuple(shown)
 
@@ -248,16 +255,16 @@ def _table(seen: Sequence[_Seen]) -> tuple[str, ...]:
 def _fields(seen: Sequence[_Seen]) -> Section:
     read = 0
     skipped: dict[str, list[str]] = {}
-    for item in seen:
-        found = layout(item.entity_type)
-        read += len(found.fields_read)
-        for field in found.skipped:
-            name = f"{item.entity_type.name}.{field.field.name}"
+    for seen_type in seen:
+        laid_out = layout(seen_type.entity_type)
+        read += len(laid_out.fields_read)
+        for field in laid_out.skipped:
+            name = f"{seen_type.entity_type.name}.{field.field.name}"
             skipped.setdefault(field.reason, []).append(name)
     findings = [Finding(Level.OK, f"{read:,} fields are read.")]
     findings += [
         Finding(Level.OK, f"{len(names)} skipped, because {reason}: {_listed(names)}.")
-        for reason, names in sorted(skipped.items(), key=lambda item: -len(item[1]))
+        for reason, names in sorted(skipped.items(), key=lambda pair: -len(pair[1]))
     ]
     return Section("Fields", tuple(findings))
 
@@ -266,16 +273,16 @@ def _query_fields(seen: Sequence[_Seen], settings: Settings) -> Section:
     able: list[str] = []
     chosen: set[str] = set()
     unable: list[Finding] = []
-    for item in seen:
-        for field in item.entity_type.fields:
+    for seen_type in seen:
+        for field in seen_type.entity_type.fields:
             if field.data_type != QUERY_FIELD:
                 continue
-            name = f"{item.entity_type.name}.{field.name}"
-            is_wanted = is_chosen(settings.query_fields, item.entity_type.name, field)
+            name = f"{seen_type.entity_type.name}.{field.name}"
+            is_wanted = is_chosen(settings.query_fields, seen_type.entity_type.name, field)
             if is_wanted:
                 chosen.add(name)
             try:
-                question(item.entity_type.name, field)
+                question(seen_type.entity_type.name, field)
             except NotRebuilt as error:
                 unable.append(
                     Finding(
@@ -288,7 +295,7 @@ def _query_fields(seen: Sequence[_Seen], settings: Settings) -> Section:
     is_on = f"{rebuilt} of them are" if chosen else "the setting query_fields is off"
     findings = [Finding(Level.OK, f"{len(able)} query fields can be rebuilt; {is_on}.")]
     if isinstance(settings.query_fields, tuple):
-        types = {item.entity_type.name for item in seen}
+        types = {seen_type.entity_type.name for seen_type in seen}
         findings += [
             Finding(Level.FAILS, f"query_fields names {name}, which is no query field here.")
             for name in settings.query_fields

@@ -65,7 +65,7 @@ def verdict(sections: Sequence[Section]) -> str:
     if failing:
         things = "one thing" if failing == 1 else f"{failing} things"
         return f"A load would fail, in whole or in part: {things} above (FAILS)."
-    notes = sum(one.level is Level.NOTE for section in sections for one in section.findings)
+    notes = sum(finding.level is Level.NOTE for section in sections for finding in section.findings)
     if not notes:
         return "All is well: this site can be loaded."
     aside = "the note above is" if notes == 1 else f"{notes} notes above are"
@@ -74,4 +74,4 @@ def verdict(sections: Sequence[Section]) -> str:
 
 def failures(sections: Sequence[Section]) -> int:
     """How many findings say that something would fail."""
-    return sum(one.level is Level.FAILS for section in sections for one in section.findings)
+    return sum(finding.level is Level.FAILS for section in sections for finding in section.findings)

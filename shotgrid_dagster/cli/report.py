@@ -47,6 +47,7 @@ class TableRows:
 
     @property
     def total(self) -> int:
+        """Rows of every state together."""
         return sum(self.rows.values())
 
 
@@ -64,9 +65,9 @@ def tables_in(database: Path) -> list[TableRows]:
         raise NothingLoaded(f"{database} does not exist yet: run `make demo` first.")
     try:
         with duckdb.connect(str(database), read_only=True) as connection:
-            found = connection.execute(f'select * from {DATASET}."{TABLE}"')
-            names = [column for column, *_ in found.description or ()]
-            lines = [dict(zip(names, values, strict=True)) for values in found.fetchall()]
+            catalog = connection.execute(f'select * from {DATASET}."{TABLE}"')
+            names = [column for column, *_ in catalog.description or ()]
+            lines = [dict(zip(names, values, strict=True)) for values in catalog.fetchall()]
     except duckdb.CatalogException as error:
         raise NothingLoaded(f"{database} holds no loaded site yet: run `make demo`.") from error
     except duckdb.Error as error:
@@ -76,7 +77,7 @@ def tables_in(database: Path) -> list[TableRows]:
         TableRows(line["table_name"], {state: line.get(state) or 0 for state in RowState})
         for line in lines
     ]
-    return sorted(tables, key=lambda item: (-item.total, item.table))
+    return sorted(tables, key=lambda table: (-table.total, table.table))
 
 
 def report(database: Path, seconds: float | None = None) -> str:
@@ -86,16 +87,16 @@ def report(database: Path, seconds: float | None = None) -> str:
         NothingLoaded: there is nothing to report on.
     """
     tables = tables_in(database)
-    width = max(len(item.table) for item in tables)
+    width = max(len(table.table) for table in tables)
     others = [state for state in RowState if state is not RowState.LIVE]
     lines = [
         "  ".join(["table".ljust(width), f"{'rows':>9}", *(f"{state:>8}" for state in others)])
     ]
-    for item in tables:
-        aside = (f"{item.rows[state] or '':>8}" for state in others)
-        lines.append("  ".join([item.table.ljust(width), f"{item.total:>9,}", *aside]))
+    for table in tables:
+        aside = (f"{table.rows[state] or '':>8}" for state in others)
+        lines.append("  ".join([table.table.ljust(width), f"{table.total:>9,}", *aside]))
     took = f" in {seconds:.0f} s" if seconds is not None else ""
-    total = sum(item.total for item in tables)
+    total = sum(table.total for table in tables)
     lines += ["", f"{len(tables)} tables, {total:,} rows{took}.", "", f"The database: {database}"]
     return "\n".join(lines)
 

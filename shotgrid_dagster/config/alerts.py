@@ -1,4 +1,4 @@
-"""Where failed runs are told of: the section `[alerts]` of `.dlt/secrets.toml`."""
+"""Where failed runs are reported: the section `[alerts]` of `.dlt/secrets.toml`."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def read_alert_settings(folder: Path | None = None) -> AlertSettings:
     Raises:
         SettingsError: a file is not TOML, a name is unknown, or a value is not possible.
     """
-    # The sections are told apart there, this one among them.
+    # The sections are listed there, this one among them.
     from shotgrid_dagster.config.reading import read_section
 
     return read_section(AlertSettings, folder, vaults=AlertSettings.model_fields.keys())

@@ -49,8 +49,8 @@ def _refuse_in_file(sections: Sequence[type[Section]], file: TomlFile) -> None:
                     f"{path[-1]} in {file.path} is a section: write {in_brackets(path)} above its "
                     "lines."
                 )
-            for name, item in value.items():
-                if not (path[0] == SOURCES and name in DLTS_OWN and isinstance(item, dict)):
+            for name, setting in value.items():
+                if not (path[0] == SOURCES and name in DLTS_OWN and isinstance(setting, dict)):
                     _refuse_name(sections, section, name, f"{in_brackets(path)} of {file.path}")
         elif not file.is_global:
             _refuse_place(sections, path, value, file)
@@ -60,7 +60,7 @@ def _tables_and_values(content: Mapping[str, object]) -> Iterator[tuple[tuple[st
     """What stands at the top of a file and in `[sources]`, with where."""
     for name, value in content.items():
         if name == SOURCES and isinstance(value, dict):
-            yield from (((name, below), item) for below, item in value.items())
+            yield from (((name, below), setting) for below, setting in value.items())
         else:
             yield (name,), value
 

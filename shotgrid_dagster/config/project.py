@@ -16,9 +16,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, field_validator
 
-from shotgrid_dagster.config.destinations import known_destination
 from shotgrid_dagster.config.section import CanBe, Section
 from shotgrid_dagster.config.toml_files import config_path, project_dir
+from shotgrid_dagster.config.values.destinations import known_destination
 
 __all__ = [
     "NOT_LOADED",
@@ -107,7 +107,7 @@ def read_project_file(folder: Path | None = None) -> ProjectFile:
     Raises:
         SettingsError: a file is not TOML, a name is unknown, or a value is not possible.
     """
-    # The sections are told apart there, this one among them.
+    # The sections are listed there, this one among them.
     from shotgrid_dagster.config.reading import read_section
 
     folder = (folder or project_dir()).absolute()

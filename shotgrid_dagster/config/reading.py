@@ -45,20 +45,20 @@ def read_section(
     places = Places.of(folder)
     refuse_unknown(SECTIONS, places.files, os.environ)
     values = dict(given or {})
-    found: dict[str, str] = {}
+    place_of: dict[str, str] = {}
     for name, about in section.model_fields.items():
         if name in values:
             continue
         home = section.BORROWED.get(name, section.SECTION)
         setting = places.find(home, name, about, in_vaults=name in vaults)
         if setting is not None:
-            values[name], found[name] = setting.value, setting.place
+            values[name], place_of[name] = setting.value, setting.place
     try:
         return section(**values)
     except WrongValue as error:
-        raise (error.at(found[error.setting]) if error.setting in found else error) from None
+        raise (error.at(place_of[error.setting]) if error.setting in place_of else error) from None
     except AddressRefused as error:
-        if "site_url" not in found:
+        if "site_url" not in place_of:
             raise
         said = str(error).removesuffix(".")
-        raise AddressRefused(f"{said} (it stands in {found['site_url']}).") from None
+        raise AddressRefused(f"{said} (it stands in {place_of['site_url']}).") from None

@@ -29,7 +29,7 @@ def read_report_settings(folder: Path | None = None) -> ReportSettings:
     Raises:
         SettingsError: a file is not TOML, a name is unknown, or a value is not possible.
     """
-    # The sections are told apart there, this one among them.
+    # The sections are listed there, this one among them.
     from shotgrid_dagster.config.reading import read_section
 
     return read_section(ReportSettings, folder)

@@ -12,9 +12,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
 
-from shotgrid_dagster.config.clock import UTC, TimeZone
 from shotgrid_dagster.config.project import ProjectFile
 from shotgrid_dagster.config.section import CanBe, Section
+from shotgrid_dagster.config.values.clock import UTC, TimeZone
 
 
 def _cron_line(line: str) -> str:
@@ -62,7 +62,7 @@ def read_schedule_settings(folder: Path | None = None) -> ScheduleSettings:
     Raises:
         SettingsError: a file is not TOML, a name is unknown, or a value is not possible.
     """
-    # The sections are told apart there, this one among them.
+    # The sections are listed there, this one among them.
     from shotgrid_dagster.config.reading import read_section
 
     return read_section(ScheduleSettings, folder)

@@ -54,7 +54,7 @@ class Section(BaseModel):
         try:
             super().__init__(**given)
         except ValidationError as error:
-            raise _told(type(self), given, error) from None
+            raise _explained(type(self), given, error) from None
 
     @field_validator("*", mode="before")
     @classmethod
@@ -100,9 +100,9 @@ def is_list(field: FieldInfo) -> bool:
 
 def what_it_can_be(field: FieldInfo) -> str:
     """`a whole number, 1 to 16`, `'mark' or 'delete'`, ..."""
-    for told in field.metadata:
-        if isinstance(told, CanBe):
-            return told.text
+    for rule in field.metadata:
+        if isinstance(rule, CanBe):
+            return rule.text
     if get_origin(field.annotation) is Literal:
         *most, last = (repr(choice) for choice in get_args(field.annotation))
         return f"{', '.join(most)} or {last}"
@@ -110,8 +110,8 @@ def what_it_can_be(field: FieldInfo) -> str:
         return "true or false"
     if field.annotation in (int, float):
         kind = "a whole number" if field.annotation is int else "a number"
-        least = next((told.ge for told in field.metadata if isinstance(told, Ge)), None)
-        most_ = next((told.le for told in field.metadata if isinstance(told, Le)), None)
+        least = next((rule.ge for rule in field.metadata if isinstance(rule, Ge)), None)
+        most_ = next((rule.le for rule in field.metadata if isinstance(rule, Le)), None)
         return f"{kind}, {least} or more" if most_ is None else f"{kind}, {least} to {most_}"
     return "a text"
 
@@ -122,7 +122,7 @@ def unknown(name: str, names: Sequence[str]) -> str:
     return f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(names))}."
 
 
-def _told(
+def _explained(
     section: type[Section], given: Mapping[str, object], error: ValidationError
 ) -> SettingsError:
     """The first thing that is wrong, as a sentence."""

@@ -11,12 +11,12 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, field_validator, model_validator
 from typing_extensions import Self
 
-from shotgrid_dagster.config.clock import UTC, LocalTime, StudioClock, TimeZone
-from shotgrid_dagster.config.folders import why_not_usable
 from shotgrid_dagster.config.project import SOURCE, Name, ProjectFile, project_dir
-from shotgrid_dagster.config.query_fields import QueryFields
 from shotgrid_dagster.config.rules import Rules
 from shotgrid_dagster.config.section import CanBe
+from shotgrid_dagster.config.values.clock import UTC, LocalTime, StudioClock, TimeZone
+from shotgrid_dagster.config.values.folders import why_not_usable
+from shotgrid_dagster.config.values.query_fields import QueryFields
 from shotgrid_dagster.errors import SettingsError
 from shotgrid_dagster.site.http.address import base_url
 from shotgrid_dagster.site.http.retry_policy import RetryPolicy
@@ -108,7 +108,7 @@ class Settings(ProjectFile):
     def _ids_are_names_too(cls, projects: object) -> object:
         if not isinstance(projects, (list, tuple)):
             return projects
-        return [str(item) if type(item) is int else item for item in projects]
+        return [str(project) if type(project) is int else project for project in projects]
 
     @model_validator(mode="after")
     def _has_a_key(self) -> Self:
@@ -165,7 +165,7 @@ def read_settings(**given: object) -> Settings:
         SettingsError: a setting is missing, unknown, or not possible.
         AddressRefused: `site_url` cannot be a site.
     """
-    # The sections are told apart there, this one among them.
+    # The sections are listed there, this one among them.
     from shotgrid_dagster.config.reading import read_section
 
     folder = project_dir().absolute()

@@ -93,12 +93,12 @@ class Models:
 
     def projects(self) -> dict[str, int]:
         """Name -> id of the running projects that have tasks, the busiest first."""
-        found = self.ask(
+        answer = self.ask(
             "select p.project_id, p.project_name, count(*) as tasks from dim_projects as p "
             "inner join task_facts as t on p.project_id = t.project_id "
             "where p.is_running and t.counts group by all order by tasks desc, p.project_id"
         )
-        ids, names = found["project_id"].to_pylist(), found["project_name"].to_pylist()
+        ids, names = answer["project_id"].to_pylist(), answer["project_name"].to_pylist()
         times = Counter(names)
         return {
             f"{name} ({id_})" if times[name] > 1 else str(name): int(id_)

@@ -95,7 +95,7 @@ def report_page(models: Models, project: int, name: str) -> str:
 
 def draw_all(models: Models, project: int) -> list[Drawn]:
     """The dashboard's pictures of a project."""
-    some: tuple[tuple[str, str, pa.Table, Callable[[pa.Table], alt.Chart]], ...] = (
+    charts: tuple[tuple[str, str, pa.Table, Callable[[pa.Table], alt.Chart]], ...] = (
         (
             "steps",
             "Shots by step and status",
@@ -119,7 +119,7 @@ def draw_all(models: Models, project: int) -> list[Drawn]:
     )
     return [
         Drawn(name, title, draw(picture(table), name) if table.num_rows else None)
-        for name, title, table, picture in some
+        for name, title, table, picture in charts
     ]
 
 
@@ -138,9 +138,9 @@ def draw(chart: alt.Chart, name: str) -> Markup:
     """
     numbers: dict[str, int] = {}
 
-    def named(found: re.Match[str]) -> str:
-        number = numbers.setdefault(found["id"], len(numbers) + 1)
-        return f"{found['before']}{name}-{number}"
+    def named(match: re.Match[str]) -> str:
+        number = numbers.setdefault(match["id"], len(numbers) + 1)
+        return f"{match['before']}{name}-{number}"
 
     with alt.data_transformers.disable_max_rows():
         drawing = vl_convert.vegalite_to_svg(

@@ -114,10 +114,10 @@ def _exported(database: Path, project: int) -> str:
         # marimo keeps what it knows of a notebook beside it, and this one may not be writable.
         app = shutil.copy(APP, folder)
         command = [sys.executable, "-m", "marimo", "--quiet", "export", "html", "--no-include-code"]
-        asked = ["--database", str(database.absolute()), "--project", str(project)]
+        arguments = ["--database", str(database.absolute()), "--project", str(project)]
         try:
             done = subprocess.run(
-                [*command, str(app), "--output", str(page), "--", *asked, "--static", "yes"],
+                [*command, str(app), "--output", str(page), "--", *arguments, "--static", "yes"],
                 cwd=folder,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -161,8 +161,8 @@ def _put_frontend(folder: Path) -> str:
     name = f"{_FRONTEND}{version('marimo')}"
     if (folder / name).exists():
         return name
-    found = find_spec("marimo")
-    places = list(found.submodule_search_locations or ()) if found else []
+    spec = find_spec("marimo")
+    places = list(spec.submodule_search_locations or ()) if spec else []
     if not places or not (Path(places[0]) / "_static" / "assets").is_dir():
         raise NotExported("marimo's frontend is not where it is looked for: install marimo anew.")
     folder.mkdir(parents=True, exist_ok=True)

@@ -98,13 +98,13 @@ def numbers(models: Models, project: int) -> Numbers:
 
 def phases(models: Models, project: int) -> dict[str, int]:
     """Phase -> tasks that count, from done to other; phases without tasks are left out."""
-    found = models.ask(
+    counts = models.ask(
         "select phase, count(*) as tasks from task_facts where project_id = $1 and counts "
         "group by phase order by case phase when 'done' then 0 when 'review' then 1 "
         "when 'active' then 2 when 'on_hold' then 3 when 'waiting' then 4 else 5 end",
         project,
     )
-    return {row["phase"]: row["tasks"] for row in found.to_pylist()}
+    return {row["phase"]: row["tasks"] for row in counts.to_pylist()}
 
 
 def finished(models: Models, project: int, most: int) -> pa.Table:

@@ -1,5 +1,7 @@
-"""The definitions of a project. No network, no credentials: the site's schema comes from the data
-folder."""
+"""The definitions of a project.
+
+No network, no credentials: the site's schema comes from the data folder.
+"""
 
 from pathlib import Path
 
@@ -62,19 +64,19 @@ def build_definitions(
         known |= {entity_type.table for entity_type in schema.entity_types.values()}
         views = link_views(schema)
     chosen = buildable(read_models(models), {*known, *SITE_TABLES}, {*loaded, *SITE_TABLES}, views)
-    found = {model.name: model for model in chosen}
+    by_name = {model.name: model for model in chosen}
     warehouse = WarehouseResource(data_dir=str(project.data_dir), destination=project.destination)
     hours = hours or ScheduleSettings()
     what_runs_by_itself = scheduled(hours, loaded)
-    models_ = [model_asset(model, found) for model in found.values()]
+    models_ = [model_asset(model, by_name) for model in by_name.values()]
     built_from = [*entities, *models_]
     published = publish_asset(
         project,
-        [key for item in built_from for key in item.keys],
-        [spec.key for item in built_from for spec in item.check_specs if spec.blocking],
+        [key for asset in built_from for key in asset.keys],
+        [spec.key for asset in built_from for spec in asset.check_specs if spec.blocking],
         hours,
     )
-    pages = page_assets(project, found, reporting or ReportSettings())
+    pages = page_assets(project, by_name, reporting or ReportSettings())
     return dg.Definitions(
         assets=with_policies([*entities, load_site_settings, *models_, published, *pages]),
         jobs=[*(what_runs_by_itself.jobs or ()), upload_job],

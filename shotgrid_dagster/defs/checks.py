@@ -25,6 +25,7 @@ class Verdict:
 
     @property
     def passed(self) -> bool:
+        """Whether the promise is kept: the first of the numbers, which counts faults, is 0."""
         return next(iter(self.numbers.values())) == 0
 
 
@@ -134,10 +135,12 @@ EVENT_LOG_CHECKS = (
 
 
 def checks_of(is_event_log: bool) -> tuple[Check, ...]:
+    """The promises about a table: those about every table, and the event log's own."""
     return (*CHECKS, *EVENT_LOG_CHECKS) if is_event_log else CHECKS
 
 
 def check_specs(key: dg.AssetKey, checks: tuple[Check, ...]) -> list[dg.AssetCheckSpec]:
+    """The checks of an asset, as Dagster lists them."""
     return [
         dg.AssetCheckSpec(check.name, asset=key, description=check.promise, blocking=check.blocking)
         for check in checks
@@ -145,6 +148,7 @@ def check_specs(key: dg.AssetKey, checks: tuple[Check, ...]) -> list[dg.AssetChe
 
 
 def check_results(audit: Audit, checks: tuple[Check, ...]) -> list[dg.AssetCheckResult]:
+    """The result of each check, judged by one audit of the table."""
     results = []
     for check in checks:
         verdict = check.judge(audit)

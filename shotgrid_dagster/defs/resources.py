@@ -121,6 +121,7 @@ class ShotGridResource(dg.ConfigurableResource[None]):
         self._log = context.log
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+        """Close the session of the run, if one was opened."""
         if self._session is not None:
             self._session.close()
             self._session = None

@@ -76,8 +76,8 @@ def scheduled(hours: ScheduleSettings, tables: Collection[str]) -> dg.Definition
                 job=jobs[hour],
                 cron_schedule=getattr(hours, hour),
                 execution_timezone=hours.time_zone,
-                # The job's own: a run has it in its config only when it is told, and what reads
-                # ahead looks there.
+                # The job's own: a run has it in its config only when it gets it here, and what
+                # reads ahead looks there.
                 run_config=configs.get(hour),
                 default_status=dg.DefaultScheduleStatus.STOPPED,
                 description=description,

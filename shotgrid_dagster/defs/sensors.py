@@ -89,7 +89,7 @@ def site_changes_sensor(
         failed = _failed(context.instance, seen.cursor)
         wanted = together(seen.changed, failed)
         # Every run that is asked for here reads the log: so there is one of them at a time.
-        waits = {item for item in wanted if item in busy or EVENT_LOG in busy}
+        waits = {name for name in wanted if name in busy or EVENT_LOG in busy}
         now = {name: census for name, census in wanted.items() if name not in waits}
         later = {name: census for name, census in wanted.items() if name in waits}
         cursor = msgspec.structs.replace(seen.cursor, waiting=later)
@@ -113,7 +113,7 @@ def site_changes_sensor(
         context.log.info(f"{why(seen)} Asked for: {', '.join(sorted(now))}.")
         request = dg.RunRequest(
             run_key=key,
-            asset_selection=[entity_key(tables[item]) for item in sorted(chosen)],
+            asset_selection=[entity_key(tables[name]) for name in sorted(chosen)],
             run_config=_config(tables[name] for name, census in now.items() if census),
             tags={"shotgrid/changed": ", ".join(sorted(now))[:200]},
         )
@@ -123,7 +123,7 @@ def site_changes_sensor(
 
 
 def why(seen: Sighting) -> str:
-    """What was seen, for people: `3 new entries (1 of them late) about Shot, Task.`"""
+    """What was seen, for people, as in `3 new entries (1 of them late) about Shot, Task`."""
     if not seen.events:
         return "No new entry."
     late = f" ({seen.late} of them late)" if seen.late else ""
@@ -141,7 +141,7 @@ def why_nothing(seen: Sighting, busy: Mapping[str, str], later: Collection[str])
             "is not replayed; a run of every_15_minutes loads it."
         )
     if later:
-        runs = sorted({busy.get(item) or busy[EVENT_LOG] for item in later})
+        runs = sorted({busy.get(name) or busy[EVENT_LOG] for name in later})
         return (
             f"{why(seen)} Run {', '.join(runs)} is still at work: {', '.join(sorted(later))} will "
             "be asked for when it has ended."
@@ -151,9 +151,9 @@ def why_nothing(seen: Sighting, busy: Mapping[str, str], later: Collection[str])
     return f"No change of a row after entry {position.newest}; complete up to {position.low_water}."
 
 
-def run_key(cursor: Cursor, seen: Sighting, asked: Mapping[str, bool]) -> str:
+def run_key(cursor: Cursor, seen: Sighting, wanted: Mapping[str, bool]) -> str:
     """The same for the same look, should its cursor get lost; never the same for another."""
-    what = [[event.id for event in seen.events], sorted(asked.items()), sorted(seen.silent)]
+    what = [[event.id for event in seen.events], sorted(wanted.items()), sorted(seen.silent)]
     digest = hashlib.blake2b(msgspec.json.encode(what), digest_size=6).hexdigest()
     return f"site_changes-{int(cursor.began.timestamp())}-{cursor.asked}-{digest}"
 
@@ -173,10 +173,12 @@ def _busy(instance: dg.DagsterInstance, by_key: Mapping[dg.AssetKey, str]) -> di
 
 def together(*wanted: Mapping[str, bool]) -> dict[str, bool]:
     """All that some ask for: entity type -> whether one of them takes a census."""
-    found: dict[str, bool] = {}
-    for item in wanted:
-        found |= {name: found.get(name, False) or census for name, census in item.items()}
-    return found
+    all_wanted: dict[str, bool] = {}
+    for types in wanted:
+        all_wanted |= {
+            name: all_wanted.get(name, False) or census for name, census in types.items()
+        }
+    return all_wanted
 
 
 def _failed(instance: dg.DagsterInstance, cursor: Cursor) -> Mapping[str, bool]:

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 
 def read_delta(pipeline: Pipeline, table: str, columns: Sequence[str] | None) -> pa.Table | None:
-    """The rows of a table; None when there is none. DuckDB could read delta tables too, but has to
-    download an extension for it."""
+    """The rows of a table; None when there is none.
+
+    DuckDB could read delta tables too, but has to download an extension for it.
+    """
     delta = _delta(pipeline, table)
     if delta is None:
         return None

@@ -28,8 +28,9 @@ columns, DuckDB gives up at 300 MB (measured on 1.5)."""
 def opened_for_loading(
     path: Path, who: str, patience: float, on_progress: Callable[[str], object]
 ) -> DuckDBPyConnection:
-    """The file, opened with the settings for a load; a program that has it open for a moment is
-    waited for, `patience` seconds.
+    """The file, opened with the settings for a load.
+
+    A program that has it open for a moment is waited for, `patience` seconds.
 
     Raises:
         WarehouseError: it is not a database of this DuckDB, cannot be written, or another program

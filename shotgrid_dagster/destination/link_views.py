@@ -13,8 +13,10 @@ from shotgrid_dagster.destination.tables import Tables
 
 
 def make_link_views(tables: Tables, table: str, views: Mapping[str, str]) -> None:
-    """Make or renew the views of one table, where the destination has them; `views` is column ->
-    name of its view."""
+    """Make or renew the views of one table, where the destination has them.
+
+    `views` is column -> name of its view.
+    """
     template = tables.dialect.link_view
     if template is None or not views:
         return

@@ -13,12 +13,13 @@ from filelock import FileLock, Timeout
 
 
 class FolderLocks:
-    """Locks of one folder, by name, as one process uses them: a file each, which the operating
-    system frees when its holder dies.
+    """Locks of one folder, by name, as one process uses them.
+
+    Each is a file, which the operating system frees when its holder dies.
 
     Args:
         folder: made when it is not there.
-        who: told to those who wait.
+        who: the name that those who wait are shown.
         on_progress: hears for whom this one waits.
     """
 
@@ -30,8 +31,11 @@ class FolderLocks:
 
     @contextmanager
     def held(self, name: str, to_do: str, doing: str) -> Iterator[float]:
-        """Hold a lock; gives the seconds that were waited for it. A thread that holds it may take
-        it again. `to_do` and `doing` say what for: `load`, `loading`."""
+        """Hold a lock; gives the seconds that were waited for it.
+
+        A thread that holds it may take it again. `to_do` and `doing` say what for: `load`,
+        `loading`.
+        """
         self._folder.mkdir(parents=True, exist_ok=True)
         lock = self._locks.setdefault(name, FileLock(self._folder / f"{name}.lock"))
         if lock.is_locked:

@@ -82,8 +82,10 @@ class Tables:
 
     @contextmanager
     def client(self) -> Iterator[SqlClientBase[Any]]:
-        """A client for SQL, where the destination has one. It is made once: to find out anew how
-        the destination is reached takes dlt 60 ms (measured)."""
+        """A client for SQL, where the destination has one.
+
+        It is made once: to find out anew how the destination is reached takes dlt 60 ms (measured).
+        """
         if self._client is None:
             self._client = self.pipeline.sql_client()
         with self.opened():
@@ -99,8 +101,10 @@ class Tables:
 
     @contextmanager
     def locked(self, tables: Sequence[str]) -> Iterator[None]:
-        """Be the only writer of these tables, as far as the destination holds it; see
-        `Warehouse.loading` for those on this machine."""
+        """Be the only writer of these tables, as far as the destination holds it.
+
+        See `Warehouse.loading` for those on this machine.
+        """
         if self.dialect.lock != "advisory":
             yield
             return
@@ -112,26 +116,28 @@ class Tables:
     # -- queries
 
     def rows(self, sql: str, *values: object) -> list[Row] | None:
-        """The rows of a query; None when a table of it is not there. `{name}` in the query stands
-        for a table: it becomes the qualified one."""
+        """The rows of a query; None when a table of it is not there.
+
+        `{name}` in the query stands for a table: it becomes the qualified one.
+        """
         with self.client() as client:
             try:
-                found = client.execute_sql(_qualified(client, sql), *values)
+                rows = client.execute_sql(_qualified(client, sql), *values)
             except DatabaseUndefinedRelation:
                 return None
-        return [tuple(row) for row in found or ()]
+        return [tuple(row) for row in rows or ()]
 
     def names(self) -> set[str]:
         """The tables that are there, ours and dlt's."""
         if self.dialect.is_files:
             return table_names(self.synced_pipeline)
         with self.client() as client:
-            found = client.execute_sql(
+            names = client.execute_sql(
                 "select table_name from information_schema.tables "
                 "where lower(table_schema) = lower(%s)",
                 client.dataset_name,
             )
-        return {str(name).lower() for (name,) in found or ()}
+        return {str(name).lower() for (name,) in names or ()}
 
     def count_by(self, column: str, tables: Sequence[str]) -> dict[str, dict[str, int]]:
         """Table -> value of the column -> rows. The tables must be there."""
@@ -187,8 +193,10 @@ class Tables:
     def delete_rows(
         self, table: str, where: Mapping[str, str], column: str = "id", ids: Sequence[int] = ()
     ) -> None:
-        """Delete the rows with these values (column -> value) and, if there are any, one of these
-        ids in a column."""
+        """Delete the rows with these values and, if there are any, one of these ids in a column.
+
+        `where` is column -> value.
+        """
         portions = [ids[at : at + IDS_AT_ONCE] for at in range(0, len(ids), IDS_AT_ONCE)] or [()]
         for portion in portions:
             if self.dialect.is_files:
@@ -229,8 +237,8 @@ class Tables:
         if not self.dialect.answers_arrow:
             with self.opened():
                 dataset = self.synced_pipeline.dataset()
-                found: pa.Table = dataset(f"select {what} from {table} {rest}").arrow()
-            return found
+                answer: pa.Table = dataset(f"select {what} from {table} {rest}").arrow()
+            return answer
         # It knows its types by itself, and dlt would think about each query for 60 ms (measured).
         with self.client() as client:
             name = client.make_qualified_table_name(table)

@@ -45,7 +45,7 @@ class Warehouse:
     destination: str = DUCKDB
     """The name of a dlt destination; `duckdb` is the file in the data folder."""
     who: str = field(default_factory=lambda: f"process {os.getpid()}")
-    """Told to those who wait for a lock."""
+    """The name that those who wait for a lock are shown."""
     on_progress: Callable[[str], object] = log.warning
     """Hears for whom this one waits."""
     reader_patience: float = 30.0
@@ -58,6 +58,7 @@ class Warehouse:
 
     @property
     def is_duckdb(self) -> bool:
+        """Whether the destination is a DuckDB file in the data folder."""
         return self.destination == DUCKDB
 
     @property
@@ -73,6 +74,7 @@ class Warehouse:
 
     @property
     def database_path(self) -> Path:
+        """The loader's DuckDB file, which other destinations do not have."""
         return (self.data_dir / f"{DATABASE}.duckdb").absolute()
 
     def check(self) -> None:
@@ -115,7 +117,7 @@ class Warehouse:
 
         if self.is_duckdb:
             # For whoever opens it by its name, the file's name comes from the destination's name,
-            # its folder from the pipeline's own memory, which has to be set before it.
+            # its folder from the pipeline's own state, which has to be set before it.
             bare = dlt.pipeline(PIPELINE, dataset_name=DATASET)
             bare.set_local_state_val("initial_cwd", str(self.data_dir.absolute()))
         return dlt.pipeline(PIPELINE, destination=self._own_destination(), dataset_name=DATASET)
@@ -142,8 +144,11 @@ class Warehouse:
 
     @contextmanager
     def loading(self) -> Iterator[float]:
-        """Hold the right to load, from before the load states are read until everything is loaded,
-        where the destination is on this machine; gives the seconds that were waited for it."""
+        """Hold the right to load, where the destination is on this machine.
+
+        It is held from before the load states are read until everything is loaded. Gives the
+        seconds that were waited for it.
+        """
         if self.dialect.lock == "advisory":
             yield 0.0
             return
@@ -161,9 +166,10 @@ class Warehouse:
 
     @contextmanager
     def opened(self) -> Iterator[None]:
-        """`writing`, with the file held open: what dlt does with it meanwhile, in a dozen
-        connections, need not open and check it anew each time (16 ms, measured), and no reader
-        comes in between.
+        """`writing`, with the file held open.
+
+        What dlt does with it meanwhile, in a dozen connections, need not open and check it anew
+        each time (16 ms, measured), and no reader comes in between.
 
         Raises:
             WarehouseError: it is not a database of this DuckDB, cannot be written, or another

@@ -26,17 +26,21 @@ AHEAD_ROWS = 20_000
 
 @dataclass(frozen=True)
 class ReadAhead:
-    """The threads that ask for the pages of walks, and how many pages of one walk may be under way
-    or waiting."""
+    """The threads that ask for the pages of walks.
+
+    And how many pages of one walk may be under way or waiting.
+    """
 
     executor: Executor
     pages: int
 
 
 def pages_ahead(concurrency: int, page_size: int) -> int:
-    """How many pages of a walk may be under way or waiting: a page for each request that may be
-    sent at once, and while some are decoded or wait for an earlier one, the next ones are asked
-    for; up to three times as many, as long as they are small."""
+    """How many pages of a walk may be under way or waiting.
+
+    A page for each request that may be sent at once, and while some are decoded or wait for an
+    earlier one, the next ones are asked for; up to three times as many, as long as they are small.
+    """
     return max(concurrency, min(3 * concurrency, AHEAD_ROWS // page_size))
 
 
@@ -67,8 +71,10 @@ class IdRangeWalk(Generic[P]):
     """In id order, without a gap; those that are not asked for yet are cut before they are."""
 
     def pages(self, after: int, newest: int) -> Generator[Answer[P], None, int | None]:
-        """The pages of the rows above `after`: up to the newest, and the page behind it, which has
-        what was made since. Gives the last id, or None when no row is left behind it."""
+        """The pages of the rows above `after`, up to the newest, and the page behind it.
+
+        That page has what was made since. Gives the last id, or None when no row is left behind it.
+        """
         width = self._width(self.density)
         if after < newest:
             self._queue.append(IdRange(after, newest))
@@ -78,18 +84,18 @@ class IdRangeWalk(Generic[P]):
                 self._ask(width)
                 id_range = self._queue.popleft()
                 assert id_range.page is not None
-                found = id_range.page.result()
-                if found.count:
-                    yield found.answer
+                page = id_range.page.result()
+                if page.count:
+                    yield page.answer
                 low, top = id_range.low, id_range.top
                 if top is None:
-                    return found.last_id if found.is_full else None
-                if not found.is_full:
-                    width = self._width(found.count / (top - low))
+                    return page.last_id if page.is_full else None
+                if not page.is_full:
+                    width = self._width(page.count / (top - low))
                     continue
-                if found.last_id < top:
-                    self._queue.appendleft(IdRange(found.last_id, top))
-                width = self._width(found.count / (found.last_id + 1 - found.first_id))
+                if page.last_id < top:
+                    self._queue.appendleft(IdRange(page.last_id, top))
+                width = self._width(page.count / (page.last_id + 1 - page.first_id))
         finally:
             for id_range in self._queue:
                 if id_range.page is not None:
@@ -111,10 +117,12 @@ class IdRangeWalk(Generic[P]):
             position += 1
 
     def _width(self, density: float) -> float:
-        """The ids of the next ranges, after one that had so many rows an id. Fewer as soon as the
-        rows are denser, but more only when they have been further apart twice: a page that is
-        full of rows takes another call for those that it left out. After two ranges without a
-        row, all ids that there are: however wide the gap is, one page is behind it."""
+        """The ids of the next ranges, after one that had so many rows an id.
+
+        Fewer as soon as the rows are denser, but more only when they have been further apart twice:
+        a page that is full of rows takes another call for those that it left out. After two ranges
+        without a row, all ids that there are: however wide the gap is, one page is behind it.
+        """
         dense = max(density, self.density)
         self.density = density
         return max(1, round(FILL * self.search.page_size / dense)) if dense else math.inf

@@ -17,7 +17,8 @@ class Sized(Protocol):
     """An item that knows about how many bytes it holds."""
 
     @property
-    def nbytes(self) -> int: ...
+    def nbytes(self) -> int:
+        """Its size in bytes, about."""
 
 
 T = TypeVar("T", bound=Sized)
@@ -153,7 +154,7 @@ class Prefetch(Generic[T]):
 
     def _next(self) -> _Read[T] | None:
         """The read to step now; the lock is held."""
-        able = [item for item in self._reads.values() if not item.stepping and not item.ended]
+        able = [read for read in self._reads.values() if not read.stepping and not read.ended]
         for read in able:
             if read.wanted and not read.ready:
                 return read
@@ -180,7 +181,7 @@ class Prefetch(Generic[T]):
                 if read.items is None:
                     read.items = read.start()
                 item = next(read.items, None)
-            except BaseException as raised:
+            except BaseException as raised:  # noqa: BLE001  # raised again where the item is taken
                 error = raised
             self._keep(read, item, error)
 

@@ -40,6 +40,7 @@ class EntityType:
 
     @property
     def table(self) -> str:
+        """The name of its table: `shots`, or its own where two types would share one."""
         return self.own_table or table_name(self.name)
 
 
@@ -84,8 +85,8 @@ class SiteSchema:
                     name=entity_type["name"],
                     display_name=entity_type["display_name"],
                     fields=tuple(
-                        Field(**{**item, "valid_types": tuple(item["valid_types"])})
-                        for item in entity_type["fields"]
+                        Field(**{**field, "valid_types": tuple(field["valid_types"])})
+                        for field in entity_type["fields"]
                     ),
                 )
                 for entity_type in saved["entity_types"]
@@ -99,7 +100,8 @@ class SiteSchema:
 
 
 def by_name(entity_types: list[EntityType]) -> dict[str, EntityType]:
-    return {table.name: table for table in with_tables(entity_types)}
+    """Name -> entity type, in alphabetical order, each with a table of its own."""
+    return {entity_type.name: entity_type for entity_type in with_tables(entity_types)}
 
 
 def with_tables(entity_types: list[EntityType]) -> list[EntityType]:
@@ -110,7 +112,7 @@ def with_tables(entity_types: list[EntityType]) -> list[EntityType]:
     """
     taken: set[str] = set()
     given: dict[str, EntityType] = {}
-    for entity_type in sorted(entity_types, key=lambda item: ("_" in item.name, item.name)):
+    for entity_type in sorted(entity_types, key=lambda known: ("_" in known.name, known.name)):
         table = table_name(entity_type.name)
         own_table = with_digest(table, entity_type.name) if table in taken else None
         taken.add(own_table or table)

@@ -118,8 +118,8 @@ class Search(Generic[P]):
     def newest(self, after: int) -> int:
         """The highest id that there is now; `after`, when none is above it."""
         body = self._body(after, None, ["id"], "-id", 1)
-        found = self.transport.post(self._path, body, _decode_ids).value.data
-        return found[0].id if found else after
+        rows = self.transport.post(self._path, body, _decode_ids).value.data
+        return rows[0].id if rows else after
 
     @property
     def _path(self) -> str:
@@ -138,10 +138,10 @@ class Search(Generic[P]):
         return Found(answer, len(ids), ids[0], ids[-1], is_full=len(ids) >= size)
 
     def _refused(self, after: int, until: int | None, why: str) -> MalformedAnswer:
-        asked = f"above id {after}" + ("" if until is None else f" and up to {until}")
+        span = f"above id {after}" + ("" if until is None else f" and up to {until}")
         return MalformedAnswer(
             f"{self.transport.base_url}{API}{self._path} was asked for rows of {self.entity_type} "
-            f"{asked} in the order of their ids, but {why}: it seems to ignore filters or sorting.",
+            f"{span} in the order of their ids, but {why}: it seems to ignore filters or sorting.",
             "None of these rows was loaded; tell the site's administrator, and whoever runs a "
             "proxy on the way.",
         )

@@ -18,14 +18,17 @@ class Summary:
     """Of a `status_percentage`: whose share."""
 
     def as_json(self) -> dict[str, object]:
-        asked: dict[str, object] = {"field": self.field, "type": self.type}
-        return asked if self.status is None else {**asked, "value": self.status}
+        """The summary as the API is asked for it: `{field, type}`, with `value` for a status."""
+        summary: dict[str, object] = {"field": self.field, "type": self.type}
+        return summary if self.status is None else {**summary, "value": self.status}
 
 
 @dataclass(frozen=True)
 class Group:
-    """Rows that have the same value, and the summary of them. The value of a link is
-    `{type, id, name}`, of a list of links the whole list, of none null."""
+    """Rows that have the same value, and the summary of them.
+
+    The value of a link is `{type, id, name}`, of a list of links the whole list, of none null.
+    """
 
     value: object
     summary: object
@@ -57,8 +60,9 @@ class Summarized:
 
 
 def summarized(field: str, raw: bytes) -> Summarized | None:
-    """The answer about one field; None: the site left it out, as it does with fields that it cannot
-    summarize.
+    """The answer about one field; None: the site left it out.
+
+    So it does with fields that it cannot summarize.
 
     Raises:
         msgspec.DecodeError: it is no answer to a summary.

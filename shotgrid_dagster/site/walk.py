@@ -45,13 +45,13 @@ def walk(
     search = Search(transport, entity_type, list(fields), decode, retired, list(where), page_size)
     begun, rows, pages = after, 0, 0
     while True:
-        found = search.page(after)
-        if found.count:
-            yield found.answer
-        if not found.is_full:
+        page = search.page(after)
+        if page.count:
+            yield page.answer
+        if not page.is_full:
             return
-        after = found.last_id
-        rows += found.count
+        after = page.last_id
+        rows += page.count
         pages += 1
         if ahead is not None and pages % STEPS == 0:
             ranges = IdRangeWalk(search, ahead, rows / (after - begun))

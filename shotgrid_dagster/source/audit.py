@@ -156,19 +156,19 @@ def _counted(
     if loaded.rows_loaded == 0 and reading.digest is not None:
         return None
     name = reading.entity_type.name
-    found = SiteCount(
+    counted = SiteCount(
         site.count(name, where=reading.within),
         site.count(name, retired=True, where=reading.within),
     )
-    if (found.live, found.retired) == tuple(rows.get(state, 0) for state in SHOWN):
-        return found
+    if (counted.live, counted.retired) == tuple(rows.get(state, 0) for state in SHOWN):
+        return counted
     # People edit while it is read: what changed since may be in one count and not in the other.
     where = _since(reading.entity_type, reading.started_at)
     if where is None:
-        return found
+        return counted
     within = [where, *reading.within]
     touched = sum(site.count(name, retired=retired, where=within) for retired in (False, True))
-    return SiteCount(found.live, found.retired, touched)
+    return SiteCount(counted.live, counted.retired, touched)
 
 
 def _since(entity_type: EntityType, at: datetime) -> Condition | None:
@@ -176,7 +176,7 @@ def _since(entity_type: EntityType, at: datetime) -> Condition | None:
     stamps = {"created_at", "updated_at"} & {field.name for field in entity_type.fields}
     if not stamps:
         return None
-    conditions = [[item, "greater_than", stamp] for item in sorted(stamps)]
+    conditions = [[name, "greater_than", stamp] for name in sorted(stamps)]
     return {"logical_operator": "or", "conditions": conditions}
 
 
@@ -208,12 +208,12 @@ class _Look:
     def secrets(self, since: datetime, secret: str | None) -> int:
         """Rows read since then that hold a signature or the script's key."""
         media = [
-            (item.columns[0].name, f"%{sign}%")
-            for item in self._layout.fields_read
-            if item.kind in MEDIA
+            (field_columns.columns[0].name, f"%{sign}%")
+            for field_columns in self._layout.fields_read
+            if field_columns.kind in MEDIA
             for sign in SIGNATURES
         ]
-        texts = [(item.name, f"%{secret}%") for item in self._layout.columns if secret]
+        texts = [(column.name, f"%{secret}%") for column in self._layout.columns if secret]
         if not media and not texts:
             return 0
         held = " or ".join(
@@ -228,8 +228,11 @@ class _Look:
         return rows
 
     def status_breaks(self, since: datetime) -> tuple[int, int]:
-        """Changes of status of the rows that the newest entries are about, and how many of them
-        do not begin with the status that the one before ended with."""
+        """How many changes of status there are, and how many of them are broken.
+
+        They are those of the rows that the newest entries are about. One is broken that does not
+        begin with the status that the one before ended with.
+        """
         looked_at, breaks = self._numbers(
             f"""
             with of_late as (

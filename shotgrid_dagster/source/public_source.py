@@ -19,7 +19,7 @@ from shotgrid_dagster.config.project import SOURCE
 from shotgrid_dagster.config.settings import Settings, read_settings
 from shotgrid_dagster.destination.dialects import dialect_of
 from shotgrid_dagster.site import EntityType, Site
-from shotgrid_dagster.source.loading.hints import layout_hints
+from shotgrid_dagster.source.loading.packages.hints import layout_hints
 from shotgrid_dagster.source.reading.chosen_projects import scope_of
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG, EventLog
 from shotgrid_dagster.source.reading.exclusions import leave_out, refuse_unknown_types
@@ -87,11 +87,16 @@ def shotgun_software_source(
     shared = SharedSite(settings)
     with shared.reading() as site, ThreadPoolExecutor(settings.concurrency) as threads:
         visible = site.entity_types()
-        refuse_unknown_types("entity_types", settings.entity_types, [item.name for item in visible])
+        refuse_unknown_types(
+            "entity_types", settings.entity_types, [entity_type.name for entity_type in visible]
+        )
         scope = scope_of(site, visible, settings)
         loaded = [entity_type for entity_type in visible if settings.loads(entity_type.name)]
         fields = threads.map(lambda entity_type: site.fields(entity_type.name), loaded)
-        known = [replace(item, fields=found) for item, found in zip(loaded, fields, strict=True)]
+        known = [
+            replace(entity_type, fields=of_type)
+            for entity_type, of_type in zip(loaded, fields, strict=True)
+        ]
     return [_resource(shared, entity_type, scope, settings) for entity_type in known]
 
 
@@ -150,4 +155,4 @@ def _destination_takes_nul() -> bool:
 
 
 def _texts(given: Sequence[object] | None) -> tuple[str, ...] | None:
-    return None if given is None else tuple(str(item) for item in given)
+    return None if given is None else tuple(str(name) for name in given)

@@ -1,5 +1,7 @@
-"""One run: connect to the site, read ahead, load, audit, close. Dagster's resource, the plain
-script and the tests all use this one."""
+"""One run: connect to the site, read ahead, load, audit, close.
+
+Dagster's resource, the plain script and the tests all use this one.
+"""
 
 from __future__ import annotations
 
@@ -167,16 +169,16 @@ class LoadSession:
         )
 
     def store_settings(
-        self, found: SiteSettings | None, held: HeldSettings | None
+        self, settings: SiteSettings | None, held: HeldSettings | None
     ) -> dict[str, int]:
         """Load what was read; gives table -> rows."""
-        if found is None:
+        if settings is None:
             return dict(held.rows) if held else {}
-        return load_site_settings(self.tables, found)
+        return load_site_settings(self.tables, settings)
 
     def unlogged_changes(self, log: Reading) -> tuple[UnloggedChanges, ...]:
         """The scripts whose recent changes are in no event, after the event log was loaded."""
-        known = [item for item in self.entity_types.values() if self.settings.loads(item.name)]
+        known = [type_ for type_ in self.entity_types.values() if self.settings.loads(type_.name)]
         return unlogged_changes(self.tables, known, log.started_at)
 
     def load_months(self, months: Months) -> MonthsLoaded:

@@ -17,7 +17,8 @@ from shotgrid_dagster.config.settings import Settings
 from shotgrid_dagster.destination.warehouse import Warehouse
 from shotgrid_dagster.site import Site
 from shotgrid_dagster.site.http.retry_policy import RetryPolicy
-from shotgrid_dagster.source.loading import package_rows, type_load
+from shotgrid_dagster.source.loading import type_load
+from shotgrid_dagster.source.loading.packages import package_rows
 from shotgrid_dagster.source.reading.channel import LoadMode
 from shotgrid_dagster.source.whole_site import load_entity_types
 from shotgrid_dagster_tests.oracle.sabotage import SABOTAGES

@@ -21,8 +21,9 @@ from shotgrid_dagster.sandbox.http.app import create_app
 from shotgrid_dagster.sandbox.writes.editing import Editor
 from shotgrid_dagster.sandbox.writes.policy import EventPolicy, WritePolicy
 from shotgrid_dagster.site import EntityType, Field, SiteError
-from shotgrid_dagster.source.loading import package_rows, type_load
+from shotgrid_dagster.source.loading import type_load
 from shotgrid_dagster.source.loading.load_result import LoadResult
+from shotgrid_dagster.source.loading.packages import package_rows
 from shotgrid_dagster.source.loading.writing import write
 from shotgrid_dagster.source.reading import event_log
 from shotgrid_dagster.source.reading.channel import LoadMode

@@ -40,6 +40,7 @@ class LoadConfig(dg.Config):
 
 
 def entity_key(table: str) -> dg.AssetKey:
+    """The key of a loaded table's asset: `shotgrid/shots`."""
     return dg.AssetKey([PREFIX, table])
 
 
@@ -49,7 +50,7 @@ def loaded_types(schema: SiteSchema | None, loads: Callable[[str], bool]) -> lis
         known = [EntityType(name, name) for name in STANDARD_TYPES]
     else:
         known = list(schema.entity_types.values())
-    return [item for item in known if loads(item.name)]
+    return [entity_type for entity_type in known if loads(entity_type.name)]
 
 
 def entity_assets(
@@ -117,9 +118,9 @@ def entity_asset(
         metadata = _metadata(loaded, reading, seconds)
         if entity_type.name == EVENT_LOG:
             silent = session.unlogged_changes(reading)
-            for item in silent:
-                context.log.warning(f"{item}.")
-            metadata["unlogged_changes"] = "; ".join(f"{item}" for item in silent) or "none"
+            for changes in silent:
+                context.log.warning(f"{changes}.")
+            metadata["unlogged_changes"] = "; ".join(f"{changes}" for changes in silent) or "none"
         yield dg.MaterializeResult(metadata=metadata, check_results=results)
 
     return load_entity_type
@@ -143,8 +144,8 @@ def _description(entity_type: EntityType, a_row_is: str) -> str:
     text = f"A row is {a_row_is}. Entity type `{entity_type.name}`{named}."
     if entity_type.fields:
         by_reason: dict[str, list[str]] = {}
-        for item in layout(entity_type).skipped:
-            by_reason.setdefault(item.reason, []).append(f"`{item.field.name}`")
+        for field in layout(entity_type).skipped:
+            by_reason.setdefault(field.reason, []).append(f"`{field.field.name}`")
         for reason_, names in by_reason.items():
             text += f"\n\nNot read: {', '.join(names)} ({reason_})."
     return text
@@ -204,7 +205,7 @@ def _metadata(loaded: LoadResult, reading: Reading, seconds: float) -> dict[str,
         "cursor_before": loaded.cursor_before or "none",
         "cursor_after": loaded.cursor_after or "none",
         "schema_changes": ", ".join(loaded.schema_changes) or "none",
-        "fields_gone": ", ".join(item.field.name for item in loaded.layout.gone) or "none",
+        "fields_gone": ", ".join(field.field.name for field in loaded.layout.gone) or "none",
         "fields_retyped": "; ".join(loaded.layout.retyped) or "none",
         "values_quarantined": loaded.quarantined,
         "fields_left_empty": ", ".join(sorted(reading.refused)) or "none",

@@ -19,6 +19,7 @@ from shotgrid_dagster.source.loading.site_settings import TABLES as SITE_TABLES
 
 
 def model_key(name: str) -> dg.AssetKey:
+    """The key of a model's asset: `models/<name>`."""
     return dg.AssetKey([SCHEMA, name])
 
 
@@ -67,7 +68,7 @@ def model_asset(model: Model, all_models: Mapping[str, Model]) -> dg.AssetsDefin
             ) from None
         yield from results
         if broken:
-            promises = "; ".join(str(item.description) for item in broken)
+            promises = "; ".join(str(result.description) for result in broken)
             raise dg.Failure(
                 f"models/{model.name} breaks its promise: {promises}. The old table stays; look at "
                 f"{SCHEMA}.{model.name}__new.",
@@ -136,11 +137,11 @@ def _facts(connection: DuckDBPyConnection, model: Model) -> dict[str, Fact]:
     (rows,) = connection.execute(f"select count(*) from {SCHEMA}.{model.name}").fetchone() or (0,)
     headlines: dict[str, Fact] = {}
     if sql := model.headline_sql(model.name):
-        found = connection.execute(sql).fetchone() or ()
+        values = connection.execute(sql).fetchone() or ()
         # a number that is not there would break the line in the plot, and is left out
         headlines = {
             name: value if isinstance(value, int) else round(float(value), 3)
-            for name, value in zip(model.headlines, found, strict=True)
+            for name, value in zip(model.headlines, values, strict=True)
             if value is not None
         }
     types = connection.execute(f"describe {SCHEMA}.{model.name}").fetchall()

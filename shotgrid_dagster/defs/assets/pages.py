@@ -154,6 +154,7 @@ class Reports:
 
     @property
     def bytes(self) -> int:
+        """The size of all pages together, in bytes."""
         return sum(file.stat().st_size for file in self.files.values())
 
 

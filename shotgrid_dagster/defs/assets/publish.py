@@ -30,9 +30,11 @@ _condition: Any = dg.AutomationCondition
 
 
 def when_something_new(hours: ScheduleSettings) -> Any:  # noqa: ANN401  # see `_condition`
-    """When to publish: soon after a change, but changes that come every few seconds together, since
-    copying takes a while. Not `eager`, which would wait for ever for an entity type that the site
-    does not have."""
+    """When to publish: soon after a change, but changes that come every few seconds together.
+
+    Copying takes a while. Not `eager`, which would wait for ever for an entity type that the site
+    does not have.
+    """
     often_enough = _condition.cron_tick_passed(hours.publish, hours.time_zone)
     return (
         _condition.any_deps_updated().since_last_handled()
@@ -148,15 +150,17 @@ def _refuse_failing(instance: dg.DagsterInstance, blocking: Collection[dg.AssetC
 
 
 def _evaluation(event: dg.EventLogEntry | None) -> AssetCheckEvaluation | None:
-    found = event.dagster_event if event else None
-    if found is None or (found.event_type is not dg.DagsterEventType.ASSET_CHECK_EVALUATION):
+    step_event = event.dagster_event if event else None
+    if step_event is None or (
+        step_event.event_type is not dg.DagsterEventType.ASSET_CHECK_EVALUATION
+    ):
         return None
-    return found.asset_check_evaluation_data
+    return step_event.asset_check_evaluation_data
 
 
 def _link_targets(orphans: Orphans) -> dg.AssetCheckResult:
-    some: Sequence[tuple[str, str, int]] = orphans.by_column[:ONE_BY_ONE]
-    listed = "\n".join(f"| `{place}` | {type_} | {links:,} |" for place, type_, links in some)
+    columns: Sequence[tuple[str, str, int]] = orphans.by_column[:ONE_BY_ONE]
+    listed = "\n".join(f"| `{place}` | {type_} | {links:,} |" for place, type_, links in columns)
     metadata: dict[str, int | dg.MarkdownMetadataValue] = {
         "orphans": orphans.count,
         "links": orphans.links,

@@ -31,6 +31,11 @@ SITE_SETTINGS = dg.AssetKey([PREFIX, "site_settings"])
 def load_site_settings(
     context: dg.AssetExecutionContext, shotgrid: ShotGridResource
 ) -> dg.MaterializeResult[None]:
+    """Load the tables of the site's own settings, where they changed.
+
+    Raises:
+        dagster.Failure: they were not read, or not loaded; tried again if the site was away.
+    """
     started = time.monotonic()
     try:
         rows = shotgrid.load_settings()

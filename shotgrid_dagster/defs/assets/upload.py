@@ -72,4 +72,5 @@ def upload_file(
     description="Put one file on one row of the site. It runs only when somebody starts it.",
 )
 def upload_job() -> None:
+    """Put one file on one row of the site."""
     upload_file()

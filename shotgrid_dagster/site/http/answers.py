@@ -31,8 +31,8 @@ def error_text(raw: bytes) -> str:
 
 def page_title(raw: bytes) -> str:
     """The title of a web page, in brackets; nothing when it has none."""
-    found = re.search(rb"<title>\s*([^<]{1,80})", raw, re.IGNORECASE)
-    return f" ({found.group(1).decode(errors='replace').strip()!r})" if found else ""
+    title = re.search(rb"<title>\s*([^<]{1,80})", raw, re.IGNORECASE)
+    return f" ({title.group(1).decode(errors='replace').strip()!r})" if title else ""
 
 
 def retry_after(head: Mapping[str, str]) -> float | None:

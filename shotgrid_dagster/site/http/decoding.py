@@ -1,5 +1,8 @@
-"""The body of a reply as a value. JSON that broke off is worth another try; JSON of another shape
-than the API's is an error at once, because it would come again."""
+"""The body of a reply as a value.
+
+JSON that broke off is worth another try; JSON of another shape than the API's is an error at once,
+because it would come again.
+"""
 
 from __future__ import annotations
 
@@ -59,11 +62,11 @@ def decoded(reply: Reply, decode: Callable[[bytes], T]) -> Answer[T]:
 
 def unreadable(reply: Reply, error: Exception) -> TransientError:
     """What is wrong with a reply that is no JSON."""
-    asked = f"{reply.base_url} answered {API}{reply.request.path}"
+    answered = f"{reply.base_url} answered {API}{reply.request.path}"
     if reply.is_page:
         return TransientError(
-            f"{asked} with a page instead of JSON{page_title(reply.raw)}: a login page, a proxy or "
-            "maintenance. Open the address in a browser, and check site_url",
+            f"{answered} with a page instead of JSON{page_title(reply.raw)}: a login page, a proxy "
+            "or maintenance. Open the address in a browser, and check site_url",
             Cause.PAGE,
         )
-    return TransientError(f"{asked} with broken JSON ({error})", Cause.BROKEN_JSON)
+    return TransientError(f"{answered} with broken JSON ({error})", Cause.BROKEN_JSON)

@@ -11,8 +11,11 @@ from shotgrid_dagster.site.request_stats import RequestStats
 
 
 class SharedPause:
-    """A wait that the site asked for. It keeps all requests of the run back, so that a busy site
-    is not asked more by some threads while the others wait."""
+    """A wait that the site asked for.
+
+    It keeps all requests of the run back, so that a busy site is not asked more by some threads
+    while the others wait.
+    """
 
     def __init__(self) -> None:
         self._until = 0.0

@@ -35,7 +35,7 @@ def refuse(reply: Reply, script: str) -> None:
         script: the name of the script that asked.
     """
     status, head, raw = reply.status, reply.head, reply.raw
-    base_url, asked = reply.base_url, reply.request.line
+    base_url, request = reply.base_url, reply.request.line
     is_auth = reply.request.path == AUTH
     if status < 300:
         return
@@ -74,7 +74,7 @@ def refuse(reply: Reply, script: str) -> None:
     if status == 401:
         raise KeyRefused(
             f"{base_url} refused a fresh token of script {script!r}"
-            f" for {asked} ({said or 'HTTP 401'}): is the script still active?"
+            f" for {request} ({said or 'HTTP 401'}): is the script still active?"
         )
     if status == 403 and is_auth:
         raise KeyRefused(
@@ -84,12 +84,12 @@ def refuse(reply: Reply, script: str) -> None:
         )
     if status == 403 or (status == 400 and NOT_ACCESSED in said):
         raise NoPermission(
-            f"Script {script!r} may not {asked} ({said or f'HTTP {status}'}): "
+            f"Script {script!r} may not {request} ({said or f'HTTP {status}'}): "
             "give its permission role access, or leave it out."
         )
     if not said:
         raise NotAShotGridSite(
-            f"{base_url} answered {asked} with HTTP {status} and no ShotGrid error: is "
+            f"{base_url} answered {request} with HTTP {status} and no ShotGrid error: is "
             "site_url the address of a ShotGrid site?"
         )
     do = "Asking again changes nothing: tell the site's administrator."
@@ -98,6 +98,6 @@ def refuse(reply: Reply, script: str) -> None:
         if is_auth:
             do = "Is site_url the address of a ShotGrid site?"
     raise RequestRefused(
-        f"{base_url} refused {asked} (HTTP {status}): {said.rstrip('.')}. {do}",
+        f"{base_url} refused {request} (HTTP {status}): {said.rstrip('.')}. {do}",
         is_about_rights=NO_RIGHT in said,
     )

@@ -26,8 +26,10 @@ T = TypeVar("T")
 
 
 class Transport:
-    """Calls to one site. One object, and all that `counting` makes of it, serve all the threads of
-    a run: they share the token, the retries that are left, and the waits that the site asks for.
+    """Calls to one site.
+
+    One object, and all that `counting` makes of it, serve all the threads of a run: they share the
+    token, the retries that are left, and the waits that the site asks for.
 
     `at_once` is how many requests may be under way; None: as many as there are threads.
     """

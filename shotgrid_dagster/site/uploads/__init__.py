@@ -1,5 +1,7 @@
-"""Files to a site, and back: all that writes to it. The uploads know the client, not the other
-way round."""
+"""Files to a site, and back: all that writes to it.
+
+The uploads know the client, not the other way round.
+"""
 
 from shotgrid_dagster.site.uploads.media import holds
 from shotgrid_dagster.site.uploads.replacement import replace_file

@@ -69,14 +69,14 @@ def _mine(site: Site, me: tuple[str, int], project: int, display_name: str) -> l
         ["created_by", "is", {"type": me[0], "id": me[1]}],
     ]
     rows = site.rows(ATTACHMENT, FIELDS, where=where)
-    found = [
+    ids = [
         int(str(row["id"]))
         for row in rows
         if row.get("display_name") == display_name
         and _ref(row.get("created_by")) == me
         and _is_of_nothing_else(row, project)
     ]
-    return sorted(found, reverse=True)
+    return sorted(ids, reverse=True)
 
 
 def _is_of_nothing_else(row: dict[str, object], project: int) -> bool:

@@ -125,8 +125,8 @@ class Sending:
             for start, size in parts:
                 part = self._part(following)
 
-                def address(is_refused: bool, asked: str = following, got: _Part = part) -> str:
-                    return (self._part(asked) if is_refused else got).links.upload
+                def address(is_refused: bool, link: str = following, got: _Part = part) -> str:
+                    return (self._part(link) if is_refused else got).links.upload
 
                 tags.append(self._storage.put(address, self._path, start, size))
                 following = part.links.get_next_part

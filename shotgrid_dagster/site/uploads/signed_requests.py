@@ -1,7 +1,7 @@
 """One request to a signed address.
 
 A signed address opens a file to whoever has it. So none of them gets into an error, a log line or
-an exception that is the cause of another: failures are told in words of our own.
+an exception that is the cause of another: failures are described in words of our own.
 """
 
 from __future__ import annotations

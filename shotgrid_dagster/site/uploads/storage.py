@@ -90,8 +90,10 @@ class Storage:
         return tag
 
     def compare(self, address: str, path: Path, whole_up_to: int) -> Held:
-        """What is at an address, against a file: all bytes, or of a file bigger than `whole_up_to`
-        its size, its first and its last megabyte.
+        """What is at an address, against a file.
+
+        All bytes are compared, or of a file bigger than `whole_up_to` bytes its size, its first and
+        its last megabyte.
 
         Raises:
             SiteUnavailable: the storage kept failing.

@@ -55,8 +55,10 @@ class Uploaded:
 
 @dataclass(frozen=True)
 class Target:
-    """The row, and the field of it that gets the file; without a field it is one more attachment
-    of the row."""
+    """The row, and the field of it that gets the file.
+
+    Without a field it is one more attachment of the row.
+    """
 
     entity_type: str
     id: int
@@ -67,6 +69,7 @@ class Target:
 
     @property
     def path(self) -> str:
+        """Where an upload is asked for: a path below the API's root."""
         row = f"/entity/{self.entity_type}/{self.id}"
         return f"{row}/{self.field}/_upload" if self.field else f"{row}/_upload"
 

@@ -9,9 +9,9 @@ import pyarrow as pa
 from dlt.common.pipeline import LoadInfo
 
 from shotgrid_dagster.destination.tables import Tables
-from shotgrid_dagster.source.loading.hints import schema_hints
 from shotgrid_dagster.source.loading.load_result import LoadResult
-from shotgrid_dagster.source.loading.package import Package, TableRows
+from shotgrid_dagster.source.loading.packages.hints import schema_hints
+from shotgrid_dagster.source.loading.packages.package import Package, TableRows
 from shotgrid_dagster.source.tables.columns import TIMESTAMP
 from shotgrid_dagster.source.tables.row_state import RowState
 
@@ -34,8 +34,9 @@ SCHEMA = pa.schema(
 
 
 def update_catalog(tables: Tables, loaded: Collection[LoadResult]) -> LoadInfo | None:
-    """Write the rows of those results that are news, or of all, if there is no catalog yet; None
-    when there is nothing to write.
+    """Write the rows of those results that are news, or of all, if there is no catalog yet.
+
+    None when there is nothing to write.
 
     Raises:
         dlt.pipeline.exceptions.PipelineStepFailed: the catalog is as it was.

@@ -86,9 +86,9 @@ class Changes:
             return
         not_left_out = self._without_left_out(gone)
         self._refuse_too_many(not_left_out)
-        found = self._reading.fetch([*not_left_out, *again])
-        yield self._to_write(found, everything=True)
-        seen = set(found["id"].to_pylist())
+        fetched = self._reading.fetch([*not_left_out, *again])
+        yield self._to_write(fetched, everything=True)
+        seen = set(fetched["id"].to_pylist())
         left_out = sorted(set(gone).difference(not_left_out))
         lost = [id_ for id_ in not_left_out if id_ not in seen]
         for ids, state in ((left_out, RowState.LEFT_OUT), (lost, RowState.LOST)):
@@ -106,8 +106,10 @@ class Changes:
         refuse_too_many(self._reading.layout, len(gone), held, self._rules.most_lost)
 
     def _to_write(self, read: pa.Table, *, everything: bool = False) -> pa.Table:
-        """The rows that are other than those in the table (or `everything`), with the values of
-        columns that are no longer read."""
+        """The rows that are other than those in the table (or `everything`).
+
+        They have the values of columns that are no longer read.
+        """
         gone = self._reading.layout.gone_columns
         if not self._held or (everything and not gone):
             return read

@@ -12,9 +12,9 @@ import pyarrow.compute as pc
 from shotgrid_dagster.destination.tables import Tables
 from shotgrid_dagster.errors import WarehouseError
 from shotgrid_dagster.site import EntityType, Site
-from shotgrid_dagster.source.loading.hints import layout_hints
-from shotgrid_dagster.source.loading.load_states import read_states
-from shotgrid_dagster.source.loading.package import Package, TableRows
+from shotgrid_dagster.source.loading.packages.hints import layout_hints
+from shotgrid_dagster.source.loading.packages.package import Package, TableRows
+from shotgrid_dagster.source.loading.states.load_states import read_states
 from shotgrid_dagster.source.reading.event_log import EventLog
 from shotgrid_dagster.source.reading.reading import Batch
 from shotgrid_dagster.source.reading.scope import EVERYTHING, Scope
@@ -52,6 +52,11 @@ class MonthsOfLog(EventLog):
         self._months = months
 
     def batches(self) -> Iterator[Batch]:
+        """Read the live entries of these months.
+
+        Raises:
+            SiteError: the site refused, or failed for good.
+        """
         self.prepare()
         where = [
             # Comparisons are strict, and stamps are whole seconds.
@@ -70,8 +75,9 @@ def load_months(
     months: Months,
     scope: Scope = EVERYTHING,
 ) -> MonthsLoaded:
-    """Add the entries of these months that the table does not have. The low-water mark of the
-    ordinary load stays where it is.
+    """Add the entries of these months that the table does not have.
+
+    The low-water mark of the ordinary load stays where it is.
 
     Raises:
         SiteError: the site refused, or failed for good; nothing was changed.

@@ -1,6 +1,6 @@
 """The site's settings in the destination: what is there, and what takes its place.
 
-What was read last is remembered in `_sg_load_state`, in a row of its own: the digest of the tables,
+What was read last is kept in `_sg_load_state`, in a row of its own: the digest of the tables,
 when the projects were asked (`cursor`), and what the site itself said then (`scope`).
 """
 
@@ -13,16 +13,16 @@ from datetime import datetime
 import pyarrow as pa
 
 from shotgrid_dagster.destination.tables import Tables
-from shotgrid_dagster.source.loading import state_table
-from shotgrid_dagster.source.loading.hints import schema_hints
-from shotgrid_dagster.source.loading.load_states import delete_old_states, stored_states
-from shotgrid_dagster.source.loading.package import Package, TableRows
+from shotgrid_dagster.source.loading.packages.hints import schema_hints
+from shotgrid_dagster.source.loading.packages.package import Package, TableRows
 from shotgrid_dagster.source.loading.site_settings import (
     SCHEMAS,
     TABLES,
     ProjectsRead,
     SiteSettings,
 )
+from shotgrid_dagster.source.loading.states import state_table
+from shotgrid_dagster.source.loading.states.load_states import delete_old_states, stored_states
 from shotgrid_dagster.source.reading.load_state import LoadState
 
 KEPT_AS = "_sg_site_settings"
@@ -40,15 +40,15 @@ class HeldSettings:
     projects_read: ProjectsRead
     generation: int
 
-    def holds(self, found: SiteSettings) -> bool:
-        """Whether that is what was found, and need not be remembered anew."""
-        rows = {name: len(some) for name, some in found.tables.items()}
-        is_same = self.digest == found.digest and dict(self.rows) == rows
-        return is_same and self.projects_read.holds(found.projects_read)
+    def holds(self, settings: SiteSettings) -> bool:
+        """Whether these settings are what is there, and need not be loaded anew."""
+        rows = {name: len(table_rows) for name, table_rows in settings.tables.items()}
+        is_same = self.digest == settings.digest and dict(self.rows) == rows
+        return is_same and self.projects_read.holds(settings.projects_read)
 
 
 def held_settings(tables: Tables) -> HeldSettings | None:
-    """What was loaded last; None when a table is not there, or nobody remembers it."""
+    """What was loaded last; None when a table is not there, or has no load state."""
     with tables.opened():
         there = tables.names()
         if not there.issuperset(TABLES):
@@ -63,34 +63,34 @@ def held_settings(tables: Tables) -> HeldSettings | None:
     return HeldSettings(state.digest, counts, read, state.generation)
 
 
-def load_site_settings(tables: Tables, found: SiteSettings) -> dict[str, int]:
+def load_site_settings(tables: Tables, settings: SiteSettings) -> dict[str, int]:
     """Replace the tables, if anything changed; gives table -> rows.
 
     Raises:
         dlt.pipeline.exceptions.PipelineStepFailed: the load failed.
     """
-    rows = {name: len(some) for name, some in found.tables.items()}
+    rows = {name: len(table_rows) for name, table_rows in settings.tables.items()}
     with tables.locked([KEPT_AS]), tables.opened():
         held = held_settings(tables)
-        if held and held.holds(found):
+        if held and held.holds(settings):
             return rows
         if held is None:
             tables.forget_missing(set(TABLES) - tables.names())
-        read = found.projects_read
+        read = settings.projects_read
         state = LoadState(
             cursor=read.at.isoformat(),
-            digest=found.digest,
+            digest=settings.digest,
             scope=read.of_site,
             generation=held.generation + 1 if held else 1,
         )
-        package = Package(tables, _parts(found), [_state(state)])
+        package = Package(tables, _parts(settings), [_state(state)])
         package.extract()
         package.load()
         delete_old_states(tables, {KEPT_AS: state})
     return rows
 
 
-def _parts(found: SiteSettings) -> list[TableRows]:
+def _parts(settings: SiteSettings) -> list[TableRows]:
     return [
         TableRows(
             name,
@@ -100,7 +100,7 @@ def _parts(found: SiteSettings) -> list[TableRows]:
             (),
             [pa.Table.from_pylist(rows, SCHEMAS[name])],
         )
-        for name, rows in found.tables.items()
+        for name, rows in settings.tables.items()
     ]
 
 

@@ -30,6 +30,7 @@ class LoadResult:
 
     @property
     def rows_total(self) -> int:
+        """Rows of the table, of every state."""
         return sum(self.rows.values())
 
     @property
@@ -44,7 +45,7 @@ class LoadResult:
 
 
 def changes_of_columns(before: tuple[str, ...], layout: Layout) -> tuple[str, ...]:
-    """`LoadResult.schema_changes`, from the columns that were remembered; none at a first load."""
+    """`LoadResult.schema_changes`, from the columns of the last load; none at a first load."""
     if not before:
         return ()
     after = [column.name for column in layout.columns]

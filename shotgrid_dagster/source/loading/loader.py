@@ -13,13 +13,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
-from shotgrid_dagster.config.query_fields import Chosen
 from shotgrid_dagster.config.rules import Rules
+from shotgrid_dagster.config.values.query_fields import Chosen
 from shotgrid_dagster.destination.tables import Tables
 from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.site.prefetch import Prefetch
 from shotgrid_dagster.source.loading.load_result import LoadResult
-from shotgrid_dagster.source.loading.load_states import generations, read_states
+from shotgrid_dagster.source.loading.states.load_states import generations, read_states
 from shotgrid_dagster.source.loading.type_load import TypeLoad, TypePackage
 from shotgrid_dagster.source.loading.writing import finish, write
 from shotgrid_dagster.source.reading.channel import LoadMode, choose
@@ -45,7 +45,7 @@ class Loader:
         overlap: seconds before the cursor that a window reads again.
         rules: how vanished rows are treated.
         scope: what is read of the site.
-        query_fields: those that are rebuilt, see `config.query_fields.Chosen`.
+        query_fields: those that are rebuilt, see `config.values.query_fields.Chosen`.
     """
 
     def __init__(
@@ -158,23 +158,23 @@ class Loader:
 
     def _write_together(self, prepared: Sequence[_Prepared]) -> None:
         """A package that fails is tried again type by type: each has its own red or green."""
-        small = [item for item in prepared if len(item.packages) == 1]
+        small = [in_memory for in_memory in prepared if len(in_memory.packages) == 1]
         if len(small) > 1:
-            pairs = [(item.load, item.packages[0]) for item in small]
+            pairs = [(in_memory.load, in_memory.packages[0]) for in_memory in small]
             loaded = _outcome(partial(write, self._tables, pairs))
             if not isinstance(loaded, Exception):
-                for item in small:
-                    item.packages.clear()
-                    item.loaded = loaded[item.load.table]
+                for in_memory in small:
+                    in_memory.packages.clear()
+                    in_memory.loaded = loaded[in_memory.load.table]
         # Held open: what follows is a few short statements for each type.
         with self._tables.opened() if prepared else nullcontext():
-            for item in prepared:
-                self._outcomes[item.name] = _outcome(partial(self._written, item))
+            for in_memory in prepared:
+                self._outcomes[in_memory.name] = _outcome(partial(self._written, in_memory))
 
-    def _written(self, item: _Prepared) -> tuple[LoadResult, Reading]:
-        for package in item.packages:
-            item.loaded += write(self._tables, [(item.load, package)])[item.load.table]
-        return self._finished(item.load, item.loaded)
+    def _written(self, prepared: _Prepared) -> tuple[LoadResult, Reading]:
+        for package in prepared.packages:
+            prepared.loaded += write(self._tables, [(prepared.load, package)])[prepared.load.table]
+        return self._finished(prepared.load, prepared.loaded)
 
     # -- packages of its own
 
@@ -260,7 +260,7 @@ class _Prepared:
 
 
 def _in_memory(load: TypeLoad) -> list[TypePackage]:
-    """The packages of a small type, with all their rows and what is remembered of them."""
+    """The packages of a small type, with all their rows and their load state."""
     packages = []
     for package in load.packages():
         rows = list(package.rows)

@@ -24,7 +24,7 @@ from datetime import date, datetime, time, timedelta, timezone
 
 import pyarrow as pa
 
-from shotgrid_dagster.config.clock import StudioClock
+from shotgrid_dagster.config.values.clock import StudioClock
 from shotgrid_dagster.site import Field, Site
 from shotgrid_dagster.site.work_days import WorkDay
 from shotgrid_dagster.source.tables.columns import TIMESTAMP
@@ -109,6 +109,7 @@ class SiteSettings:
 
     @property
     def digest(self) -> str:
+        """A digest of all tables: the same as long as nothing in them changed."""
         return digest_of(self.tables)
 
 
@@ -118,8 +119,10 @@ def read_site_settings(
     concurrency: int = 4,
     projects_read: ProjectsRead | None = None,
 ) -> SiteSettings | None:
-    """The settings; None when the site says of itself what it said when the projects were read
-    last, `projects_read`, which is not long ago.
+    """The settings; None when nothing changed since the projects were read.
+
+    So it is when the site says of itself what it said when the projects were read last,
+    `projects_read`, which is not long ago.
 
     Raises:
         SiteError: the site refused, or failed for good.
@@ -133,7 +136,7 @@ def read_site_settings(
         for project in projects
         if not (project["archived"] or project.get("is_template"))
     ]
-    there = {item.name for item in site.entity_types()}
+    there = {entity_type.name for entity_type in site.entity_types()}
     first = date(_first_year(projects, _now(site)), 1, 1)
     last = date(_now(site).year + YEARS_AHEAD, 12, 31)
     hours = preferences.get("hours_per_day")
@@ -141,8 +144,8 @@ def read_site_settings(
     statuses: dict[int | None, dict[str, Field]] = {}
     days: dict[int | None, tuple[WorkDay, ...]] = {}
 
-    def status_field(asked: tuple[int | None, str]) -> Field | None:
-        project_id, entity_type = asked
+    def status_field(place: tuple[int | None, str]) -> Field | None:
+        project_id, entity_type = place
         fields = site.fields(entity_type, project_id=project_id)
         return next((field for field in fields if field.name == STATUS_FIELD), None)
 
@@ -150,8 +153,10 @@ def read_site_settings(
         return site.work_days(first, last, project_id=project_id)
 
     def ask(of: Sequence[int | None], entity_types: Sequence[str]) -> None:
-        asked = [(project_id, name) for project_id in of for name in entity_types if name in there]
-        for (project_id, name), field in zip(asked, threads.map(status_field, asked), strict=True):
+        places = [(project_id, name) for project_id in of for name in entity_types if name in there]
+        for (project_id, name), field in zip(
+            places, threads.map(status_field, places), strict=True
+        ):
             if field:
                 statuses.setdefault(project_id, {})[name] = field
         days.update(zip(of, threads.map(days_of, of), strict=True))
@@ -176,6 +181,7 @@ def read_site_settings(
 
 
 def digest_of(said: object) -> str:
+    """The SHA-256 of a value that JSON can hold, in hexadecimal."""
     return hashlib.sha256(json.dumps(said, default=str).encode()).hexdigest()
 
 
@@ -225,19 +231,19 @@ def work_day_rows(
     for project_id, of_project in days.items():
         if project_id is not None and of_project is days[None]:
             continue  # The site said the same, which was decoded once: see `Site.work_days`.
-        for item in of_project:
-            if project_id is not None and item == of_studio.get(item.date):
+        for work_day in of_project:
+            if project_id is not None and work_day == of_studio.get(work_day.date):
                 continue
-            work_starts_at = clock.at(item.date, time.fromisoformat(clock.work_starts))
-            ends_at = clock.at(item.date + timedelta(days=1), time.min)
+            work_starts_at = clock.at(work_day.date, time.fromisoformat(clock.work_starts))
+            ends_at = clock.at(work_day.date + timedelta(days=1), time.min)
             yield {
                 "project_id": project_id or STUDIO,
-                "day": item.date,
-                "week_starts_on": item.date - timedelta(days=item.date.weekday()),
-                "is_working": item.working,
-                "reason": item.reason,
-                "description": item.description,
-                "begins_at": clock.at(item.date, time.min),
+                "day": work_day.date,
+                "week_starts_on": work_day.date - timedelta(days=work_day.date.weekday()),
+                "is_working": work_day.working,
+                "reason": work_day.reason,
+                "description": work_day.description,
+                "begins_at": clock.at(work_day.date, time.min),
                 "ends_at": ends_at,
                 "work_starts_at": work_starts_at,
                 # work counts on the day that it began on, and days follow each other

@@ -1,4 +1,4 @@
-"""The load of one entity type: which rows go into which package, and what is remembered then."""
+"""The load of one entity type: which rows go into which package, and which load state."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from shotgrid_dagster.config.rules import Rules
 from shotgrid_dagster.destination.tables import Tables
 from shotgrid_dagster.source.loading.changes import Changes
 from shotgrid_dagster.source.loading.held_rows import HeldRows
-from shotgrid_dagster.source.loading.hints import Disposition
 from shotgrid_dagster.source.loading.load_result import LoadResult
-from shotgrid_dagster.source.loading.package_rows import PackageRows
+from shotgrid_dagster.source.loading.packages.hints import Disposition
+from shotgrid_dagster.source.loading.packages.package_rows import PackageRows
 from shotgrid_dagster.source.loading.quarantine import Quarantine
 from shotgrid_dagster.source.reading.channel import LoadMode
 from shotgrid_dagster.source.reading.event_log import EventLog
@@ -40,7 +40,7 @@ class TypePackage:
     disposition: Disposition
     rows: Iterable[pa.Table]
     state: Callable[[], LoadState]
-    """What is remembered; to be asked for when all rows have been seen."""
+    """The load state; to be asked for when all rows have been seen."""
 
 
 class TypeLoad:
@@ -78,6 +78,7 @@ class TypeLoad:
 
     @property
     def table(self) -> str:
+        """The name of the entity type's table."""
         return self.reading.entity_type.table
 
     @property
@@ -90,8 +91,9 @@ class TypeLoad:
         return self._quarantine
 
     def packages(self) -> Iterator[TypePackage]:
-        """The packages to load, one after the other: each is asked for when the one before is
-        loaded. None when nothing changed.
+        """The packages to load, one after the other; none when nothing changed.
+
+        Each is asked for when the one before is loaded.
 
         Raises:
             SiteError: the reading failed; of a first load, whole packages are loaded.
@@ -112,8 +114,11 @@ class TypeLoad:
 
     @property
     def _is_first(self) -> bool:
-        """Whether the type was never read from end to end. A table whose state is lost is merged
-        into: rows that vanished from the site are in it alone."""
+        """Whether the type was never read from end to end.
+
+        A table whose state is lost is merged into: rows that vanished from the site are in it
+        alone.
+        """
         aside = sum(self.before.rows.get(state, 0) for state in (RowState.LOST, RowState.LEFT_OUT))
         return isinstance(self.reading, Snapshot) and not self.before.is_loaded and not aside
 
@@ -134,7 +139,7 @@ class TypeLoad:
             return False
         return not has_rows and not self.mode.census and before.layout == reading.layout.digest
 
-    # -- first loads and the event log: several packages, each remembered
+    # -- first loads and the event log: several packages, each with its load state
 
     def _by_stretches(self, batches: Iterator[Batch], *, only_new: bool) -> Iterator[TypePackage]:
         held = self._held_ids() if only_new else None
@@ -162,7 +167,7 @@ class TypeLoad:
         return self._held.ids(reading.begins_after if isinstance(reading, EventLog) else 0)
 
     def _reached(self, stretch: PackageRows) -> LoadState:
-        """What is remembered with the last row of a stretch, however far the site was read."""
+        """The load state with the last row of a stretch, however far the site was read."""
         resume = self.before.resume
         cursor = (resume and resume.started_at) or self.reading.started_at.isoformat()
         if isinstance(self.reading, EventLog):
@@ -177,7 +182,7 @@ class TypeLoad:
         return self.state
 
     def _is_known(self, stretch: PackageRows) -> bool:
-        """Whether a stretch without new rows leaves nothing to remember either."""
+        """Whether a stretch without new rows leaves the load state as it is."""
         if isinstance(self.reading, EventLog):
             is_known = self._mark_of(stretch) == self.before.last_id
             return is_known and self.before.is_loaded and not self._is_news_beside_rows()
@@ -187,8 +192,10 @@ class TypeLoad:
         return self.before.last_id if stretch.last is None else stretch.last.mark
 
     def _missing_events(self, reading: EventLog) -> Iterator[TypePackage]:
-        """Events below the mark that came to be visible later, with a project for example. Those
-        that are not visible any longer stay as they are: they are history."""
+        """Events below the mark that came to be visible later, with a project for example.
+
+        Those that are not visible any longer stay as they are: they are history.
+        """
         missing, _ = reading.census().against(self._held.states())
         rows = reading.fetch(missing)
         if rows.num_rows:
@@ -206,14 +213,14 @@ class TypeLoad:
         yield TypePackage("merge", _headed(head, tables), self._next)
 
     def _is_news_beside_rows(self) -> bool:
-        """Whether there is something to remember although no row changed."""
+        """Whether the load state changes although no row did."""
         return (
             self.before.layout != self.reading.layout.digest
             or self.before.scope != self.reading.scope.digest
             or not self.quarantine.is_settled
         )
 
-    # -- what is remembered
+    # -- the load state
 
     def _next(self, *, cursor: str | None = None, last_id: int | None = None) -> LoadState:
         """The state of a reading that came to its end; also kept as `state`."""
@@ -247,13 +254,13 @@ class TypeLoad:
 
 def _up_to(batches: Iterator[Batch], rows: int) -> tuple[deque[Batch], bool]:
     """The next batches, up to about a number of rows, and whether those were the last."""
-    some: deque[Batch] = deque()
+    head: deque[Batch] = deque()
     for batch in batches:
-        some.append(batch)
+        head.append(batch)
         rows -= batch.table.num_rows
         if rows <= 0:
-            return some, False
-    return some, True
+            return head, False
+    return head, True
 
 
 def _each_once(batches: deque[Batch]) -> Iterator[Batch]:

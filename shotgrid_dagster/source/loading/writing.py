@@ -10,11 +10,12 @@ from shotgrid_dagster.destination.comments import describe_columns
 from shotgrid_dagster.destination.errors import LoadedElsewhere
 from shotgrid_dagster.destination.link_views import make_link_views
 from shotgrid_dagster.destination.tables import Tables
-from shotgrid_dagster.source.loading import quarantine_table, state_table
-from shotgrid_dagster.source.loading.hints import layout_hints, schema_hints
+from shotgrid_dagster.source.loading import quarantine_table
 from shotgrid_dagster.source.loading.load_result import LoadResult, changes_of_columns
-from shotgrid_dagster.source.loading.load_states import delete_old_states, generations
-from shotgrid_dagster.source.loading.package import Package, TableRows
+from shotgrid_dagster.source.loading.packages.hints import layout_hints, schema_hints
+from shotgrid_dagster.source.loading.packages.package import Package, TableRows
+from shotgrid_dagster.source.loading.states import state_table
+from shotgrid_dagster.source.loading.states.load_states import delete_old_states, generations
 from shotgrid_dagster.source.loading.type_load import TypeLoad, TypePackage
 from shotgrid_dagster.source.reading.load_state import LoadState
 from shotgrid_dagster.source.tables.column_names import view_name

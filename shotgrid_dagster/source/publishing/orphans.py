@@ -24,7 +24,8 @@ class Orphans:
 
     @property
     def count(self) -> int:
-        return sum(item[2] for item in self.by_column)
+        """Links without a target, of all columns together."""
+        return sum(orphans for _, _, orphans in self.by_column)
 
 
 def find_orphans(
@@ -46,7 +47,7 @@ def find_orphans(
     if not selects:
         return Orphans(0, ())
     links = " union all ".join(selects)
-    found = connection.execute(
+    counted = connection.execute(
         f"""
         with links as ({links})
         select place, links.type, count(*) as links, count(*) - count(known.id) as orphans
@@ -58,15 +59,15 @@ def find_orphans(
         """
     ).fetchall()
     return Orphans(
-        sum(links for _, _, links, _ in found),
-        tuple((place, type_, orphans) for place, type_, _, orphans in found if orphans),
+        sum(links for _, _, links, _ in counted),
+        tuple((place, type_, orphans) for place, type_, _, orphans in counted if orphans),
     )
 
 
 def _links(table: str, known: Layout, there: Sequence[str]) -> Iterator[str]:
     """A select for each column of links that the table has."""
-    single = [item.field.name for item in known.fields_read if item.kind is Kind.LINK]
-    for field in (item for item in single if f"{item}__id" in there):
+    single = [columns.field.name for columns in known.fields_read if columns.kind is Kind.LINK]
+    for field in (name for name in single if f"{name}__id" in there):
         yield (
             f"""select '{table}.{field}' as place, "{field}__type" as type, "{field}__id" as id """
             f"from {DATASET}.{table} "

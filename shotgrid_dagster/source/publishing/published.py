@@ -81,7 +81,7 @@ def publish(
             with duckdb.connect() as connection:
                 _rewrite(connection, taken, new, keep)
                 tables = _tables(connection)
-                layouts = {table: one for table, one in layouts.items() if table in tables}
+                layouts = {table: layout for table, layout in layouts.items() if table in tables}
                 _refuse_broken(connection, layouts, tables)
                 orphans = find_orphans(connection, layouts, tables)
                 _describe(connection, layouts, tables)
@@ -160,15 +160,15 @@ def _rewrite(
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
     """The loaded tables, dlt's own aside, with their columns."""
-    found: dict[str, list[str]] = {}
+    columns: dict[str, list[str]] = {}
     for table, column in connection.execute(
         "select table_name, column_name from duckdb_columns() join duckdb_tables() "
         "using (database_name, schema_name, table_name) where database_name = 'published' "
         f"and schema_name = '{DATASET}' order by table_name, column_index"
     ).fetchall():
         if not table.startswith("_dlt_"):
-            found.setdefault(table, []).append(column)
-    return found
+            columns.setdefault(table, []).append(column)
+    return columns
 
 
 def _refuse_broken(
@@ -187,7 +187,7 @@ def _refuse_broken(
                 f"select count(*) {rows} {STATE} is null or {STATE} not in {sql_list()}"
             ),
         }
-        media = [item.columns[0].name for item in known.fields_read if item.kind in MEDIA]
+        media = [read.columns[0].name for read in known.fields_read if read.kind in MEDIA]
         if signed := " or ".join(
             f"""cast("{column}" as varchar) like '%{sign}%'"""
             for column in media

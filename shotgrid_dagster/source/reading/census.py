@@ -49,12 +49,12 @@ def take_census(site: Site, entity_type: str, where: Sequence[Condition] = ()) -
     decode = msgspec.json.Decoder(PageOf[_Id]).decode
 
     def ids(retired: bool) -> pa.Array:
-        found = [
+        shown = [
             row.id
             for answer in site.pages(entity_type, ["id"], decode, retired=retired, where=where)
             for row in answer.value.data
         ]
-        return pa.array(found, pa.int64())
+        return pa.array(shown, pa.int64())
 
     return Census(ids(retired=False), ids(retired=True))
 

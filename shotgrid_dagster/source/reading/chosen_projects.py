@@ -53,14 +53,16 @@ def _named(wanted: Sequence[str], projects: dict[int, dict[str, object]]) -> set
     names: dict[str, list[int]] = {}
     for id_, row in projects.items():
         names.setdefault(str(row.get("name")), []).append(id_)
-    found: set[int] = set()
-    for item in wanted:
-        if item in names:
-            found.update(names[item])
-        elif item in ids:
-            found.add(ids[item])
+    chosen: set[int] = set()
+    for project in wanted:
+        if project in names:
+            chosen.update(names[project])
+        elif project in ids:
+            chosen.add(ids[project])
         else:
-            near = get_close_matches(item, names, n=1)
+            near = get_close_matches(project, names, n=1)
             hint = f"did you mean {near[0]!r}?" if near else "give its name, or its id."
-            raise SettingsError(f"projects names {item!r}, which the script does not see: {hint}")
-    return found
+            raise SettingsError(
+                f"projects names {project!r}, which the script does not see: {hint}"
+            )
+    return chosen

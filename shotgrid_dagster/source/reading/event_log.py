@@ -91,8 +91,11 @@ class EventLog(Reading):
         """The id behind which it reads."""
 
     def batches(self) -> Iterator[Batch]:
-        """Read the entries behind the low-water mark; each batch says how far it moves the mark,
-        since what is read ahead of a load must not count as loaded."""
+        """Read the entries behind the low-water mark.
+
+        Each batch says how far it moves the mark, since what is read ahead of a load must not count
+        as loaded.
+        """
         self.prepare()
         mark = self.begins_after
         for batch in self.pages(RowState.LIVE, after=mark):
@@ -101,6 +104,7 @@ class EventLog(Reading):
             yield replace(batch, mark=mark)
 
     def with_derived(self, rows: pa.Table) -> pa.Table:
+        """The rows with the columns that are taken out of the entries' `meta`."""
         return with_meta_columns(rows)
 
 

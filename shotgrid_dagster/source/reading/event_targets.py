@@ -25,7 +25,7 @@ def event_targets(tables: Tables, entity_type: str, cursor: str) -> tuple[int, .
     be committed late, so "since" begins a holdback earlier.
     """
     happened = datetime.fromisoformat(cursor) - HOLDBACK
-    found = tables.rows(
+    rows = tables.rows(
         "select case when _sg_entity_type = %s then _sg_entity_id end, _sg_linked "
         f"from {{{table_name(EVENT_LOG)}}} where {READ_AT} >= %s and created_at >= %s "
         "and (_sg_entity_type = %s or cast(_sg_linked as varchar) like %s)",
@@ -36,7 +36,7 @@ def event_targets(tables: Tables, entity_type: str, cursor: str) -> tuple[int, .
         f'%"{entity_type}"%',
     )
     named: set[int] = set()
-    for id_, linked in found or ():
+    for id_, linked in rows or ():
         if id_ is not None:
             named.add(int(id_))
         named.update(target.id for target in targets(linked) if target.type == entity_type)

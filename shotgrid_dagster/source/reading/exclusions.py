@@ -35,8 +35,8 @@ def leave_out(entity_type: EntityType, patterns: Sequence[str]) -> EntityType:
     return replace(
         entity_type,
         fields=tuple(
-            replace(item, left_out=any(_names(pattern, name, item.name) for pattern in patterns))
-            for item in fields
+            replace(field, left_out=any(_names(pattern, name, field.name) for pattern in patterns))
+            for field in fields
         ),
     )
 

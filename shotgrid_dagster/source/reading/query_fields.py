@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from shotgrid_dagster.config.query_fields import Chosen
+from shotgrid_dagster.config.values.query_fields import Chosen
 from shotgrid_dagster.errors import ShotGridDagsterError
 from shotgrid_dagster.site import Field
 from shotgrid_dagster.site.search import Condition
@@ -64,7 +64,7 @@ class Question:
 
     Attributes:
         owner: the entity type that has the field.
-        asked: the entity type whose rows are summarized.
+        summarized: the entity type whose rows are summarized.
         link: what the summary is grouped by, a path that leads to `owner`; None: all rows of
             `owner` have the same value.
         where: the conditions on the rows that are summarized.
@@ -72,7 +72,7 @@ class Question:
 
     owner: str
     field: str
-    asked: str
+    summarized: str
     link: str | None
     where: tuple[Condition, ...]
     summary: Summary
@@ -86,25 +86,25 @@ class Question:
         values: dict[int, object] = {}
         for group in groups:
             linked = group.value if isinstance(group.value, list) else [group.value]
-            for item in linked:
-                if not isinstance(item, dict) or item.get("type") != self.owner:
+            for link in linked:
+                if not isinstance(link, dict) or link.get("type") != self.owner:
                     continue
-                id_ = int(item["id"])
+                id_ = int(link["id"])
                 values[id_] = (
                     self._together(values[id_], group.summary) if id_ in values else group.summary
                 )
         return values
 
-    def _together(self, one: object, other: object) -> object:
+    def _together(self, value: object, other: object) -> object:
         """The value of a row in two groups."""
         kind = self.summary.type
-        if one is None or other is None:
-            return other if one is None else one
-        if kind in ADDED and isinstance(one, (int, float)) and isinstance(other, (int, float)):
-            return one + other
-        if kind in GREATEST | LEAST and type(one) is type(other):
-            is_greater = bool(one > other)  # type: ignore[operator]  # both numbers, or both dates
-            return one if is_greater == (kind in GREATEST) else other
+        if value is None or other is None:
+            return other if value is None else value
+        if kind in ADDED and isinstance(value, (int, float)) and isinstance(other, (int, float)):
+            return value + other
+        if kind in GREATEST | LEAST and type(value) is type(other):
+            is_greater = bool(value > other)  # type: ignore[operator]  # both numbers, or both dates
+            return value if is_greater == (kind in GREATEST) else other
         raise NotRebuilt(
             f"{self.link} is a list of links, and a {kind} over several groups is not that of the "
             "groups"
@@ -133,8 +133,8 @@ def question(owner: str, field: Field) -> Question:
     query = properties.get("query")
     if not isinstance(query, Mapping) or not isinstance(query.get("filters"), Mapping):
         raise NotRebuilt("the schema holds no query for it")
-    found = _Conditions()
-    where = found.of(query["filters"], is_certain=True)
+    stored = _Conditions()
+    where = stored.of(query["filters"], is_certain=True)
     value = properties.get("summary_value")
     summary = Summary(
         str(properties.get("summary_field") or "id"),
@@ -142,10 +142,10 @@ def question(owner: str, field: Field) -> Question:
         value if isinstance(value, str) and kind.startswith("status_percentage") else None,
     )
     conditions = [] if where is None else [where]
-    if found.link is not None:
-        conditions.append([found.link, "type_is", owner])
-    asked = str(query.get("entity_type"))
-    return Question(owner, field.name, asked, found.link, tuple(conditions), summary)
+    if stored.link is not None:
+        conditions.append([stored.link, "type_is", owner])
+    summarized = str(query.get("entity_type"))
+    return Question(owner, field.name, summarized, stored.link, tuple(conditions), summary)
 
 
 class _Conditions:
@@ -170,11 +170,11 @@ class _Conditions:
             raise NotRebuilt(f"its conditions are joined by {operator!r}")
         certain = is_certain and (operator == "and" or len(inner) == 1)
         translated = [
-            self.of(item, is_certain=certain) for item in inner if isinstance(item, Mapping)
+            self.of(part, is_certain=certain) for part in inner if isinstance(part, Mapping)
         ]
         return {
             "logical_operator": operator,
-            "conditions": [item for item in translated if item is not None],
+            "conditions": [condition for condition in translated if condition is not None],
         }
 
     def _condition(self, node: Mapping[str, object], *, is_certain: bool) -> Condition | None:

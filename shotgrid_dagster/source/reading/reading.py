@@ -10,7 +10,7 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from shotgrid_dagster.config.query_fields import Chosen
+from shotgrid_dagster.config.values.query_fields import Chosen
 from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.site.request_stats import RequestStats
 from shotgrid_dagster.site.search import Condition
@@ -146,8 +146,8 @@ class Reading(ABC):
         self.entity_type = leave_out(
             replace(self.entity_type, fields=fields), self.scope.exclude_fields
         )
-        found = layout(self.entity_type, self.derived, self._held)
-        self._layout = replace(found, derived_links=self.derived_links)
+        laid_out = layout(self.entity_type, self.derived, self._held)
+        self._layout = replace(laid_out, derived_links=self.derived_links)
         self._decode = PageDecoder(self._layout, takes_nul=self._takes_nul)
         self._rebuilt = Rebuilt(self._site, self._layout, self._query_fields)
 
@@ -188,14 +188,14 @@ class Reading(ABC):
 
     def outside(self, ids: Sequence[int]) -> set[int]:
         """Those ids that the site shows, live or retired, but that are not in the scope."""
-        found: set[int] = set()
+        ids_outside: set[int] = set()
         if not self.within:
-            return found
+            return ids_outside
         for start in range(0, len(ids), IDS_AT_ONCE):
             where = [["id", "in", list(ids[start : start + IDS_AT_ONCE])]]
             shown = take_census(self._site, self.entity_type.name, where)
-            found.update(shown.live.to_pylist(), shown.retired.to_pylist())
-        return found
+            ids_outside.update(shown.live.to_pylist(), shown.retired.to_pylist())
+        return ids_outside
 
     def with_derived(self, rows: pa.Table) -> pa.Table:
         """The rows with the columns that are `derived` from their fields."""
@@ -208,18 +208,18 @@ class Reading(ABC):
         look that is taken for those that were in neither.
         """
         self.prepare()
-        found = [self.layout.arrow_schema.empty_table()]
+        tables = [self.layout.arrow_schema.empty_table()]
         missing = set(ids)
         for state in (*SHOWN, *SHOWN):
             wanted = sorted(missing)
             for start in range(0, len(wanted), IDS_AT_ONCE):
-                some = wanted[start : start + IDS_AT_ONCE]
-                for batch in self.pages(state, where=[["id", "in", some]]):
-                    found.append(batch.table)
+                portion = wanted[start : start + IDS_AT_ONCE]
+                for batch in self.pages(state, where=[["id", "in", portion]]):
+                    tables.append(batch.table)
                     missing.difference_update(batch.table["id"].to_pylist())
             if not missing:
                 break
-        return pa.concat_tables(found)
+        return pa.concat_tables(tables)
 
     def census(self) -> Census:
         """All ids that the site shows now."""

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shotgrid_dagster.config.query_fields import Chosen
+from shotgrid_dagster.config.values.query_fields import Chosen
 from shotgrid_dagster.errors import SettingsError
 from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.site.errors import NoPermission, RequestRefused
@@ -38,10 +38,11 @@ class Values:
     """Of rows that nothing is linked to."""
 
     def of(self, ids: Iterable[int]) -> list[object]:
+        """The value for each id, in their order."""
         return [self.by_id.get(id_, self.otherwise) for id_ in ids]
 
 
-def ask(site: Site, asked: Question) -> Values:
+def ask(site: Site, query: Question) -> Values:
     """The values of a query field, in one request, or two where "no rows" is not simply 0.
 
     Raises:
@@ -49,16 +50,18 @@ def ask(site: Site, asked: Question) -> Values:
         SiteError: the site failed.
     """
     try:
-        answer = site.summarize(asked.asked, asked.summary, group_by=asked.link, where=asked.where)
-        if asked.link is None:
+        answer = site.summarize(
+            query.summarized, query.summary, group_by=query.link, where=query.where
+        )
+        if query.link is None:
             return Values(otherwise=answer.whole)
         otherwise: object = 0
-        if asked.summary.type not in COUNTS:
-            nothing = site.summarize(asked.asked, asked.summary, where=[NO_ROW])
+        if query.summary.type not in COUNTS:
+            nothing = site.summarize(query.summarized, query.summary, where=[NO_ROW])
             otherwise = nothing.whole
     except (RequestRefused, NoPermission) as error:
         raise NotRebuilt(str(error)) from None
-    return Values(asked.values(answer.groups), otherwise)
+    return Values(query.values(answer.groups), otherwise)
 
 
 class Rebuilt:
@@ -80,12 +83,12 @@ class Rebuilt:
             if not is_chosen(chosen, layout.entity_type.name, field_columns.field):
                 continue
             try:
-                asked = question(layout.entity_type.name, field_columns.field)
+                query = question(layout.entity_type.name, field_columns.field)
             except NotRebuilt as error:
                 self.reasons[field_columns.field.name] = str(error)
             else:
                 self._asked[field_columns.field.name] = (
-                    asked,
+                    query,
                     field_columns.kind,
                     field_columns.columns[0],
                 )
@@ -131,19 +134,19 @@ class Rebuilt:
 
     def _array(self, name: str, ids: list[int]) -> pa.Array | None:
         """The values of a field for some rows; None: the site did not give them."""
-        asked, kind, column = self._asked[name]
+        query, kind, column = self._asked[name]
         if name not in self._values:
-            self._values[name] = self._ask(name, asked, kind)
+            self._values[name] = self._ask(name, query, kind)
         values = self._values[name]
         if values is None:
             return None
-        return pa.array([_of_kind(item, kind) for item in values.of(ids)], column.type)
+        return pa.array([_of_kind(value, kind) for value in values.of(ids)], column.type)
 
-    def _ask(self, name: str, asked: Question, kind: Kind) -> Values | None:
+    def _ask(self, name: str, query: Question, kind: Kind) -> Values | None:
         try:
-            values = ask(self._site, asked)
-            for item in (*values.by_id.values(), values.otherwise):
-                _of_kind(item, kind)
+            values = ask(self._site, query)
+            for value in (*values.by_id.values(), values.otherwise):
+                _of_kind(value, kind)
         except NotRebuilt as error:
             self.reasons[name] = str(error)
         except (ValueError, TypeError):
@@ -155,7 +158,7 @@ class Rebuilt:
 
 def _refuse_unknown(entity_type: EntityType, chosen: Chosen) -> None:
     """Raises SettingsError: a field that is named is none of the type's query fields."""
-    known = [item.name for item in entity_type.fields if item.data_type == QUERY_FIELD]
+    known = [field_.name for field_ in entity_type.fields if field_.data_type == QUERY_FIELD]
     for named in chosen if isinstance(chosen, tuple) else ():
         owner, _, name = named.partition(".")
         if owner == entity_type.name and name not in known:

@@ -45,7 +45,7 @@ class Snapshot(Reading):
             return None
         whole = self._hash.copy()
         whole.update(
-            repr(sorted(self.bad.items(), key=lambda item: item[0])).encode(errors="replace")
+            repr(sorted(self.bad.items(), key=lambda entry: entry[0])).encode(errors="replace")
         )
         return whole.hexdigest()
 
@@ -83,6 +83,7 @@ class Snapshot(Reading):
                     yield Batch(table, batch.nbytes)
 
     def note(self, table: pa.Table, state: RowState) -> None:
+        """Count the rows of a page, and keep their ids and a hash of their values."""
         super().note(table, state)
         self._ids.append(table["id"].combine_chunks())
         if self._hash is not None and not self._is_read_by_window_later:

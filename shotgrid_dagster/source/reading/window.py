@@ -53,8 +53,10 @@ class Window(Reading):
         self.last_id = above
 
     def batches(self) -> Iterator[Batch]:
-        """Read live rows, retired rows, and those that events name; each row once, as it was last
-        seen."""
+        """Read live rows, retired rows, and those that events name.
+
+        Each row comes once, as it was last seen.
+        """
         self.prepare()
         stamp = self._from.strftime("%Y-%m-%dT%H:%M:%SZ")
         new_or_changed: dict[str, object] = {

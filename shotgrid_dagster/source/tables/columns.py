@@ -173,6 +173,7 @@ class Layout:
 
     @property
     def table(self) -> str:
+        """The name of the entity type's table."""
         return self.entity_type.table
 
     @property
@@ -182,6 +183,7 @@ class Layout:
 
     @property
     def columns(self) -> tuple[Column, ...]:
+        """The columns in their order: `id`, the fields', the derived ones, and our own."""
         own = (
             Column(STATE, pa.string(), _STATES),
             Column(READ_AT, TIMESTAMP, "The site's time when this row was read"),
@@ -232,6 +234,7 @@ class Layout:
 
     @property
     def arrow_schema(self) -> pa.Schema:
+        """The columns as Arrow has them; everything may be null but `id`."""
         return pa.schema(
             [
                 pa.field(column.name, column.type, nullable=column.name != "id")

@@ -76,10 +76,11 @@ class Decoded:
     @property
     def refused(self) -> Counter[str]:
         """Field name -> values that did not fit its column and were left empty."""
-        return Counter(item.field for item in self.bad)
+        return Counter(bad_value.field for bad_value in self.bad)
 
     @property
     def count(self) -> int:
+        """The number of rows."""
         return int(self.table.num_rows)
 
     @property
@@ -98,7 +99,14 @@ class PageDecoder:
     def __init__(self, layout: Layout, *, takes_nul: bool = True) -> None:
         self._takes_nul = takes_nul
         self._fields_read = layout.fields_read
-        read = {"id", *(column.name for item in layout.fields_read for column in item.columns)}
+        read = {
+            "id",
+            *(
+                column.name
+                for field_columns in layout.fields_read
+                for column in field_columns.columns
+            ),
+        }
         self._schema = pa.schema([field for field in layout.arrow_schema if field.name in read])
         attributes: list[tuple[str, Any, Any]] = []
         relationships: list[tuple[str, Any, Any]] = []
@@ -227,9 +235,9 @@ def _transposed(structs: Sequence[Any]) -> Iterator[Sequence[Any]]:
 def _arrays(field_columns: FieldColumns, values: Sequence[Any]) -> list[pa.Array]:
     type_ = field_columns.columns[0].type
     if field_columns.kind is Kind.LINK:
-        return _link_arrays([bytes(item.data) for item in values])
+        return _link_arrays([bytes(link.data) for link in values])
     if field_columns.kind is Kind.LINKS:
-        lists = [bytes(item.data) for item in values]
+        lists = [bytes(link.data) for link in values]
         return [_texts(lists, "[]")]
     if field_columns.kind is Kind.JSON:
         return [_texts([bytes(value) for value in values], None)]

@@ -9,8 +9,11 @@ from shotgrid_dagster.source.tables.columns import READ_AT
 
 
 def changed(read: pa.Table, held: pa.Table) -> pa.Table:
-    """The rows of `read` that are not in `held`, or differ there in any column but the time of
-    reading. Both have unique ids; `held` may lack columns, which counts as a difference."""
+    """The rows of `read` that are not in `held`, or differ there.
+
+    The time of reading does not count. Both have unique ids; `held` may lack columns, which counts
+    as a difference.
+    """
     if not held.num_rows or not read.num_rows:
         return read
     names = [name for name in read.column_names if name != READ_AT]

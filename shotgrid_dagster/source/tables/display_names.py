@@ -44,8 +44,10 @@ class Names:
 
 
 def site_views(layouts: Mapping[str, Layout], tables: Mapping[str, Sequence[str]]) -> SiteViews:
-    """The views of these tables. The order decides who gets a name that two would have: entity
-    types and fields go by their own names.
+    """The views of these tables.
+
+    The order decides who gets a name that two would have: entity types and fields go by their own
+    names.
 
     Args:
         layouts: table -> how its entity type is laid out.
@@ -53,7 +55,7 @@ def site_views(layouts: Mapping[str, Layout], tables: Mapping[str, Sequence[str]
     """
     statements = [f"create schema {SITE}"]
     names = Names()
-    for table, known in sorted(layouts.items(), key=lambda item: item[1].entity_type.name):
+    for table, known in sorted(layouts.items(), key=lambda pair: pair[1].entity_type.name):
         entity_type = known.entity_type
         view = _identifier(names.give(plural(entity_type.display_name), entity_type.name))
         columns = list(_columns(known, tables[table]))

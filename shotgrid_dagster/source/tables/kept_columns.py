@@ -14,8 +14,10 @@ from shotgrid_dagster.source.tables.columns import Column
 
 
 def carried_over(read: pa.Table, held: pa.Table, columns: Sequence[Column]) -> pa.Table:
-    """The rows of `read` with the columns that `held` has for the same ids; null for new rows.
-    Ids in `held` are unique."""
+    """The rows of `read` with the columns that `held` has for the same ids.
+
+    They are null for new rows. Ids in `held` are unique.
+    """
     if not columns or not read.num_rows:
         return read
     at = pc.index_in(read["id"], value_set=held["id"].combine_chunks())

@@ -56,7 +56,7 @@ def holds_nul(field_columns: FieldColumns, converted: _Value) -> bool:
 def bad_value(
     id_: int, field_columns: FieldColumns, value: _Value, reason: str | None = None
 ) -> BadValue:
-    """What is told of a value that does not fit; by default, what it should have been."""
+    """The entry for a value that does not fit; by default, what it should have been."""
     text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
     field = field_columns.field
     reason = reason or f"not {_MEANT[field_columns.kind]}"

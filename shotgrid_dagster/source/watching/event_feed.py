@@ -92,6 +92,7 @@ class Budget:
 
     @property
     def is_spent(self) -> bool:
+        """Whether the entries, the requests or the time that a look may take are used up."""
         return (
             self.entries <= 0 or self.stats.requests >= self.requests or self.clock() >= self.until
         )
@@ -116,9 +117,9 @@ def first_position(site: Site, budget: Budget) -> Position:
         SiteError: the site refused, or failed for good.
     """
     newest = site.counting(budget.stats).newest_id(EVENT_LOG)
-    found = look(site, Position(max(0, newest - LOOK_BACK)), budget).position
+    position = look(site, Position(max(0, newest - LOOK_BACK)), budget).position
     # If there was no time for the gaps, they are given up: nothing that was before is replayed.
-    return found if found.newest >= newest else Position(newest)
+    return position if position.newest >= newest else Position(newest)
 
 
 def look(site: Site, position: Position, budget: Budget) -> Look:
@@ -147,7 +148,7 @@ def moved_on(
     position: Position, late: Sequence[_Entry], new: Sequence[_Entry], now: datetime
 ) -> Position:
     """The position after some entries; both sequences are in id order."""
-    gaps = list(_narrowed(position.gaps, [item.id for item in late]))
+    gaps = list(_narrowed(position.gaps, [entry.id for entry in late]))
     newest = position.newest
     for entry in new:
         if entry.id > newest + 1:

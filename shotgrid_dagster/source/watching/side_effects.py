@@ -28,6 +28,7 @@ class SideEffect:
     census does."""
 
     def follows(self, event: Event) -> bool:
+        """Whether the side effect comes with this event."""
         if event.entity_type != self.entity_type:
             return False
         if self.attribute is None:
@@ -76,11 +77,11 @@ SIDE_EFFECTS = (
 
 def touched(events: Iterable[Event]) -> dict[str, bool]:
     """Entity type -> whether it takes a census, of all that these events changed or dragged."""
-    found: dict[str, bool] = {}
+    types: dict[str, bool] = {}
     for event in events:
-        found.setdefault(event.entity_type, False)
+        types.setdefault(event.entity_type, False)
         for effect in SIDE_EFFECTS:
             if effect.follows(event):
                 for drag in effect.drags:
-                    found[drag] = found.get(drag, False) or effect.states_change
-    return found
+                    types[drag] = types.get(drag, False) or effect.states_change
+    return types

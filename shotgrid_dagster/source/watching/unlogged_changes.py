@@ -14,13 +14,13 @@ from datetime import datetime, timedelta
 from shotgrid_dagster.destination.tables import Tables
 from shotgrid_dagster.site import EntityType
 from shotgrid_dagster.site.naming import table_name
-from shotgrid_dagster.source.loading.load_states import stored_states
+from shotgrid_dagster.source.loading.states.load_states import stored_states
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
 from shotgrid_dagster.source.reading.event_targets import targets
 from shotgrid_dagster.source.tables.columns import STATE
 
 LOOKS_BACK = timedelta(days=1)
-"""How old a change may be that is still told of."""
+"""How old a change may be that is still reported."""
 
 COMMITTED_LATE = timedelta(minutes=2)
 """How much earlier than the row's stamp its event may be, and how new a change is left alone."""
@@ -59,7 +59,7 @@ def unlogged_changes(
         return ()
     until = log_read_at - COMMITTED_LATE
     since = log_read_at - LOOKS_BACK
-    found: list[UnloggedChanges] = []
+    changes: list[UnloggedChanges] = []
     with tables.opened():
         known = list(entity_types)
         states = stored_states(tables, [entity_type.table for entity_type in known])
@@ -73,8 +73,8 @@ def unlogged_changes(
                 event = last.get((entity_type.name, id_))
                 if event is None or event < stamp - COMMITTED_LATE:
                     silent[script] += 1
-            found += [UnloggedChanges(entity_type.name, *item) for item in sorted(silent.items())]
-    return tuple(found)
+            changes += [UnloggedChanges(entity_type.name, *rows) for rows in sorted(silent.items())]
+    return tuple(changes)
 
 
 def _last_events(tables: Tables, since: datetime) -> dict[tuple[str, int], datetime]:

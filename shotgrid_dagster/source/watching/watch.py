@@ -1,6 +1,6 @@
 """Watching a site: which entity types changed since the last look, by its events or in silence.
 
-A script's writes leave entries only if its account is told to log them, which is off by default.
+A script's writes leave entries only if its account is set to log them, which is off by default.
 So a few entity types a look are also asked for rows that are stamped later than the newest entry
 about them.
 """
@@ -55,12 +55,15 @@ class Cursor(msgspec.Struct, frozen=True):
     """Which entity types are asked next for silent changes."""
 
     def to_json(self) -> str:
+        """The cursor as a text, which `from_json` reads."""
         return msgspec.json.encode(self).decode()
 
     @classmethod
     def from_json(cls, text: str | None) -> Cursor | None:
-        """The cursor in a text; None when there is none, or one that cannot be read: then the
-        watching begins anew."""
+        """The cursor in a text; None when there is none, or one that cannot be read.
+
+        Then the watching begins anew.
+        """
         try:
             return msgspec.json.decode(text, type=cls) if text else None
         except msgspec.MsgspecError:
@@ -143,7 +146,7 @@ def _in_silence(
     stamped: Sequence[str],
     budget: Budget,
 ) -> tuple[int, list[str]]:
-    """The next turn, and the types with silent changes, which `known` is told of."""
+    """The next turn, and the types with silent changes, which are noted in `known`."""
     now = budget.stats.started_at
     assert now is not None, "the site was not asked"
     counted = site.counting(budget.stats)

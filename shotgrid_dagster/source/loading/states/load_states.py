@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from shotgrid_dagster.destination.tables import Tables
-from shotgrid_dagster.source.loading import state_table
-from shotgrid_dagster.source.loading.old_states import old_states
 from shotgrid_dagster.source.loading.quarantine_table import TABLE as QUARANTINE
+from shotgrid_dagster.source.loading.states import state_table
+from shotgrid_dagster.source.loading.states.old_states import old_states
 from shotgrid_dagster.source.reading.event_targets import event_targets
 from shotgrid_dagster.source.reading.load_state import LoadState
 from shotgrid_dagster.source.tables.columns import LOAD_ID, STATE
@@ -68,8 +68,8 @@ def stored_states(
 
 def generations(tables: Tables, of: Collection[str]) -> dict[str, int]:
     """Table -> the generation of its newest state; 0 where there is none."""
-    found = stored_states(tables, of)
-    return {table: found[table].generation if table in found else 0 for table in of}
+    states = stored_states(tables, of)
+    return {table: states[table].generation if table in states else 0 for table in of}
 
 
 def delete_old_states(tables: Tables, states: Mapping[str, LoadState]) -> None:
@@ -93,8 +93,8 @@ def _rows(tables: Tables) -> list[dict[str, object]]:
         rows: list[dict[str, object]] = tables.read_columns(state_table.TABLE, names).to_pylist()
         return [row for row in rows if row[LOAD_ID] in complete]
     columns = ", ".join(f"s.{name}" for name in names)
-    found = tables.rows(
+    stored = tables.rows(
         f"select {columns} from {{{state_table.TABLE}}} as s "
         f"join {{_dlt_loads}} as l on l.load_id = s.{LOAD_ID} where l.status = 0"
     )
-    return [dict(zip(names, row, strict=True)) for row in found or ()]
+    return [dict(zip(names, row, strict=True)) for row in stored or ()]

@@ -23,7 +23,7 @@ from shotgrid_dagster.source.reading.snapshot import Resume
 
 def old_states(tables: Tables, of: Iterable[str]) -> dict[str, LoadState]:
     """Table -> its state, of those tables that version 0.1.0 loaded."""
-    found: dict[str, LoadState] = {}
+    states: dict[str, LoadState] = {}
     with tables.opened(), tables.pipeline.destination_client() as client:
         if not isinstance(client, WithStateSync):
             return {}
@@ -33,8 +33,8 @@ def old_states(tables: Tables, of: Iterable[str]) -> dict[str, LoadState]:
             except DestinationUndefinedEntity:
                 return {}
             if stored is not None:
-                found[table] = _from_state(decompress_state(stored.state), table)
-    return found
+                states[table] = _from_state(decompress_state(stored.state), table)
+    return states
 
 
 def _from_state(state: Mapping[str, Any], table: str) -> LoadState:
@@ -56,5 +56,5 @@ def _from_state(state: Mapping[str, Any], table: str) -> LoadState:
 
 
 def _short(name: str, table: str) -> str:
-    """dlt takes names of up to 64 characters; a long one ended in a hash of its table."""
+    """The name as dlt takes it: up to 64 characters; a long one ends in a hash of its table."""
     return name if len(name) <= LONGEST else with_digest(name, table)

@@ -19,7 +19,7 @@ from dlt.extract.source import DltSource
 
 from shotgrid_dagster.config.project import SOURCE
 from shotgrid_dagster.destination.tables import Tables
-from shotgrid_dagster.source.loading.hints import Disposition, write_disposition
+from shotgrid_dagster.source.loading.packages.hints import Disposition, write_disposition
 from shotgrid_dagster.source.tables.columns import LOAD_ID
 
 PORTION_ROWS = 25_000
@@ -46,8 +46,10 @@ class TableRows:
     """Rows that were handed on."""
 
     def portions(self) -> Iterator[pa.Table]:
-        """The rows, put together where columns are the same; an empty table when there are none,
-        so that the table is made."""
+        """The rows, put together where columns are the same.
+
+        An empty table when there are none, so that the table is made.
+        """
         self.loaded = 0
         for portion in _in_portions(self.rows):
             self.loaded += portion.num_rows
@@ -62,7 +64,7 @@ class Package:
     Args:
         tables: the destination.
         parts: the rows, a table each.
-        last: what is to be remembered of them: parts whose rows are made when all rows of the
+        last: their load states: parts whose rows are made when all rows of the
             others have been seen.
     """
 

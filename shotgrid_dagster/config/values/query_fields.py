@@ -20,7 +20,7 @@ def _chosen(setting: object) -> Chosen:
         return setting
     if not isinstance(setting, (list, tuple)):
         raise ValueError
-    names = [item for item in setting if isinstance(item, str) and re.fullmatch(r"\w+\.\w+", item)]
+    names = [name for name in setting if isinstance(name, str) and re.fullmatch(r"\w+\.\w+", name)]
     if len(names) != len(setting):
         raise ValueError
     return tuple(names)

@@ -37,8 +37,11 @@ def write_disposition(disposition: Disposition, dialect: Dialect) -> TWriteDispo
 
 
 def layout_hints(layout: Layout) -> dict[str, TColumnSchema]:
-    """Of an entity type's table: which texts are JSON, what people call a column, and that `id` is
-    there once, which a destination with unique indexes holds."""
+    """The hints to dlt about the columns of an entity type's table.
+
+    Which texts are JSON, what people call a column, and that `id` is there once, which a
+    destination with unique indexes holds.
+    """
     hints: dict[str, TColumnSchema] = {}
     for column in (*layout.columns, *layout.gone_columns):
         hint: TColumnSchema = {

@@ -1,0 +1,1 @@
+"""How far each table was loaded: the table of load states in the destination, and its rows."""
