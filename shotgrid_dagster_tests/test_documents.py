@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from shotgrid_dagster.destination.dialects import DIALECTS
-from shotgrid_dagster.source.loading import state_table
+from shotgrid_dagster.source.loading.states import state_table
 from shotgrid_dagster_tests.project import ROOT
 
 PRODUCT, TESTS = ROOT / "shotgrid_dagster", ROOT / "shotgrid_dagster_tests"

@@ -29,8 +29,8 @@ Row = tuple[Any, ...]
 class Tables:
     """What a run sees of the destination. Use it as a context manager.
 
-    Its pipeline is made when it is first needed: a run that finds nothing new, on a destination
-    that answers by itself, never makes one.
+    Its pipeline is made when it is first needed, and asked what the destination keeps of dlt's
+    schema when something is loaded: a run that finds nothing new does not ask.
     """
 
     def __init__(self, warehouse: Warehouse) -> None:

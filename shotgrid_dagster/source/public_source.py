@@ -142,7 +142,7 @@ def _with_load_id(rows: pa.Table) -> pa.Table:
         load_id = dlt.current.load_package_state()["load_id"]
     except CurrentLoadPackageStateNotAvailable:
         return rows
-    column = pa.field(LOAD_ID, pa.string(), nullable=False)
+    column = pa.field(LOAD_ID, pa.string())
     return rows.append_column(column, pa.repeat(pa.scalar(load_id), rows.num_rows))
 
 

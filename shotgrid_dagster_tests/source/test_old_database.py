@@ -15,7 +15,7 @@ import pytest
 
 from shotgrid_dagster.destination.tables import Tables
 from shotgrid_dagster.destination.warehouse import DATASET, Warehouse
-from shotgrid_dagster.source.loading.load_states import read_states
+from shotgrid_dagster.source.loading.states.load_states import read_states
 from shotgrid_dagster.source.whole_site import SiteLoad, load_site
 from shotgrid_dagster_tests.conftest import SandboxSite
 
@@ -89,3 +89,16 @@ def test_a_changed_table_gets_a_state_of_the_new_kind_and_goes_on_from_that(
     assert kept[0][0] >= 1
     assert old.query("select code from shots where id = 1") == [("renamed",)]
     assert {loaded.rows_loaded for loaded in old.load().loaded.values()} == {0}
+
+
+def test_tables_that_lack_the_ids_of_loads_get_them(old: Old, own_site: SandboxSite) -> None:
+    """As they were made where no `.dlt/config.toml` asked dlt for them."""
+    tables = [name for (name,) in old.query("select table_name from _sg_entity_types")]
+    for (view,) in old.query("select view_name from duckdb_views() where not internal"):
+        old.query(f"drop view {view}")
+    for table in tables:
+        old.query(f"alter table {table} drop column _dlt_load_id")
+    own_site.edit("update shots set code = 'renamed', updated_at = '2038-01-01' where id = 1")
+    old.load()
+    named = old.query("select code, _dlt_load_id is not null from shots where id = 1")
+    assert named == [("renamed", True)]

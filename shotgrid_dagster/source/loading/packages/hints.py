@@ -72,5 +72,9 @@ def schema_hints(schema: pa.Schema) -> dict[str, TColumnSchema]:
 
 
 def load_id_hint() -> TColumnSchema:
-    """The column that says which load brought a row."""
-    return {"name": LOAD_ID, "data_type": "text", "nullable": False}
+    """The column that says which load brought a row.
+
+    That it is never empty is left unsaid: a table that version 0.1.0 made without it gets it by
+    `alter table`, which knows no such column.
+    """
+    return {"name": LOAD_ID, "data_type": "text"}

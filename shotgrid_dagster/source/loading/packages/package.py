@@ -147,7 +147,7 @@ def _with_load_id(rows: pa.Table) -> pa.Table:
     """The rows with the id of the package that is being extracted."""
     load_id: str = dlt.current.load_package_state()["load_id"]
     column = pa.repeat(pa.scalar(load_id), rows.num_rows)
-    return rows.append_column(pa.field(LOAD_ID, pa.string(), nullable=False), column)
+    return rows.append_column(pa.field(LOAD_ID, pa.string()), column)
 
 
 def _in_portions(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
