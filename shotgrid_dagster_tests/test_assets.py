@@ -352,7 +352,7 @@ def test_settings_that_did_not_change_are_not_loaded_again_and_a_dropped_table_i
     def loads() -> object:
         assert project.run("shotgrid/site_settings").success
         sql = "select count(distinct load_id) from shotgun_software_data._dlt_loads"
-        return project.query(f"{sql} where schema_name = 'site_settings'")[0][0]
+        return project.query(f"{sql} where schema_name = 'shotgun_software_source'")[0][0]
 
     assert [loads(), loads()] == [1, 1]
     project.query("drop table shotgun_software_data._sg_work_days")

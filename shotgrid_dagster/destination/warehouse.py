@@ -123,8 +123,14 @@ class Warehouse:
         return dlt.pipeline(PIPELINE, destination=self._own_destination(), dataset_name=DATASET)
 
     def show_to_dlt(self) -> None:
-        """Bring the public pipeline's working folder to what the destination holds."""
+        """Make the public pipeline's working folder anew, from what the destination holds.
+
+        What it has of another data folder is not this one's.
+        """
+        import dlt
+
         with self._locks.held("catalog", "show", "showing"), self.opened():
+            dlt.pipeline(PIPELINE, dataset_name=DATASET).drop()
             self.public_pipeline().sync_destination()
 
     def _own_destination(self) -> Destination[Any, Any]:

@@ -286,3 +286,13 @@ def test_a_load_that_reads_nothing_does_not_empty_a_table_whose_state_was_lost(
     few(own_site, tmp_path, "Scene")
     assert query(tmp_path, "select count(*) from scenes") == [(before,)]
     assert before
+
+
+def test_the_pipelines_name_opens_the_folder_that_was_loaded_last(
+    own_site: SandboxSite, tmp_path: Path
+) -> None:
+    for folder, entity_type in (("first", "Shot"), ("second", "Sequence")):
+        few(own_site, tmp_path / folder, entity_type)
+    tables = set(dlt.pipeline("shotgun_software_pipeline").dataset().tables)
+    assert "sequences" in tables
+    assert "shots" not in tables
