@@ -1,14 +1,19 @@
 """Only the destination's name changes: the same site in Postgres, and in delta tables."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import dlt
 import pytest
 
+from shotgrid_dagster.destination import warehouse
 from shotgrid_dagster.destination.tables import Tables
 from shotgrid_dagster.destination.warehouse import DATASET, Warehouse
+from shotgrid_dagster.site.naming import table_name
 from shotgrid_dagster.source.whole_site import SiteLoad, load_site
 from shotgrid_dagster_tests.conftest import SandboxSite
 from shotgrid_dagster_tests.postgres import binaries, running_postgres
@@ -83,3 +88,43 @@ def check_destination(site: SandboxSite, folder: Path, destination: str) -> None
         edges = tables.read_columns("task_dependencies", ["id", "_sg_state"]).to_pylist()
     assert {row["code"] for row in shots if row["id"] == 1} == {"renamed"}
     assert [row["_sg_state"] for row in edges if row["id"] == 1] == ["lost"]
+
+
+def test_two_machines_that_load_into_one_postgres_at_once_double_no_row(
+    sandbox_site: SandboxSite, tmp_path: Path, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each has a data folder of its own, so that only the server's locks are between them."""
+    monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", postgres)
+    monkeypatch.setattr(warehouse, "DATASET", "loaded_by_two")
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from shotgrid_dagster.config.settings import Settings\n"
+        "from shotgrid_dagster.destination import warehouse\n"
+        "from shotgrid_dagster.source.whole_site import load_site\n"
+        "warehouse.DATASET = 'loaded_by_two'\n"
+        "settings = Settings(site_url=sys.argv[1], client_id=sys.argv[2],\n"
+        "    client_secret=sys.argv[3], data_dir=Path(sys.argv[4]), entity_types=sys.argv[5:])\n"
+        "result = load_site(settings, 'postgres')\n"
+        "sys.exit(str(result.failed) if result.failed else 0)\n"
+    )
+    key = [sandbox_site.url, sandbox_site.client_id, sandbox_site.client_secret]
+    runs = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, *key, str(tmp_path / machine), *FEW],
+            env={**os.environ, "DLT_DATA_DIR": str(tmp_path / machine / "dlt")},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for machine in ("one", "two")
+    ]
+    for run in runs:
+        _, said = run.communicate(timeout=200)
+        assert run.returncode == 0, said
+    with Tables(Warehouse(tmp_path / "look", "postgres")) as tables:
+        for entity_type in FEW:
+            table = table_name(entity_type)
+            counted = tables.rows(f"select count(*), count(distinct id) from {{{table}}}")
+            on_site = sum(
+                sandbox_site.client().count(entity_type, retired=r) for r in (True, False)
+            )
+            assert counted == [(on_site, on_site)], table
