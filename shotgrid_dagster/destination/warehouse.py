@@ -145,8 +145,7 @@ class Warehouse:
         file = DuckDbCredentials()
         # A path by itself dlt would take apart as an address.
         file.database = str(self.database_path)
-        # An id that is there already is an error, and not a second row.
-        return dlt.destinations.duckdb(file, destination_name=DATABASE, create_indexes=True)
+        return dlt.destinations.duckdb(file, destination_name=DATABASE)
 
     @contextmanager
     def loading(self) -> Iterator[float]:
