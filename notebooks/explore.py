@@ -25,8 +25,8 @@ def _(mo):
         """
         # A ShotGrid site in tables
 
-        Every entity type of the site is a table. `dlt` knows them by the name of the pipeline:
-        no path, no password. Links are columns (`sg_sequence__id`, `sg_sequence__name`), lists of
+        Every entity type of the site is a table. `dlt` knows them by the name of the pipeline, in
+        the data folder. Links are columns (`sg_sequence__id`, `sg_sequence__name`), lists of
         links are views (`shots__assets`).
         """
     )
@@ -34,7 +34,8 @@ def _(mo):
 
 @app.cell
 def _(dlt):
-    pipeline = dlt.pipeline("shotgun_software_pipeline")
+    # "data" is the `data_dir` of the settings.
+    pipeline = dlt.pipeline("shotgun_software_pipeline", pipelines_dir="data/pipelines")
     dataset = pipeline.dataset()
     return dataset, pipeline
 

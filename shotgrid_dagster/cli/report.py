@@ -108,7 +108,8 @@ def next_steps() -> str:
         lines += [f"  -- {question}", *(f"  {line}" for line in f"{sql};".splitlines()), ""]
     lines += [
         "As a data frame:",
-        '  dlt.pipeline("shotgun_software_pipeline").dataset().shots.df()',
+        '  dlt.pipeline("shotgun_software_pipeline", pipelines_dir="data/pipelines")',
+        "  .dataset().shots.df()",
         "",
         "A weekly report of each project, to double-click: the folder reports beside the database.",
         "",

@@ -13,8 +13,11 @@ def describe_columns(tables: Tables, table: str, descriptions: Mapping[str, str]
         return
     with tables.client() as client:
         name = client.make_qualified_table_name(table)
+        comments = []
         for column, description in descriptions.items():
             text = description.replace("'", "''").replace("\0", "")
-            client.execute_sql(
+            comments.append(
                 f"comment on column {name}.{client.escape_column_name(column)} is '{text}'"
             )
+        # Each by itself takes DuckDB twice the time (measured).
+        client.execute_many(comments)

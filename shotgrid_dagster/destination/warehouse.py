@@ -108,30 +108,31 @@ class Warehouse:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def public_pipeline(self) -> Pipeline:
-        """The pipeline that people open, `dlt.pipeline("shotgun_software_pipeline")`.
+    @property
+    def pipelines_dir(self) -> Path:
+        """Where dlt finds the pipeline of this data folder by its name.
 
-        Its working folder is in dlt's usual place, and it remembers the data folder.
+        dlt's usual place is one for all folders of an OS user.
+        """
+        return (self.data_dir / "pipelines").absolute()
+
+    def show_to_dlt(self, pipeline: Pipeline) -> None:
+        """Leave what a run's pipeline knows where people open it: in `pipelines_dir`.
+
+        Its packages stay behind, and its trace, which has settings in it.
         """
         import dlt
 
-        if self.is_duckdb:
-            # For whoever opens it by its name, the file's name comes from the destination's name,
-            # its folder from the pipeline's own state, which has to be set before it.
-            bare = dlt.pipeline(PIPELINE, dataset_name=DATASET)
-            bare.set_local_state_val("initial_cwd", str(self.data_dir.absolute()))
-        return dlt.pipeline(PIPELINE, destination=self._own_destination(), dataset_name=DATASET)
-
-    def show_to_dlt(self) -> None:
-        """Make the public pipeline's working folder anew, from what the destination holds.
-
-        What it has of another data folder is not this one's.
-        """
-        import dlt
-
-        with self._locks.held("catalog", "show", "showing"), self.opened():
-            dlt.pipeline(PIPELINE, dataset_name=DATASET).drop()
-            self.public_pipeline().sync_destination()
+        shown = self.pipelines_dir / PIPELINE
+        left_behind = shutil.ignore_patterns("load", "normalize", "trace.pickle")
+        with self._locks.held("catalog", "show", "showing"):
+            shutil.rmtree(shown, ignore_errors=True)
+            shutil.copytree(pipeline.working_dir, shown, ignore=left_behind)
+            if self.is_duckdb:
+                # For whoever opens it by its name, the file's name comes from the destination's
+                # name, its folder from here.
+                opened = dlt.pipeline(PIPELINE, pipelines_dir=str(self.pipelines_dir))
+                opened.set_local_state_val("initial_cwd", str(self.data_dir.absolute()))
 
     def _own_destination(self) -> Destination[Any, Any]:
         import dlt

@@ -70,11 +70,14 @@ class LoadSession:
         self.info: LoadInfo | None = None
         """dlt's own report of the catalog's load, once it was written."""
         self._has_catalog = has_catalog
+        self._in_catalog: set[str] = set()
+        """Entity types whose load the catalog knows."""
         self._open = ExitStack()
         try:
-            self.warehouse.check()
             self._open.enter_context(self.warehouse.loading())
             self.tables = self._open.enter_context(Tables(self.warehouse))
+            with self.tables.opened():  # one that cannot be used is said before anything is read
+                self._held = held_settings(self.tables) if is_expected is None else None
             self.site: Site = site or self._open.enter_context(connected(settings))
             self.entity_types = {known.name: known for known in self.site.entity_types()}
             self.loader = Loader(
@@ -115,11 +118,13 @@ class LoadSession:
             if self._has_catalog:
                 self.write_catalog()
             if self.tables.wrote:
-                self.warehouse.show_to_dlt()
+                self.warehouse.show_to_dlt(self.tables.synced_pipeline)
 
     def write_catalog(self) -> None:
         """Bring `_sg_entity_types` to what was loaded so far."""
-        self.info = update_catalog(self.tables, self.loaded.values()) or self.info
+        news = {name: self.loaded[name] for name in self.loaded.keys() - self._in_catalog}
+        self.info = update_catalog(self.tables, news.values()) or self.info
+        self._in_catalog |= news.keys()
 
     def load(
         self, entity_type: str, mode: LoadMode = ORDINARY
@@ -157,7 +162,7 @@ class LoadSession:
 
     def held_settings(self) -> HeldSettings | None:
         """What the destination has of the site's settings."""
-        return held_settings(self.tables)
+        return self._held or held_settings(self.tables)
 
     def read_settings(self, held: HeldSettings | None) -> SiteSettings | None:
         """What the site says about itself; None when it is what is held. Any thread may call it."""
@@ -174,6 +179,7 @@ class LoadSession:
         """Load what was read; gives table -> rows."""
         if settings is None:
             return dict(held.rows) if held else {}
+        self._held = None
         return load_site_settings(self.tables, settings)
 
     def unlogged_changes(self, log: Reading) -> tuple[UnloggedChanges, ...]:

@@ -14,6 +14,7 @@ from shotgrid_dagster.destination.warehouse import Warehouse
 from shotgrid_dagster.errors import SettingsError
 from shotgrid_dagster.site import Site, SiteSchema
 from shotgrid_dagster.source.loading.load_result import LoadResult
+from shotgrid_dagster.source.loading.loader import outcome_of
 from shotgrid_dagster.source.reading.channel import ORDINARY, LoadMode
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
 from shotgrid_dagster.source.reading.exclusions import refuse_unknown_types
@@ -61,11 +62,19 @@ def load_site(
         read = partial(session.read_settings, held)
         # A site that one call at a time may ask is asked in order.
         ahead = beside.submit(read) if settings.concurrency > 1 else None
-        result = _load_entity_types(session, mode, on_progress)
-        try:
-            session.store_settings(ahead.result() if ahead else read(), held)
-        except Exception as error:  # noqa: BLE001  # the entity types are loaded all the same
-            result.failed[SITE_SETTINGS] = reason(error)
+        result, log = _load_entity_types(session, mode, on_progress)
+        of_site = outcome_of(ahead.result if ahead else read)
+        # What follows needs the destination alone, which is opened once for it.
+        with session.tables.opened():
+            result.silent = session.unlogged_changes(log) if log else ()
+            stored = (
+                of_site
+                if isinstance(of_site, Exception)
+                else outcome_of(partial(session.store_settings, of_site, held))
+            )
+            if isinstance(stored, Exception):
+                result.failed[SITE_SETTINGS] = reason(stored)
+            session.write_catalog()
     result.info = session.info
     return result
 
@@ -79,10 +88,15 @@ def load_entity_types(
 ) -> SiteLoad:
     """The same without the catalog and the site's settings, over a site that is connected."""
     with LoadSession(settings, warehouse, mode=mode, site=site, has_catalog=False) as session:
-        return _load_entity_types(session, mode, on_progress)
+        result, log = _load_entity_types(session, mode, on_progress)
+        result.silent = session.unlogged_changes(log) if log else ()
+    return result
 
 
-def _load_entity_types(session: LoadSession, mode: LoadMode, on_progress: Progress) -> SiteLoad:
+def _load_entity_types(
+    session: LoadSession, mode: LoadMode, on_progress: Progress
+) -> tuple[SiteLoad, Reading | None]:
+    """What became of each, and what was read of the event log."""
     settings, there = session.settings, session.entity_types
     result = SiteLoad(gone=_types_gone(settings, there))
     for name in settings.entity_types:
@@ -97,9 +111,7 @@ def _load_entity_types(session: LoadSession, mode: LoadMode, on_progress: Progre
             continue
         result.loaded[entity_type.name], readings[entity_type.name] = outcome
         on_progress(entity_type.name, outcome[0])
-    if log := readings.get(EVENT_LOG):
-        result.silent = session.unlogged_changes(log)
-    return result
+    return result, readings.get(EVENT_LOG)
 
 
 def _types_gone(settings: Settings, there: Collection[str]) -> tuple[str, ...]:

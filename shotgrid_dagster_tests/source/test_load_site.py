@@ -1,7 +1,10 @@
 """A whole site into DuckDB by plain dlt, and what a second load does."""
 
 import json
+import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +15,7 @@ import duckdb
 import pytest
 from dlt.pipeline.pipeline import Pipeline
 
-from shotgrid_dagster.destination.warehouse import DATASET
+from shotgrid_dagster.destination.warehouse import DATASET, PIPELINE
 from shotgrid_dagster.site import Field
 from shotgrid_dagster.source.tables import columns
 from shotgrid_dagster.source.whole_site import SiteLoad, load_site
@@ -145,8 +148,12 @@ def test_no_signature_of_any_media_is_in_any_table(loaded: LoadedSite) -> None:
         assert hits == 0, result.layout.table
 
 
+def opened_by_name(folder: Path) -> Pipeline:
+    return dlt.pipeline("shotgun_software_pipeline", pipelines_dir=str(folder / "pipelines"))
+
+
 def test_the_dataset_is_open_to_dlt_by_the_pipelines_name(loaded: LoadedSite) -> None:
-    dataset = dlt.pipeline("shotgun_software_pipeline").dataset()
+    dataset = opened_by_name(loaded.data_dir).dataset()
     assert {"shots", "tasks", "event_log_entries", "_sg_entity_types"} <= set(dataset.tables)
     frame = dataset.projects.df()
     assert frame is not None
@@ -288,11 +295,31 @@ def test_a_load_that_reads_nothing_does_not_empty_a_table_whose_state_was_lost(
     assert before
 
 
-def test_the_pipelines_name_opens_the_folder_that_was_loaded_last(
+def test_each_data_folder_has_its_own_pipeline_of_that_name(
     own_site: SandboxSite, tmp_path: Path
 ) -> None:
+    tables = {"first": "shots", "second": "sequences"}
     for folder, entity_type in (("first", "Shot"), ("second", "Sequence")):
         few(own_site, tmp_path / folder, entity_type)
-    tables = set(dlt.pipeline("shotgun_software_pipeline").dataset().tables)
-    assert "sequences" in tables
-    assert "shots" not in tables
+    for folder, other in (("first", "second"), ("second", "first")):
+        dataset = opened_by_name(tmp_path / folder).dataset()
+        assert tables[folder] in dataset.tables
+        assert tables[other] not in dataset.tables
+        assert dataset[tables[folder]].fetchall()
+        told = subprocess.run(
+            [
+                str(Path(sys.executable).with_name("dlt")),
+                "pipeline",
+                "--pipelines-dir",
+                "pipelines",
+                PIPELINE,
+                "info",
+            ],
+            cwd=tmp_path / folder,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        assert f"{tables[folder]} with 1 table(s)" in told
+        assert f"{tables[other]} with" not in told
+    assert not (Path(os.environ["DLT_DATA_DIR"]) / "pipelines" / PIPELINE).exists()

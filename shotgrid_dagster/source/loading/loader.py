@@ -7,8 +7,8 @@ completely and wait go into one package; a big one streams through packages of i
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
@@ -143,12 +143,12 @@ class Loader:
             for name in chosen:
                 if name in alone:
                     # It is read anew, from where the other load came to.
-                    self._outcomes[name] = _outcome(partial(self._load_anew, name))
+                    self._outcomes[name] = outcome_of(partial(self._load_anew, name))
                 elif self.state(self._readings[name][0]).resume is not None:
-                    self._outcomes[name] = _outcome(partial(self._streamed, name))
+                    self._outcomes[name] = outcome_of(partial(self._streamed, name))
                 else:
                     load = self._type_load(name)
-                    packages = _outcome(partial(_in_memory, load))
+                    packages = outcome_of(partial(_in_memory, load))
                     self._ahead.forget(name)
                     if isinstance(packages, Exception):
                         self._outcomes[name] = packages
@@ -161,27 +161,32 @@ class Loader:
         small = [in_memory for in_memory in prepared if len(in_memory.packages) == 1]
         if len(small) > 1:
             pairs = [(in_memory.load, in_memory.packages[0]) for in_memory in small]
-            loaded = _outcome(partial(write, self._tables, pairs))
-            if not isinstance(loaded, Exception):
+            then = partial(self._written_together, small)
+            if isinstance(outcome_of(partial(write, self._tables, pairs, then)), Exception):
                 for in_memory in small:
-                    in_memory.packages.clear()
-                    in_memory.loaded = loaded[in_memory.load.table]
-        # Held open: what follows is a few short statements for each type.
-        with self._tables.opened() if prepared else nullcontext():
-            for in_memory in prepared:
-                self._outcomes[in_memory.name] = _outcome(partial(self._written, in_memory))
+                    self._outcomes.pop(in_memory.name, None)
+        for in_memory in prepared:
+            if in_memory.name not in self._outcomes:
+                self._outcomes[in_memory.name] = outcome_of(partial(self._written, in_memory))
+
+    def _written_together(self, small: Sequence[_Prepared], loaded: Mapping[str, int]) -> None:
+        """The destination is still held: what follows is a few short statements for each type."""
+        for in_memory in small:
+            finished = partial(self._finished, in_memory.load, loaded[in_memory.load.table])
+            self._outcomes[in_memory.name] = outcome_of(finished)
 
     def _written(self, prepared: _Prepared) -> tuple[LoadResult, Reading]:
+        loaded = 0
         for package in prepared.packages:
-            prepared.loaded += write(self._tables, [(prepared.load, package)])[prepared.load.table]
-        return self._finished(prepared.load, prepared.loaded)
+            loaded += write(self._tables, [(prepared.load, package)])[prepared.load.table]
+        return self._finished(prepared.load, loaded)
 
     # -- packages of its own
 
     def _load_alone(self, name: str) -> None:
         with self._locked([name]):
             again = self._brought_further([name])
-            self._outcomes[name] = _outcome(
+            self._outcomes[name] = outcome_of(
                 partial(self._load_anew if again else self._streamed, name)
             )
 
@@ -256,7 +261,6 @@ class _Prepared:
     name: str
     load: TypeLoad
     packages: list[TypePackage]
-    loaded: int = 0
 
 
 def _in_memory(load: TypeLoad) -> list[TypePackage]:
@@ -273,7 +277,7 @@ def _same(state: LoadState) -> LoadState:
     return state
 
 
-def _outcome(action: Callable[[], T]) -> T | Exception:
+def outcome_of(action: Callable[[], T]) -> T | Exception:
     """What an action gives or raises: whatever goes wrong with one type is its own failure."""
     try:
         return action()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import pyarrow as pa
 
@@ -23,10 +23,15 @@ from shotgrid_dagster.source.tables.columns import STATE
 from shotgrid_dagster.source.tables.row_state import RowState
 
 
-def write(tables: Tables, pairs: Sequence[tuple[TypeLoad, TypePackage]]) -> dict[str, int]:
+def write(
+    tables: Tables,
+    pairs: Sequence[tuple[TypeLoad, TypePackage]],
+    then: Callable[[Mapping[str, int]], None] = lambda _loaded: None,
+) -> dict[str, int]:
     """Load one package with the rows of these types; gives table -> rows.
 
-    The site is not waited for while the destination is held.
+    The site is not waited for while the destination is held. `then` is called with the same, once
+    the package is loaded and while the destination is still held: it must not raise.
 
     Raises:
         PipelineStepFailed, WarehouseError: nothing was changed.
@@ -41,11 +46,13 @@ def write(tables: Tables, pairs: Sequence[tuple[TypeLoad, TypePackage]]) -> dict
             for load, _ in pairs:
                 load.quarantine.settle()
             delete_old_states(tables, {load.table: load.state for load, _ in pairs})
+            loaded = {part.table: part.loaded for part in parts}
+            then(loaded)
     except BaseException:
         # A package that is left over would be loaded with the next one.
         tables.renew()
         raise
-    return {part.table: part.loaded for part in parts}
+    return loaded
 
 
 def finish(tables: Tables, load: TypeLoad, loaded: int) -> LoadResult:
