@@ -19,6 +19,7 @@ from shotgrid_dagster.source.audit import Audit, SiteCount
 from shotgrid_dagster_tests.conftest import SandboxSite
 from shotgrid_dagster_tests.postgres import binaries, running_postgres
 from shotgrid_dagster_tests.test_assets import Project, materialized
+from shotgrid_dagster_tests.unindexed import drop_unique_ids
 
 GOOD = Audit("whole", {"live": 10, "retired": 2}, SiteCount(10, 2), 0, 0, 0, ())
 
@@ -105,6 +106,7 @@ def test_a_blocking_check_stops_the_publication_and_not_the_load(project: Projec
     assert project.run("shotgrid/shots", "publish/warehouse").success
     # Twice the same id, in rows that no read touches: a load mends those that it reads.
     with duckdb.connect(str(project.file.database_path)) as connection:
+        drop_unique_ids(connection, "shots")
         connection.execute(
             "insert into shotgun_software_data.shots "
             "select * replace (999999 as id, 'lost' as _sg_state) from shotgun_software_data.shots "

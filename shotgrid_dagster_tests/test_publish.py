@@ -26,6 +26,7 @@ from shotgrid_dagster.source.tables.columns import layout
 from shotgrid_dagster.source.tables.display_names import plural, site_views
 from shotgrid_dagster.source.whole_site import load_site
 from shotgrid_dagster_tests.conftest import SandboxSite
+from shotgrid_dagster_tests.unindexed import drop_unique_ids
 
 TYPES = ("Project", "Sequence", "Shot", "Version", "HumanUser", "Asset", "EventLogEntry")
 KEEP = (DATASET, "models")
@@ -113,6 +114,8 @@ def test_a_reader_that_never_lets_go_keeps_its_copy_and_is_in_nobodys_way(folder
 
 
 def test_what_breaks_a_promise_is_not_swapped_in_and_leaves_nothing_behind(folder: Path) -> None:
+    with duckdb.connect(str(folder / "shotgun_software.duckdb")) as connection:
+        drop_unique_ids(connection, "shots")
     publish_again(folder)
     before = (folder / "published.duckdb").read_bytes()
     write(folder, f"insert into {DATASET}.shots select * from {DATASET}.shots where id = 1")

@@ -94,7 +94,14 @@ def test_the_queries_of_the_demo_have_answers(project: ProjectFolder) -> None:
 
 def test_dlts_own_dashboard_opens(project: ProjectFolder) -> None:
     with subprocess.Popen(
-        ["dlt", "pipeline", "--pipelines-dir", "data/pipelines", "shotgun_software_pipeline", "show"],
+        [
+            "dlt",
+            "pipeline",
+            "--pipelines-dir",
+            "data/pipelines",
+            "shotgun_software_pipeline",
+            "show",
+        ],
         cwd=project.path,
         env=project.environment,
         stdout=subprocess.PIPE,

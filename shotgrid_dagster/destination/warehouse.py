@@ -146,7 +146,8 @@ class Warehouse:
         file = DuckDbCredentials()
         # A path by itself dlt would take apart as an address.
         file.database = str(self.database_path)
-        return dlt.destinations.duckdb(file, destination_name=DATABASE)
+        # An id that is there already is an error, and not a second row.
+        return dlt.destinations.duckdb(file, destination_name=DATABASE, create_indexes=True)
 
     @contextmanager
     def loading(self) -> Iterator[float]:

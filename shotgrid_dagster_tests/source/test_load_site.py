@@ -168,6 +168,16 @@ def test_the_catalog_lists_every_table_with_its_rows(loaded: LoadedSite) -> None
     )
 
 
+def test_an_id_that_is_there_already_is_an_error_and_no_second_row(
+    own_site: SandboxSite, tmp_path: Path
+) -> None:
+    few(own_site, tmp_path, "Shot", "EventLogEntry")
+    for table in ("shots", "event_log_entries"):
+        first = f"select * from {table} order by id limit 1"
+        with pytest.raises(duckdb.ConstraintException):
+            query(tmp_path, f"insert into {table} {first}")
+
+
 def test_nothing_is_left_in_the_staging_dataset(own_site: SandboxSite, tmp_path: Path) -> None:
     few(own_site, tmp_path, "Shot")
     own_site.edit("update shots set code = 'renamed' where id = 1")
