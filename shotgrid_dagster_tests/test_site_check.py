@@ -108,7 +108,7 @@ def test_a_host_that_is_not_there_is_said_and_nothing_else_is_asked(tmp_path: Pa
         data_dir=tmp_path,
     )
     sections = checked(settings)
-    assert [section.title for section in sections] == ["Settings", "Connection"]
+    assert [section.title for section in sections] == ["Settings", "Destination", "Connection"]
     assert "connection refused. Check site_url" in text(sections, Level.FAILS)
 
 

@@ -1,6 +1,7 @@
 """`shotgrid-dagster check`: whether this project can load its site, and what it would see there.
 
-Nothing is loaded and nothing is written. Each section is shown as soon as it is known.
+Nothing is loaded. What is written is one table, which is dropped again: whether the destination can
+be written is not known otherwise. Each section is shown as soon as it is known.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from difflib import get_close_matches
 
+from shotgrid_dagster.cli.check_destination import destination_section
 from shotgrid_dagster.cli.check_settings import settings_section
 from shotgrid_dagster.cli.findings import Finding, Level, Section
 from shotgrid_dagster.config.project import NOT_LOADED
@@ -59,6 +61,7 @@ def check_site(
         problems: what is wrong with the settings of other sections.
     """
     yield settings_section(settings, problems)
+    yield destination_section(settings)
     try:
         with connected(settings) as site:
             yield from _of_the_site(site, settings, now)

@@ -26,6 +26,7 @@ class Finding:
 
     level: Level
     text: str
+    """Lines below the first are lines for a file: they stay as they are."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,9 @@ def shown(section: Section, mark: Callable[[Level], str] = lambda level: level.v
     lines = [section.title]
     indent = " " * 9
     for finding in section.findings:
+        sentence, *lines_to_add = finding.text.splitlines()
         text = textwrap.fill(
-            finding.text,
+            sentence,
             WIDTH,
             initial_indent=indent,
             subsequent_indent=indent,
@@ -53,6 +55,7 @@ def shown(section: Section, mark: Callable[[Level], str] = lambda level: level.v
         )
         padding = " " * (len(indent) - 2 - len(finding.level.value))
         lines.append(f"  {mark(finding.level)}{padding}{text.lstrip()}")
+        lines += [f"{indent}{line}" for line in lines_to_add]
     if section.findings and section.table:
         lines.append("")
     lines += [f"  {line}" for line in section.table]

@@ -31,6 +31,8 @@ class Dialect:
     """Whether tables are delta tables in folders: no SQL, and merges by `upsert`."""
     answers_arrow: bool = False
     """Whether its own client answers with Arrow tables of the right types."""
+    table_options: str = ""
+    """What `create table` needs behind the columns."""
     lock: Lock = "compared"
 
 
@@ -42,6 +44,7 @@ DIALECTS = {
     "snowflake": Dialect(views.SNOWFLAKE, has_comments=True),
     "bigquery": Dialect(views.BIGQUERY),
     "databricks": Dialect(views.DATABRICKS, has_comments=True),
+    "clickhouse": Dialect(table_options="engine = MergeTree order by id"),
     "filesystem": Dialect(is_files=True),
 }
 """dlt's type of destination -> what it can do. DuckDB, Postgres and filesystem are run by the

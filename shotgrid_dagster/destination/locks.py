@@ -11,6 +11,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+LOADER = "loader"
+"""The lock that whoever loads has from its first read to its last write."""
+
 
 class FolderLocks:
     """Locks of one folder, by name, as one process uses them.
@@ -54,6 +57,19 @@ class FolderLocks:
         finally:
             holder.unlink(missing_ok=True)
             lock.release()
+
+    def holder(self, name: str) -> str | None:
+        """Who holds a lock at this moment; None: nobody does. It does not wait."""
+        path = self._folder / f"{name}.lock"
+        if not path.exists():
+            return None
+        probe = FileLock(path)
+        try:
+            probe.acquire(timeout=0)
+        except Timeout:
+            return _held_by(self._folder / f"{name}.holder.json")
+        probe.release()
+        return None
 
 
 def _held_by(holder: Path) -> str:

@@ -15,6 +15,7 @@ from dlt.pipeline.pipeline import Pipeline
 from shotgrid_dagster.destination.advisory_locks import advisory_locks
 from shotgrid_dagster.destination.delta import complete_loads, delete_delta, read_delta, table_names
 from shotgrid_dagster.destination.dialects import Dialect
+from shotgrid_dagster.destination.explained import explained
 from shotgrid_dagster.destination.warehouse import Warehouse
 
 IDS_AT_ONCE = 500
@@ -54,15 +55,29 @@ class Tables:
     def pipeline(self) -> Pipeline:
         """The run's pipeline."""
         if self._pipeline is None:
-            self._pipeline = self._open.enter_context(self.warehouse.pipeline())
+            with self.explained():
+                self._pipeline = self._open.enter_context(self.warehouse.pipeline())
         return self._pipeline
+
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """What goes wrong while the destination is opened, as a sentence.
+
+        Raises:
+            WarehouseError: it is not set up, lacks its package, or does not let this one in.
+        """
+        warehouse = self.warehouse
+        password = getattr(self._client.credentials, "password", None) if self._client else None
+        secrets = [str(password)] if password else []
+        with explained(warehouse.destination, warehouse.destination_type, secrets):
+            yield
 
     @property
     def synced_pipeline(self) -> Pipeline:
         """The same, which knows the schema that the destination keeps."""
         pipeline = self.pipeline
         if not self._is_synced:
-            with self.opened():
+            with self.opened(), self.explained():
                 pipeline.sync_destination()
             self._is_synced = True
         return pipeline
@@ -87,12 +102,14 @@ class Tables:
         It is made once: to find out anew how the destination is reached takes dlt 60 ms (measured).
         """
         if self._client is None:
-            self._client = self.pipeline.sql_client()
+            self._client = self._own_client()
         with self.opened():
             if self._is_connected:
                 yield self._client
                 return
-            with self._client:
+            with ExitStack() as connection:
+                with self.explained():
+                    connection.enter_context(_connected(self._client))
                 self._is_connected = True
                 try:
                     yield self._client
@@ -109,9 +126,14 @@ class Tables:
             yield
             return
         warehouse = self.warehouse
-        client = self.pipeline.sql_client()
+        client = self._own_client()
         with advisory_locks(client, tables, warehouse.who, warehouse.on_progress):
             yield
+
+    def _own_client(self) -> SqlClientBase[Any]:
+        pipeline = self.pipeline
+        with self.explained():
+            return pipeline.sql_client()
 
     # -- queries
 
@@ -250,6 +272,12 @@ class Tables:
         rows = read_delta(self.synced_pipeline, table, columns)
         assert rows is not None, f"there is no table {table}"
         return rows
+
+
+@contextmanager
+def _connected(client: SqlClientBase[Any]) -> Iterator[None]:
+    with client:
+        yield
 
 
 def _qualified(client: SqlClientBase[Any], sql: str) -> str:

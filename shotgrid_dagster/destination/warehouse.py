@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from shotgrid_dagster.destination.dialects import DIALECTS, Dialect, dialect_of
 from shotgrid_dagster.destination.duckdb_file import opened_for_loading
-from shotgrid_dagster.destination.locks import FolderLocks
+from shotgrid_dagster.destination.locks import LOADER, FolderLocks
 
 if TYPE_CHECKING:
     from dlt.common.destination import Destination
@@ -68,9 +68,18 @@ class Warehouse:
         Raises:
             dlt's own error, when it knows no such destination.
         """
+        return dialect_of(self.destination_type)
+
+    @property
+    def destination_type(self) -> str:
+        """Dlt's type of the destination, as in `postgres`; of a named one, what it is named for.
+
+        Raises:
+            dlt's own error, when it knows no such destination.
+        """
         if self.destination in DIALECTS:
-            return DIALECTS[self.destination]
-        return dialect_of(self._own_destination().destination_type)
+            return self.destination
+        return self._own_destination().destination_type.rsplit(".", 1)[-1]
 
     @property
     def database_path(self) -> Path:
@@ -159,8 +168,13 @@ class Warehouse:
         if self.dialect.lock == "advisory":
             yield 0.0
             return
-        with self._locks.held("loader", "load", "loading") as waited:
+        with self._locks.held(LOADER, "load", "loading") as waited:
             yield waited
+
+    def busy_with(self) -> str | None:
+        """Who loads or writes here at this moment, as far as this machine knows; None: nobody."""
+        names = (LOADER, self.database_path.name) if self.is_duckdb else (LOADER,)
+        return next(filter(None, map(self._locks.holder, names)), None)
 
     @contextmanager
     def writing(self) -> Iterator[float]:
