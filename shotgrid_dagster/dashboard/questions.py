@@ -123,7 +123,8 @@ class Models:
         return self.ask(
             "select coalesce(s.step_label, 'no step') as step, "
             "min(coalesce(s.list_order, 999)) as step_order, "
-            "coalesce(m.status_label, t.status, 'no status') as status, min(m.bg_color) as color, "
+            "coalesce(m.status_label, nullif(t.status, ''), 'no status') as status, "
+            "min(m.bg_color) as color, "
             "min(case t.phase when 'done' then 0 when 'review' then 1 when 'active' then 2 "
             "when 'on_hold' then 3 when 'waiting' then 4 else 5 end) as phase_order, "
             "count(*) as tasks from task_facts as t "

@@ -22,7 +22,9 @@ _TASK = (
     "coalesce(t.entity_name, '') as entity, coalesce(t.task_name, '') as task, "
     "coalesce(s.step_label, '') as step"
 )
-_STATUS = "coalesce(m.status_label, t.status, 'no status') as status, m.bg_color as color"
+_STATUS = (
+    "coalesce(m.status_label, nullif(t.status, ''), 'no status') as status, m.bg_color as color"
+)
 _FROM = (
     "from task_facts as t cross join as_of left join dim_steps as s on t.step_id = s.step_id "
     "left join status_meanings as m on t.status = m.code"

@@ -3,7 +3,7 @@
 -- group: dimensions
 -- column person_id: the person; two accounts may share a name or a login; from shotgrid/human_users.id
 -- column person_name: from shotgrid/human_users.name
--- column person_label: the name to show: with the id behind it where others have the same name or it has none, so that no two people are one
+-- column person_label: the name to show, with the id behind it where somebody else has it too, or it is none, or the account is deleted: no two people are one
 -- column login: from shotgrid/human_users.login
 -- column department_id: from shotgrid/human_users.department
 -- column department_name: the department's name when the person was read; from shotgrid/human_users.department
@@ -16,7 +16,10 @@ with named as (
     select
         *,
         coalesce(nullif(trim(name), ''), 'no name') as shown,
-        count(*) over (partition by coalesce(nullif(trim(name), ''), 'no name')) as times
+        count(*) over (
+            partition by
+                _sg_state in ('retired', 'lost'), coalesce(nullif(trim(name), ''), 'no name')
+        ) as times
     from human_users
 )
 
@@ -25,7 +28,8 @@ select
     name as person_name,
     -- a name that ends like a label gets its id, too: a label is never another one's
     case
-        when times = 1 and shown <> 'no name' and shown not like '%)' then shown
+        when times = 1 and shown <> 'no name' and shown not like '%)'
+            and _sg_state not in ('retired', 'lost') then shown
         else shown || ' (' || cast(id as varchar) || ')'
     end as person_label,
     login,

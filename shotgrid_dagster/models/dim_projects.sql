@@ -3,7 +3,7 @@
 -- group: dimensions
 -- column project_id: the project; from shotgrid/projects.id
 -- column project_name: its name; from shotgrid/projects.name
--- column project_label: the name to show: with the id behind it where others have the same name or it has none
+-- column project_label: the name to show, with the id behind it where another one has it too, or it is none, or the project is deleted
 -- column project_code: its short name; from shotgrid/projects.code
 -- column project_status: its status, a list of the site and no measure of life; from shotgrid/projects.sg_status
 -- column is_running: whether it is live and neither archived, a template nor a demo
@@ -19,7 +19,10 @@ with named as (
     select
         *,
         coalesce(nullif(trim(name), ''), 'no name') as shown,
-        count(*) over (partition by coalesce(nullif(trim(name), ''), 'no name')) as times
+        count(*) over (
+            partition by
+                _sg_state in ('retired', 'lost'), coalesce(nullif(trim(name), ''), 'no name')
+        ) as times
     from projects
 ),
 
@@ -29,7 +32,8 @@ kinds as (
         name as project_name,
         -- a name that ends like a label gets its id, too: a label is never another one's
         case
-            when times = 1 and shown <> 'no name' and shown not like '%)' then shown
+            when times = 1 and shown <> 'no name' and shown not like '%)'
+                and _sg_state not in ('retired', 'lost') then shown
             else shown || ' (' || cast(id as varchar) || ')'
         end as project_label,
         code as project_code,

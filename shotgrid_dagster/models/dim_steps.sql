@@ -3,7 +3,7 @@
 -- group: dimensions
 -- column step_id: the step; from shotgrid/steps.id
 -- column step_name: from shotgrid/steps.code
--- column step_label: the name to show: with the id behind it where other steps of the same entity type have the same name or it has none
+-- column step_label: the name to show, with the id behind it where another step of the same entity type has it too, or it is none, or the step is deleted
 -- column short_name: from shotgrid/steps.short_name
 -- column on_entity_type: what the step is for: Shot, Asset, ...; from shotgrid/steps.entity_type
 -- column list_order: its place in the pipeline; null: at the end; from shotgrid/steps.list_order
@@ -17,7 +17,10 @@ with named as (
         *,
         coalesce(nullif(trim(code), ''), 'no name') as shown,
         count(*) over (
-            partition by entity_type, coalesce(nullif(trim(code), ''), 'no name')
+            partition by
+                entity_type,
+                _sg_state in ('retired', 'lost'),
+                coalesce(nullif(trim(code), ''), 'no name')
         ) as times
     from steps
 )
@@ -27,7 +30,8 @@ select
     code as step_name,
     -- a name that ends like a label gets its id, too: a label is never another one's
     case
-        when times = 1 and shown <> 'no name' and shown not like '%)' then shown
+        when times = 1 and shown <> 'no name' and shown not like '%)'
+            and _sg_state not in ('retired', 'lost') then shown
         else shown || ' (' || cast(id as varchar) || ')'
     end as step_label,
     short_name,

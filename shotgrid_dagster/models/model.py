@@ -16,8 +16,8 @@ The comments at the top of a file are its contract:
 Tables are named as they are loaded (`shots`, and views of links: `shots__assets`) or as models.
 
 The queries are DuckDB's SQL, of a kind that sqlglot can carry to other databases (`in_dialect`):
-only functions in `PORTABLE` (`try_cast` to dates only), timestamps that differ by whole seconds, JSON only behind views, and a
-session whose time zone is UTC.
+only functions in `PORTABLE` (`try_cast` to dates only), timestamps that differ by whole seconds,
+JSON only behind views, and a session whose time zone is UTC.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from shotgrid_dagster.config.settings import Settings
 from shotgrid_dagster.destination.tables import Tables
 from shotgrid_dagster.destination.warehouse import Warehouse
 from shotgrid_dagster.site import EntityType, Site
-from shotgrid_dagster.source.audit import Audit, audit
+from shotgrid_dagster.source.audit import Audit, Looked, audit
 from shotgrid_dagster.source.connect import connected
 from shotgrid_dagster.source.loading.catalog import update_catalog
 from shotgrid_dagster.source.loading.event_months import Months, MonthsLoaded, load_months
@@ -190,10 +190,12 @@ class LoadSession:
         known = self.entity_types.get(EVENT_LOG) or EntityType(EVENT_LOG, EVENT_LOG)
         return load_months(self.tables, self.site, known, months, self.loader.scope)
 
-    def audit(self, loaded: LoadResult, reading: Reading) -> Audit:
+    def audit(self, loaded: LoadResult, reading: Reading, looked: Looked | None = None) -> Audit:
         """What is in the table that was just loaded, held against the site.
 
+        `looked` is what the last audit looked at and found good.
+
         Raises:
-            WarehouseError: the table is gone.
+            TableGone: the table is not there.
         """
-        return audit(self.tables, self.site, loaded, reading, self.settings.key or None)
+        return audit(self.tables, self.site, loaded, reading, self.settings.key or None, looked)

@@ -22,6 +22,7 @@ from shotgrid_dagster_tests.models.truth import (
     day,
     days_away,
     instant,
+    is_date,
     is_late,
     link_id,
     logged_on,
@@ -36,13 +37,6 @@ def by(rows: list[dict[str, Any]], *keys: str) -> dict[Any, dict[str, Any]]:
     found = {tuple(row[key] for key in keys) if keys[1:] else row[keys[0]]: row for row in rows}
     assert len(found) == len(rows)
     return found
-
-
-def is_date(value: object) -> bool:
-    try:
-        return bool(date.fromisoformat(str(value)))
-    except ValueError:
-        return False
 
 
 # dimensions and bridges

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -50,7 +49,9 @@ def test_minutes_by_the_clock_and_by_the_working_calendar(house: House, truth: T
             )
     back_dated = 0
     for row in house.rows("select * from status_history"):
-        clock, working, means, day, last_day = expected[row["entity_type"], row["entity_id"], row["from_at"]]
+        clock, working, means, day, last_day = expected[
+            row["entity_type"], row["entity_id"], row["from_at"]
+        ]
         assert row["clock_minutes"] == pytest.approx(clock), row
         assert row["phase"] == means, row
         if row["working_minutes"] is None:

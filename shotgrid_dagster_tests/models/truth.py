@@ -80,7 +80,7 @@ class Truth:
 
     @cached_property
     def as_of(self) -> datetime:
-        """The newest event, slips of a clock aside: later than it can have been read, or too old."""
+        """The newest event, slips of a clock aside: later than it was read, or too old."""
         stamps = [instant(event["created_at"]) for event in self.events]
         latest = self.read_at + timedelta(days=1)
         return max(at for at in stamps if at <= latest and self.is_in_calendar(self.day_of(at)))
@@ -211,6 +211,13 @@ def link_id(row: Row, field: str, kind: str | None = None) -> int | None:
 
 def day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
+
+
+def is_date(value: object) -> bool:
+    try:
+        return bool(date.fromisoformat(str(value)))
+    except ValueError:
+        return False
 
 
 def total(values: Iterable[float | int | None]) -> float:

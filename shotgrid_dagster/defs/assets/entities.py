@@ -9,13 +9,21 @@ import pyarrow as pa
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from shotgrid_dagster.defs.assets.standard_types import STANDARD_TYPES, stock_of
-from shotgrid_dagster.defs.checks import check_results, check_specs, checks_of, nothing_to_check
+from shotgrid_dagster.defs.checks import (
+    check_results,
+    check_specs,
+    checks_of,
+    nothing_seen,
+    nothing_to_check,
+)
+from shotgrid_dagster.defs.looks import last_look
 from shotgrid_dagster.defs.policies import RETRIES
 from shotgrid_dagster.defs.resources import ShotGridResource
 from shotgrid_dagster.destination.warehouse import DATASET
 from shotgrid_dagster.errors import ShotGridDagsterError
 from shotgrid_dagster.site import EntityType, SiteSchema
 from shotgrid_dagster.site.errors import SiteUnavailable
+from shotgrid_dagster.source.audit import TableGone
 from shotgrid_dagster.source.loading.load_result import LoadResult
 from shotgrid_dagster.source.reading.channel import LoadMode
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
@@ -99,7 +107,13 @@ def entity_asset(
         try:
             session = shotgrid.session()
             done = session.load(entity_type.name, LoadMode(config.full_refresh, config.census))
-            results = check_results(session.audit(*done), checks) if done and checks else []
+            results: list[dg.AssetCheckResult] = []
+            if done and checks:
+                looked = last_look(context.instance, key)
+                results = check_results(session.audit(*done, looked), checks)
+        except TableGone as error:
+            yield from nothing_seen(key, checks, str(error))
+            raise dg.Failure(str(error), allow_retries=False) from None
         except (ShotGridDagsterError, PipelineStepFailed) as error:
             # A site that could not be reached at all has been tried long enough.
             passing = isinstance(error, SiteUnavailable) and shotgrid.is_connected
