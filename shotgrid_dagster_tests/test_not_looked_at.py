@@ -11,7 +11,13 @@ import pytest
 from shotgrid_dagster.config.project import ProjectFile
 from shotgrid_dagster.defs.assets import entities
 from shotgrid_dagster.defs.build import build_definitions
-from shotgrid_dagster.defs.checks import CHECKS, EVENT_LOG_CHECKS, Check, check_results
+from shotgrid_dagster.defs.checks import (
+    CHECKS,
+    EVENT_LOG_CHECKS,
+    Check,
+    check_results,
+    nothing_to_check,
+)
 from shotgrid_dagster.sandbox.writes.editing import Editor
 from shotgrid_dagster.source import audit as auditing
 from shotgrid_dagster.source.audit import Audit, Look, SiteCount
@@ -47,7 +53,7 @@ def passed(result: dg.ExecuteInProcessResult, table: str) -> dict[str, bool]:
     return {name: found.passed for name, found in evaluations(result, table).items()}
 
 
-@pytest.mark.parametrize("check", (*CHECKS, *EVENT_LOG_CHECKS), ids=lambda check: check.name)
+@pytest.mark.parametrize("check", [*CHECKS, *EVENT_LOG_CHECKS], ids=lambda check: check.name)
 def test_each_check_says_what_it_looks_at_and_fails_when_that_could_not_be_seen(
     check: Check,
 ) -> None:
@@ -103,7 +109,7 @@ def test_a_step_that_is_tried_again_looks_at_what_its_first_try_loaded(
     Editor(project.site.database).update(
         "Shot", 1, description=f"the key is {project.shotgrid.client_secret}"
     )
-    audit, tries = entities.check_results, []
+    audit, tries = check_results, []
 
     def fails_once(*given: Any) -> list[dg.AssetCheckResult]:
         tries.append(1)
@@ -181,7 +187,7 @@ def test_an_entity_type_that_the_site_does_not_have_passes_nothing_and_stops_not
 ) -> None:
     project = Project(own_site, tmp_path)
     own_site.edit("select 1")
-    results = entities.nothing_to_check(dg.AssetKey("x"), CHECKS)
+    results = nothing_to_check(dg.AssetKey("x"), CHECKS)
     assert [(found.passed, found.severity) for found in results] == [
         (False, dg.AssetCheckSeverity.WARN)
     ] * len(CHECKS)

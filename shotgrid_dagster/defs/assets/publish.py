@@ -58,7 +58,6 @@ def publish_asset(
         blocking: the checks that must not be failing.
         hours: how often it may run by itself.
     """
-
     link_targets = dg.AssetCheckSpec(
         LINK_TARGETS,
         asset=PUBLISH_KEY,
