@@ -70,6 +70,8 @@ class LoadSession:
         self.info: LoadInfo | None = None
         """dlt's own report of the catalog's load, once it was written."""
         self._has_catalog = has_catalog
+        self._in_catalog: dict[str, LoadResult] = {}
+        """What the catalog says already, or what was no news."""
         self._open = ExitStack()
         try:
             self.warehouse.check()
@@ -118,8 +120,19 @@ class LoadSession:
                 self.warehouse.show_to_dlt()
 
     def write_catalog(self) -> None:
-        """Bring `_sg_entity_types` to what was loaded so far."""
-        self.info = update_catalog(self.tables, self.loaded.values()) or self.info
+        """Bring `_sg_entity_types` to what was loaded so far.
+
+        Raises:
+            dlt.pipeline.exceptions.PipelineStepFailed: the catalog is as it was.
+        """
+        missing = {
+            name: result
+            for name, result in self.loaded.items()
+            if self._in_catalog.get(name) is not result
+        }
+        if missing:
+            self.info = update_catalog(self.tables, missing.values()) or self.info
+            self._in_catalog |= missing
 
     def load(
         self, entity_type: str, mode: LoadMode = ORDINARY

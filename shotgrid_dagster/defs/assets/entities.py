@@ -18,7 +18,7 @@ from shotgrid_dagster.defs.checks import (
 )
 from shotgrid_dagster.defs.looks import last_look
 from shotgrid_dagster.defs.policies import RETRIES
-from shotgrid_dagster.defs.resources import ShotGridResource
+from shotgrid_dagster.defs.resources import ShotGridResource, has_own_process
 from shotgrid_dagster.destination.warehouse import DATASET
 from shotgrid_dagster.errors import ShotGridDagsterError
 from shotgrid_dagster.site import EntityType, SiteSchema
@@ -127,6 +127,8 @@ def entity_asset(
             yield from nothing_to_check(key, checks)
             return
         loaded, reading = done
+        if has_own_process(context):
+            _write_catalog(shotgrid)
         seconds = time.monotonic() - started
         context.log.info(progress_line(entity_type.table, loaded, seconds))
         metadata = _metadata(loaded, reading, seconds)
@@ -138,6 +140,20 @@ def entity_asset(
         yield dg.MaterializeResult(metadata=metadata, check_results=results)
 
     return load_entity_type
+
+
+def _write_catalog(shotgrid: ShotGridResource) -> None:
+    """What follows in the run reads the catalog, and must not find the one of the run before.
+
+    Raises:
+        dagster.Failure: it was not written; the rows are loaded.
+    """
+    try:
+        shotgrid.write_catalog()
+    except (ShotGridDagsterError, PipelineStepFailed) as error:
+        raise dg.Failure(
+            f"The rows are loaded, but the list of tables was not written. {reason(error)}"
+        ) from None
 
 
 def progress_line(table: str, loaded: LoadResult, seconds: float) -> str:
