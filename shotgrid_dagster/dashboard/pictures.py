@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 import pyarrow as pa
 
-# A project of seven years has more days than altair draws unasked.
+# The workload of many people has more squares than altair draws unasked.
 alt.data_transformers.disable_max_rows()
 
 WIDTH, HEIGHT = 520, 250
