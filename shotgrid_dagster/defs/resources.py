@@ -41,6 +41,18 @@ LOAD_ALL_TYPES = frozenset({LOAD_EVERYTHING, TAKE_CENSUS, REFRESH_EVERYTHING})
 """The jobs over all entity types: a run of theirs names no assets."""
 
 
+TOGETHER = frozenset({"in_process", "execute_in_process_executor"})
+"""Dagster's names of the executors that run all steps in one process, and so in one session."""
+
+
+def has_own_process(context: dg.AssetExecutionContext) -> bool:
+    """Whether the step is in a process of its own, as with all executors but the in-process one.
+
+    What such a step loaded, other steps of the run cannot write down for it.
+    """
+    return context.job_def.executor_def.name not in TOGETHER
+
+
 def op_name(table: str) -> str:
     """The name of an entity asset's op, as run config has it."""
     return f"shotgrid__{table}"
@@ -203,6 +215,10 @@ class ShotGridResource(dg.ConfigurableResource[None]):
         return self.session().load_settings(is_routine=self._is_routine)
 
     def write_catalog(self) -> None:
-        """Bring the catalog to what this run has loaded so far, if it has loaded anything."""
+        """Bring the catalog to what this process has loaded so far, if it has loaded anything.
+
+        Raises:
+            PipelineStepFailed: the catalog is as it was.
+        """
         if self._session is not None:
             self._session.write_catalog()

@@ -14,7 +14,7 @@ from shotgrid_dagster.config.settings import Settings
 from shotgrid_dagster.destination.tables import Tables
 from shotgrid_dagster.destination.warehouse import Warehouse
 from shotgrid_dagster.site import EntityType, Site
-from shotgrid_dagster.source.audit import Audit, audit
+from shotgrid_dagster.source.audit import Audit, Looked, audit
 from shotgrid_dagster.source.connect import connected
 from shotgrid_dagster.source.loading.catalog import update_catalog
 from shotgrid_dagster.source.loading.event_months import Months, MonthsLoaded, load_months
@@ -70,8 +70,8 @@ class LoadSession:
         self.info: LoadInfo | None = None
         """dlt's own report of the catalog's load, once it was written."""
         self._has_catalog = has_catalog
-        self._in_catalog: set[str] = set()
-        """Entity types whose load the catalog knows."""
+        self._in_catalog: dict[str, LoadResult] = {}
+        """What the catalog says already, or what was no news."""
         self._open = ExitStack()
         try:
             self._open.enter_context(self.warehouse.loading())
@@ -121,10 +121,19 @@ class LoadSession:
                 self.warehouse.show_to_dlt(self.tables.synced_pipeline)
 
     def write_catalog(self) -> None:
-        """Bring `_sg_entity_types` to what was loaded so far."""
-        news = {name: self.loaded[name] for name in self.loaded.keys() - self._in_catalog}
-        self.info = update_catalog(self.tables, news.values()) or self.info
-        self._in_catalog |= news.keys()
+        """Bring `_sg_entity_types` to what was loaded so far.
+
+        Raises:
+            dlt.pipeline.exceptions.PipelineStepFailed: the catalog is as it was.
+        """
+        missing = {
+            name: result
+            for name, result in self.loaded.items()
+            if self._in_catalog.get(name) is not result
+        }
+        if missing:
+            self.info = update_catalog(self.tables, missing.values()) or self.info
+            self._in_catalog |= missing
 
     def load(
         self, entity_type: str, mode: LoadMode = ORDINARY
@@ -196,10 +205,12 @@ class LoadSession:
         known = self.entity_types.get(EVENT_LOG) or EntityType(EVENT_LOG, EVENT_LOG)
         return load_months(self.tables, self.site, known, months, self.loader.scope)
 
-    def audit(self, loaded: LoadResult, reading: Reading) -> Audit:
+    def audit(self, loaded: LoadResult, reading: Reading, looked: Looked | None = None) -> Audit:
         """What is in the table that was just loaded, held against the site.
 
+        `looked` is what the last audit looked at and found good.
+
         Raises:
-            WarehouseError: the table is gone.
+            TableGone: the table is not there.
         """
-        return audit(self.tables, self.site, loaded, reading, self.settings.key or None)
+        return audit(self.tables, self.site, loaded, reading, self.settings.key or None, looked)

@@ -9,13 +9,21 @@ import pyarrow as pa
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from shotgrid_dagster.defs.assets.standard_types import STANDARD_TYPES, stock_of
-from shotgrid_dagster.defs.checks import check_results, check_specs, checks_of, nothing_to_check
+from shotgrid_dagster.defs.checks import (
+    check_results,
+    check_specs,
+    checks_of,
+    nothing_seen,
+    nothing_to_check,
+)
+from shotgrid_dagster.defs.looks import last_look
 from shotgrid_dagster.defs.policies import RETRIES
-from shotgrid_dagster.defs.resources import ShotGridResource
+from shotgrid_dagster.defs.resources import ShotGridResource, has_own_process
 from shotgrid_dagster.destination.warehouse import DATASET
 from shotgrid_dagster.errors import ShotGridDagsterError
 from shotgrid_dagster.site import EntityType, SiteSchema
 from shotgrid_dagster.site.errors import SiteUnavailable
+from shotgrid_dagster.source.audit import TableGone
 from shotgrid_dagster.source.loading.load_result import LoadResult
 from shotgrid_dagster.source.reading.channel import LoadMode
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
@@ -99,7 +107,13 @@ def entity_asset(
         try:
             session = shotgrid.session()
             done = session.load(entity_type.name, LoadMode(config.full_refresh, config.census))
-            results = check_results(session.audit(*done), checks) if done and checks else []
+            results: list[dg.AssetCheckResult] = []
+            if done and checks:
+                looked = last_look(context.instance, key)
+                results = check_results(session.audit(*done, looked), checks)
+        except TableGone as error:
+            yield from nothing_seen(key, checks, str(error))
+            raise dg.Failure(str(error), allow_retries=False) from None
         except (ShotGridDagsterError, PipelineStepFailed) as error:
             # A site that could not be reached at all has been tried long enough.
             passing = isinstance(error, SiteUnavailable) and shotgrid.is_connected
@@ -113,6 +127,8 @@ def entity_asset(
             yield from nothing_to_check(key, checks)
             return
         loaded, reading = done
+        if has_own_process(context):
+            _write_catalog(shotgrid)
         seconds = time.monotonic() - started
         context.log.info(progress_line(entity_type.table, loaded, seconds))
         metadata = _metadata(loaded, reading, seconds)
@@ -124,6 +140,20 @@ def entity_asset(
         yield dg.MaterializeResult(metadata=metadata, check_results=results)
 
     return load_entity_type
+
+
+def _write_catalog(shotgrid: ShotGridResource) -> None:
+    """What follows in the run reads the catalog, and must not find the one of the run before.
+
+    Raises:
+        dagster.Failure: it was not written; the rows are loaded.
+    """
+    try:
+        shotgrid.write_catalog()
+    except (ShotGridDagsterError, PipelineStepFailed) as error:
+        raise dg.Failure(
+            f"The rows are loaded, but the list of tables was not written. {reason(error)}"
+        ) from None
 
 
 def progress_line(table: str, loaded: LoadResult, seconds: float) -> str:

@@ -223,6 +223,7 @@ class Loader:
             rows_loaded=result.rows_loaded + caught_up.rows_loaded,
             schema_changes=result.schema_changes,
             cursor_before=result.cursor_before,
+            version_before=result.version_before,
         ), since
 
     # -- both

@@ -249,6 +249,8 @@ class TypeLoad:
             quarantined=self.quarantine.count,
             cursor_before=before.cursor,
             cursor_after=before.cursor,
+            version_before=before.version,
+            version=before.version,
         )
 
 

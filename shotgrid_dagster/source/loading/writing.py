@@ -86,6 +86,8 @@ def finish(tables: Tables, load: TypeLoad, loaded: int) -> LoadResult:
         load.state.quarantined,
         before.cursor,
         _cursor_of(load.state) if is_news else before.cursor,
+        before.version,
+        load.state.version,
         is_described_anew or is_other_quarantine,
     )
 

@@ -47,6 +47,11 @@ class LoadState:
         return self.cursor is not None
 
     @property
+    def version(self) -> str:
+        """Which load this is, so that another one has another; empty before the first."""
+        return f"{self.generation} of {self.cursor}" if self.generation else ""
+
+    @property
     def since(self) -> datetime:
         """The cursor as a time."""
         assert self.cursor is not None
