@@ -19,6 +19,7 @@ from shotgrid_dagster.site.http.decoding import Answer
 from shotgrid_dagster.site.http.retry_policy import RetryPolicy
 from shotgrid_dagster.site.http.transport import Transport
 from shotgrid_dagster.site.id_ranges import ReadAhead, pages_ahead
+from shotgrid_dagster.site.naming import segment
 from shotgrid_dagster.site.request_stats import RequestStats
 from shotgrid_dagster.site.rows import RowPage
 from shotgrid_dagster.site.schema import EntityType, Field, SiteSchema, by_name
@@ -136,7 +137,7 @@ class Site:
             RequestRefused: the site has no such entity type.
         """
         params = None if project_id is None else {"project_id": str(project_id)}
-        return self.transport.get(f"/schema/{entity_type}/fields", self._fields_in, params)
+        return self.transport.get(f"/schema/{segment(entity_type)}/fields", self._fields_in, params)
 
     def discover(
         self,
@@ -228,7 +229,9 @@ class Site:
         if group_by is not None:
             body["grouping"] = [{"field": group_by, "type": "exact", "direction": "asc"}]
         decode = partial(summarized, summary.field)
-        answer = self.transport.post(f"/entity/{entity_type}/_summarize", body, decode).value
+        answer = self.transport.post(
+            f"/entity/{segment(entity_type)}/_summarize", body, decode
+        ).value
         if answer is None:
             raise RequestRefused(
                 f"{self.url} gives no {summary.type} of {entity_type}.{summary.field}."

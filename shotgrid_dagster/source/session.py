@@ -37,7 +37,7 @@ Modes = Mapping[str, LoadMode]
 
 
 class LoadSession:
-    """One run. Use it as a context manager: the end of it writes the catalog.
+    """One run. Use it as a context manager: the end of it is `finish`, if nobody called that.
 
     Args:
         settings: what is loaded, and from where.
@@ -70,6 +70,9 @@ class LoadSession:
         self.info: LoadInfo | None = None
         """dlt's own report of the catalog's load, once it was written."""
         self._has_catalog = has_catalog
+        self._unlisted: dict[str, LoadResult] = {}
+        """Of `loaded`, what the catalog does not have yet."""
+        self._was_finished = False
         self._open = ExitStack()
         try:
             self.warehouse.check()
@@ -110,16 +113,27 @@ class LoadSession:
         self.close()
 
     def close(self) -> None:
-        """Write the catalog, and let go of everything."""
+        """Let go of everything, when the run was finished."""
         with self._open:
-            if self._has_catalog:
-                self.write_catalog()
-            if self.tables.wrote:
-                self.warehouse.show_to_dlt()
+            if not self._was_finished:
+                self.finish()
 
-    def write_catalog(self) -> None:
-        """Bring `_sg_entity_types` to what was loaded so far."""
-        self.info = update_catalog(self.tables, self.loaded.values()) or self.info
+    def finish(self) -> None:
+        """Bring the catalog `_sg_entity_types` and dlt's public pipeline to what was loaded so far.
+
+        Whoever reports on the run calls it: what goes wrong here is a failure of the run. It may be
+        called again.
+
+        Raises:
+            WarehouseError, PipelineStepFailed: what was loaded is loaded.
+        """
+        self._was_finished = True
+        if self._has_catalog:
+            self.info = update_catalog(self.tables, self._unlisted.values()) or self.info
+            self._unlisted.clear()
+        if self.tables.wrote:
+            self.warehouse.show_to_dlt()
+            self.tables.wrote = False
 
     def load(
         self, entity_type: str, mode: LoadMode = ORDINARY
@@ -134,15 +148,19 @@ class LoadSession:
         if known is None:
             return None
         result, reading = self.loader.load(known, mode)
-        self.loaded[entity_type] = result
+        self._note(entity_type, result)
         return result, reading
 
     def load_all(self, mode: LoadMode = ORDINARY) -> Iterator[tuple[EntityType, Outcome]]:
         """Load all types that are expected in that mode, those that have been read first."""
         for known, outcome in self.loader.load_all(mode):
             if not isinstance(outcome, Exception):
-                self.loaded[known.name] = outcome[0]
+                self._note(known.name, outcome[0])
             yield known, outcome
+
+    def _note(self, entity_type: str, result: LoadResult) -> None:
+        self.loaded[entity_type] = self._unlisted[entity_type] = result
+        self._was_finished = False
 
     def load_settings(self, *, is_routine: bool) -> dict[str, int]:
         """Read and load what the site says about itself; gives table -> rows.
@@ -174,6 +192,7 @@ class LoadSession:
         """Load what was read; gives table -> rows."""
         if settings is None:
             return dict(held.rows) if held else {}
+        self._was_finished = False
         return load_site_settings(self.tables, settings)
 
     def unlogged_changes(self, log: Reading) -> tuple[UnloggedChanges, ...]:
@@ -188,6 +207,7 @@ class LoadSession:
             SiteError, WarehouseError, PipelineStepFailed: sentences for the user.
         """
         known = self.entity_types.get(EVENT_LOG) or EntityType(EVENT_LOG, EVENT_LOG)
+        self._was_finished = False
         return load_months(self.tables, self.site, known, months, self.loader.scope)
 
     def audit(self, loaded: LoadResult, reading: Reading) -> Audit:

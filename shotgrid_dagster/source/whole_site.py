@@ -25,6 +25,9 @@ from shotgrid_dagster.source.watching.unlogged_changes import UnloggedChanges
 SITE_SETTINGS = "site_settings"
 """What the tables of the site's settings are called among the failures of a run."""
 
+CATALOG = "catalog"
+"""What the list of the loaded tables, and what dlt shows of them, is called there."""
+
 Progress = Callable[[str, LoadResult], object]
 
 
@@ -66,6 +69,10 @@ def load_site(
             session.store_settings(ahead.result() if ahead else read(), held)
         except Exception as error:  # noqa: BLE001  # the entity types are loaded all the same
             result.failed[SITE_SETTINGS] = reason(error)
+        try:
+            session.finish()
+        except Exception as error:  # noqa: BLE001  # what was loaded is told all the same
+            result.failed[CATALOG] = reason(error)
     result.info = session.info
     return result
 

@@ -11,7 +11,7 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 from shotgrid_dagster.defs.assets.standard_types import STANDARD_TYPES, stock_of
 from shotgrid_dagster.defs.checks import check_results, check_specs, checks_of, nothing_to_check
 from shotgrid_dagster.defs.policies import RETRIES
-from shotgrid_dagster.defs.resources import ShotGridResource
+from shotgrid_dagster.defs.resources import ShotGridResource, op_name
 from shotgrid_dagster.destination.warehouse import DATASET
 from shotgrid_dagster.errors import ShotGridDagsterError
 from shotgrid_dagster.site import EntityType, SiteSchema
@@ -81,18 +81,7 @@ def entity_asset(
     key = entity_key(entity_type.table)
     checks = checks_of(entity_type.name == EVENT_LOG) if checked else ()
 
-    @dg.asset(
-        key=key,
-        group_name=stock.group,
-        kinds={"shotgrid", "dlt", "duckdb"},
-        description=_description(entity_type, stock.a_row_is),
-        metadata=_definition_metadata(entity_type),
-        retry_policy=RETRIES,
-        output_required=certain,
-        op_tags={"shotgrid/entity_type": entity_type.name},
-        check_specs=check_specs(key, checks),
-    )
-    def load_entity_type(
+    def load(
         context: dg.AssetExecutionContext, config: LoadConfig, shotgrid: ShotGridResource
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         started = time.monotonic()
@@ -122,6 +111,23 @@ def entity_asset(
                 context.log.warning(f"{changes}.")
             metadata["unlogged_changes"] = "; ".join(f"{changes}" for changes in silent) or "none"
         yield dg.MaterializeResult(metadata=metadata, check_results=results)
+
+    @dg.asset(
+        key=key,
+        group_name=stock.group,
+        kinds={"shotgrid", "dlt", "duckdb"},
+        description=_description(entity_type, stock.a_row_is),
+        metadata=_definition_metadata(entity_type),
+        retry_policy=RETRIES,
+        output_required=certain,
+        op_tags={"shotgrid/entity_type": entity_type.name},
+        check_specs=check_specs(key, checks),
+    )
+    def load_entity_type(
+        context: dg.AssetExecutionContext, config: LoadConfig, shotgrid: ShotGridResource
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+        with shotgrid.loading(op_name(entity_type.table)):
+            yield from load(context, config, shotgrid)
 
     return load_entity_type
 
