@@ -13,6 +13,7 @@ from dlt.destinations.sql_client import SqlClientBase
 from dlt.pipeline.pipeline import Pipeline
 
 from shotgrid_dagster.destination.advisory_locks import advisory_locks
+from shotgrid_dagster.destination.arrow_answers import query_as_arrow
 from shotgrid_dagster.destination.delta import complete_loads, delete_delta, read_delta, table_names
 from shotgrid_dagster.destination.dialects import Dialect
 from shotgrid_dagster.destination.warehouse import Warehouse
@@ -236,9 +237,7 @@ class Tables:
         """`select what from table rest`."""
         if not self.dialect.answers_arrow:
             with self.opened():
-                dataset = self.synced_pipeline.dataset()
-                answer: pa.Table = dataset(f"select {what} from {table} {rest}").arrow()
-            return answer
+                return query_as_arrow(self.synced_pipeline, what, table, rest)
         # It knows its types by itself, and dlt would think about each query for 60 ms (measured).
         with self.client() as client:
             name = client.make_qualified_table_name(table)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any, cast
 
 import msgspec
@@ -226,11 +227,28 @@ def _arrays(field_columns: FieldColumns, values: Sequence[Any]) -> list[pa.Array
     if field_columns.kind is Kind.IMAGE:
         return [pa.array([unsigned(value) for value in values], pa.string())]
     if field_columns.kind in (Kind.DATE, Kind.DATE_TIME):
-        return [pa.array(values, pa.string()).cast(type_)]
+        return [_within_the_calendar(pa.array(values, pa.string()).cast(type_))]
     array = pa.array(values, type_)
     if field_columns.kind is Kind.FLOAT and not pc.all(pc.is_finite(array), min_count=0).as_py():
         raise OverflowError("not a number")
     return [array]
+
+
+DAY_1, DAY_LAST = ((day - date(1970, 1, 1)).days for day in (date.min, date.max))
+"""The first and the last day that there are, as Arrow counts them."""
+
+
+def _within_the_calendar(times: pa.Array) -> pa.Array:
+    """Dates or times in UTC, if they are within the years 1 to 9999, which any destination takes.
+
+    Raises:
+        OverflowError: one is not.
+    """
+    span = pc.min_max(times)
+    days = [span[end].cast(pa.date32()).cast(pa.int32()).as_py() for end in ("min", "max")]
+    if days[0] is not None and (days[0] < DAY_1 or days[1] > DAY_LAST):
+        raise OverflowError("a year before 1 or after 9999")
+    return times
 
 
 def _texts(raws: list[bytes], nothing: str | None) -> pa.Array:

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timezone
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -158,7 +158,8 @@ def _date_time(value: _Value) -> datetime | None:
     parsed = datetime.fromisoformat(value.replace("Z", "+00:00"))
     if parsed.tzinfo is None:
         raise ValueError(value)
-    return parsed
+    # Raises OverflowError where it is not within the years 1 to 9999.
+    return parsed.astimezone(timezone.utc)
 
 
 def _image(value: _Value) -> str | None:
