@@ -238,7 +238,10 @@ class ShotGridResource(dg.ConfigurableResource[None]):
             self._session.finish()
         except Exception as error:  # whatever it is, it is the run's failure
             log.debug("The run was not finished", exc_info=True)
-            return f"What was loaded is loaded, but the catalog was not written. {reason(error)}"
+            return (
+                "What was loaded is loaded, but not all that follows from it (link views, the "
+                f"catalog, dlt's public pipeline). {reason(error)}"
+            )
         return ""
 
 

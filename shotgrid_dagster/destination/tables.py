@@ -128,14 +128,15 @@ class Tables:
                 return None
         return [tuple(row) for row in rows or ()]
 
-    def names(self) -> set[str]:
-        """The tables that are there, ours and dlt's."""
+    def names(self, *, only_views: bool = False) -> set[str]:
+        """The tables and views that are there, ours and dlt's; or the views alone."""
         if self.dialect.is_files:
-            return table_names(self.synced_pipeline)
+            return set() if only_views else table_names(self.synced_pipeline)
+        among = " and table_type = 'VIEW'" if only_views else ""
         with self.client() as client:
             names = client.execute_sql(
                 "select table_name from information_schema.tables "
-                "where lower(table_schema) = lower(%s)",
+                f"where lower(table_schema) = lower(%s){among}",
                 client.dataset_name,
             )
         return {str(name).lower() for (name,) in names or ()}

@@ -23,6 +23,7 @@ from shotgrid_dagster.source.loading.held_settings import (
     held_settings,
     load_site_settings,
 )
+from shotgrid_dagster.source.loading.link_views import make_missing_views
 from shotgrid_dagster.source.loading.load_result import LoadResult
 from shotgrid_dagster.source.loading.loader import Loader, Outcome
 from shotgrid_dagster.source.loading.site_settings import SiteSettings, read_site_settings
@@ -119,7 +120,7 @@ class LoadSession:
                 self.finish()
 
     def finish(self) -> None:
-        """Bring the catalog `_sg_entity_types` and dlt's public pipeline to what was loaded so far.
+        """Bring link views, the catalog and dlt's public pipeline to what was loaded so far.
 
         Whoever reports on the run calls it: what goes wrong here is a failure of the run. It may be
         called again.
@@ -128,6 +129,7 @@ class LoadSession:
             WarehouseError, PipelineStepFailed: what was loaded is loaded.
         """
         self._was_finished = True
+        make_missing_views(self.tables, self.loaded.values())
         if self._has_catalog:
             self.info = update_catalog(self.tables, self._unlisted.values()) or self.info
             self._unlisted.clear()
