@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from shotgrid_dagster.site.documents import decode_entity_types, decode_fields, decode_named
-from shotgrid_dagster.site.errors import RequestRefused, SiteError
+from shotgrid_dagster.site.errors import UNCHANGED, MalformedAnswer, RequestRefused, SiteError
 from shotgrid_dagster.site.http.address import base_url
 from shotgrid_dagster.site.http.decoding import Answer
 from shotgrid_dagster.site.http.retry_policy import RetryPolicy
@@ -242,5 +242,10 @@ class Site:
         self, entity_type: str, kind: str, retired: bool, where: Sequence[Condition]
     ) -> int | None:
         """One number about the ids of an entity type, as the site works it out."""
-        answer = self.summarize(entity_type, Summary("id", kind), retired=retired, where=where)
-        return answer.whole if isinstance(answer.whole, int) else None
+        whole = self.summarize(entity_type, Summary("id", kind), retired=retired, where=where).whole
+        if whole is not None and (isinstance(whole, bool) or not isinstance(whole, int)):
+            raise MalformedAnswer(
+                f"{self.url} gave {whole!r} for the {kind} of the ids of {entity_type}.",
+                f"{UNCHANGED}: tell the site's administrator.",
+            )
+        return whole

@@ -16,7 +16,7 @@ from shotgrid_dagster.destination.warehouse import DATASET, Warehouse
 from shotgrid_dagster.site import SiteSchema
 from shotgrid_dagster.site.errors import MalformedAnswer, SiteError
 from shotgrid_dagster.site.naming import LONGEST_LABEL, label
-from shotgrid_dagster.source.publishing.published import publish
+from shotgrid_dagster.source.publishing.published import NotPublished, publish
 from shotgrid_dagster.source.whole_site import SITE_SETTINGS, load_site
 from shotgrid_dagster_tests.foreign_site.site import ForeignSite, ForeignType, foreign_site
 
@@ -82,6 +82,19 @@ def test_display_names_of_any_kind_are_loaded_listed_described_and_published(
         for (name,) in listed:
             assert 0 < len(name) <= LONGEST_LABEL
             assert name.isprintable() or "\u200b" in name or "\u202e" in name
+
+
+def test_what_keeps_a_copy_from_being_made_is_named_and_the_file_is_not_blamed(
+    tmp_path: Path,
+) -> None:
+    with foreign_site() as site:
+        site.types["Shot"] = ForeignType({"code": "text"}, {1: {"code": b'"x"'}})
+        site.load(tmp_path)
+        with duckdb.connect(str(tmp_path / "shotgun_software.duckdb")) as connection:
+            connection.execute(f"alter table {DATASET}.shots drop column _sg_state")
+        known = site.client().discover().entity_types.values()
+        with pytest.raises(NotPublished, match="_sg_state"):
+            publish(Warehouse(tmp_path), list(known), (DATASET,))
 
 
 @pytest.mark.parametrize("name", DISPLAY_NAMES[:10], ids=ascii)
