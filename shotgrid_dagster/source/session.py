@@ -120,7 +120,7 @@ class LoadSession:
                 self.finish()
 
     def finish(self) -> None:
-        """Bring link views, the catalog and dlt's public pipeline to what was loaded so far.
+        """Bring the catalog, dlt's public pipeline and link views to what was loaded so far.
 
         Whoever reports on the run calls it: what goes wrong here is a failure of the run. It may be
         called again.
@@ -129,13 +129,13 @@ class LoadSession:
             WarehouseError, PipelineStepFailed: what was loaded is loaded.
         """
         self._was_finished = True
-        make_missing_views(self.tables, self.loaded.values())
         if self._has_catalog:
             self.info = update_catalog(self.tables, self._unlisted.values()) or self.info
             self._unlisted.clear()
         if self.tables.wrote:
             self.warehouse.show_to_dlt()
             self.tables.wrote = False
+        make_missing_views(self.tables, self.loaded.values())
 
     def load(
         self, entity_type: str, mode: LoadMode = ORDINARY
