@@ -17,6 +17,7 @@ from shotgrid_dagster.site import Site
 from shotgrid_dagster.site.http.retry_policy import RetryPolicy
 from shotgrid_dagster.source.connect import connected
 from shotgrid_dagster.source.reading.channel import ORDINARY, LoadMode
+from shotgrid_dagster.source.reasons import reason
 from shotgrid_dagster.source.session import LoadSession
 
 log = logging.getLogger(__name__)
@@ -118,6 +119,7 @@ class ShotGridResource(dg.ConfigurableResource[None]):
     _modes: dict[str, LoadMode] = PrivateAttr(default_factory=dict)
     _who: str = PrivateAttr(default="")
     _log: dg.DagsterLogManager | None = PrivateAttr(default=None)
+    _steps_left: set[str] = PrivateAttr(default_factory=set)
     _session: LoadSession | None = PrivateAttr(default=None)
     _failure: Exception | None = PrivateAttr(default=None)
 
@@ -129,14 +131,18 @@ class ShotGridResource(dg.ConfigurableResource[None]):
         self._expects_all = run is not None and run.job_name in LOAD_ALL_TYPES and not selected
         self._is_routine = run is not None and run.job_name == LOAD_EVERYTHING
         self._modes = modes_in(run.run_config) if run else {}
+        self._steps_left = _loading_steps(context)
         self._who = f"run {run.run_id[:8]}" if run else "a process without a run"
         self._log = context.log
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
-        """Close the session of the run, if one was opened."""
-        if self._session is not None:
-            self._session.close()
-            self._session = None
+        """Close the session of the run, if one was opened.
+
+        What goes wrong here Dagster only logs: see `loading`.
+        """
+        session, self._session = self._session, None
+        if session is not None:
+            session.close()
 
     @property
     def is_connected(self) -> bool:
@@ -214,11 +220,50 @@ class ShotGridResource(dg.ConfigurableResource[None]):
         """
         return self.session().load_settings(is_routine=self._is_routine)
 
-    def write_catalog(self) -> None:
-        """Bring the catalog to what this process has loaded so far, if it has loaded anything.
+    @contextmanager
+    def loading(self, step: str, *, alone: bool) -> Iterator[None]:
+        """What a step that loads does, in which the last one of a run ends the session's work.
+
+        A failure when a resource is torn down leaves a run green: so the catalog is written, and
+        dlt shown what there is, in a step. `alone`: the step is in a process of its own, where it
+        is the last one.
 
         Raises:
-            PipelineStepFailed: the catalog is as it was.
+            dagster.Failure: what was loaded is loaded, but that was not done; tried again with the
+                step.
         """
-        if self._session is not None:
-            self._session.write_catalog()
+        if alone:
+            self._steps_left.clear()
+        try:
+            yield
+        except Exception:
+            # The run is red already. The step may be tried again, and this with it.
+            if said := self._end(step):
+                (self._log or log).error(said)
+            raise
+        if said := self._end(step):
+            raise dg.Failure(said)
+
+    def _end(self, step: str) -> str:
+        """Finish the session if the step was the last; gives what went wrong."""
+        self._steps_left.discard(step)
+        if self._session is None or self._steps_left:
+            return ""
+        try:
+            self._session.finish()
+        except Exception as error:  # whatever it is, it is the run's failure
+            log.debug("The run was not finished", exc_info=True)
+            return (
+                "What was loaded is loaded, but not all that follows from it (link views, the "
+                f"catalog, dlt's public pipeline). {reason(error)}"
+            )
+        return ""
+
+
+def _loading_steps(context: dg.InitResourceContext) -> set[str]:
+    """The steps that a run is going to take and that load; none where that is not known."""
+    plan = context.run.execution_plan_snapshot_id if context.run else None
+    if plan is None or context.instance is None:
+        return set()
+    steps = context.instance.get_execution_plan_snapshot(plan).step_keys_to_execute
+    return {step for step in steps if step.startswith(op_name(""))}

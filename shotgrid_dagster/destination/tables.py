@@ -13,6 +13,7 @@ from dlt.destinations.sql_client import SqlClientBase
 from dlt.pipeline.pipeline import Pipeline
 
 from shotgrid_dagster.destination.advisory_locks import advisory_locks
+from shotgrid_dagster.destination.arrow_answers import query_as_arrow
 from shotgrid_dagster.destination.delta import complete_loads, delete_delta, read_delta, table_names
 from shotgrid_dagster.destination.dialects import Dialect
 from shotgrid_dagster.destination.warehouse import Warehouse
@@ -127,14 +128,15 @@ class Tables:
                 return None
         return [tuple(row) for row in rows or ()]
 
-    def names(self) -> set[str]:
-        """The tables that are there, ours and dlt's."""
+    def names(self, *, only_views: bool = False) -> set[str]:
+        """The tables and views that are there, ours and dlt's; or the views alone."""
         if self.dialect.is_files:
-            return table_names(self.synced_pipeline)
+            return set() if only_views else table_names(self.synced_pipeline)
+        among = " and table_type = 'VIEW'" if only_views else ""
         with self.client() as client:
             names = client.execute_sql(
                 "select table_name from information_schema.tables "
-                "where lower(table_schema) = lower(%s)",
+                f"where lower(table_schema) = lower(%s){among}",
                 client.dataset_name,
             )
         return {str(name).lower() for (name,) in names or ()}
@@ -236,9 +238,7 @@ class Tables:
         """`select what from table rest`."""
         if not self.dialect.answers_arrow:
             with self.opened():
-                dataset = self.synced_pipeline.dataset()
-                answer: pa.Table = dataset(f"select {what} from {table} {rest}").arrow()
-            return answer
+                return query_as_arrow(self.synced_pipeline, what, table, rest)
         # It knows its types by itself, and dlt would think about each query for 60 ms (measured).
         with self.client() as client:
             name = client.make_qualified_table_name(table)

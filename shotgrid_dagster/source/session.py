@@ -23,6 +23,7 @@ from shotgrid_dagster.source.loading.held_settings import (
     held_settings,
     load_site_settings,
 )
+from shotgrid_dagster.source.loading.link_views import make_missing_views
 from shotgrid_dagster.source.loading.load_result import LoadResult
 from shotgrid_dagster.source.loading.loader import Loader, Outcome
 from shotgrid_dagster.source.loading.site_settings import SiteSettings, read_site_settings
@@ -37,7 +38,7 @@ Modes = Mapping[str, LoadMode]
 
 
 class LoadSession:
-    """One run. Use it as a context manager: the end of it writes the catalog.
+    """One run. Use it as a context manager: the end of it is `finish`, if nobody called that.
 
     Args:
         settings: what is loaded, and from where.
@@ -70,8 +71,9 @@ class LoadSession:
         self.info: LoadInfo | None = None
         """dlt's own report of the catalog's load, once it was written."""
         self._has_catalog = has_catalog
-        self._in_catalog: dict[str, LoadResult] = {}
-        """What the catalog says already, or what was no news."""
+        self._unlisted: dict[str, LoadResult] = {}
+        """Of `loaded`, what the catalog does not have yet."""
+        self._was_finished = False
         self._open = ExitStack()
         try:
             self._open.enter_context(self.warehouse.loading())
@@ -113,27 +115,28 @@ class LoadSession:
         self.close()
 
     def close(self) -> None:
-        """Write the catalog, and let go of everything."""
+        """Let go of everything, when the run was finished."""
         with self._open:
-            if self._has_catalog:
-                self.write_catalog()
-            if self.tables.wrote:
-                self.warehouse.show_to_dlt(self.tables.synced_pipeline)
+            if not self._was_finished:
+                self.finish()
 
-    def write_catalog(self) -> None:
-        """Bring `_sg_entity_types` to what was loaded so far.
+    def finish(self) -> None:
+        """Bring the catalog, dlt's public pipeline and link views to what was loaded so far.
+
+        Whoever reports on the run calls it: what goes wrong here is a failure of the run. It may be
+        called again.
 
         Raises:
-            dlt.pipeline.exceptions.PipelineStepFailed: the catalog is as it was.
+            WarehouseError, PipelineStepFailed: what was loaded is loaded.
         """
-        missing = {
-            name: result
-            for name, result in self.loaded.items()
-            if self._in_catalog.get(name) is not result
-        }
-        if missing:
-            self.info = update_catalog(self.tables, missing.values()) or self.info
-            self._in_catalog |= missing
+        self._was_finished = True
+        if self._has_catalog:
+            self.info = update_catalog(self.tables, self._unlisted.values()) or self.info
+            self._unlisted.clear()
+        if self.tables.wrote:
+            self.warehouse.show_to_dlt(self.tables.synced_pipeline)
+            self.tables.wrote = False
+        make_missing_views(self.tables, self.loaded.values())
 
     def load(
         self, entity_type: str, mode: LoadMode = ORDINARY
@@ -148,15 +151,19 @@ class LoadSession:
         if known is None:
             return None
         result, reading = self.loader.load(known, mode)
-        self.loaded[entity_type] = result
+        self._note(entity_type, result)
         return result, reading
 
     def load_all(self, mode: LoadMode = ORDINARY) -> Iterator[tuple[EntityType, Outcome]]:
         """Load all types that are expected in that mode, those that have been read first."""
         for known, outcome in self.loader.load_all(mode):
             if not isinstance(outcome, Exception):
-                self.loaded[known.name] = outcome[0]
+                self._note(known.name, outcome[0])
             yield known, outcome
+
+    def _note(self, entity_type: str, result: LoadResult) -> None:
+        self.loaded[entity_type] = self._unlisted[entity_type] = result
+        self._was_finished = False
 
     def load_settings(self, *, is_routine: bool) -> dict[str, int]:
         """Read and load what the site says about itself; gives table -> rows.
@@ -189,6 +196,7 @@ class LoadSession:
         if settings is None:
             return dict(held.rows) if held else {}
         self._held = None
+        self._was_finished = False
         return load_site_settings(self.tables, settings)
 
     def unlogged_changes(self, log: Reading) -> tuple[UnloggedChanges, ...]:
@@ -203,6 +211,7 @@ class LoadSession:
             SiteError, WarehouseError, PipelineStepFailed: sentences for the user.
         """
         known = self.entity_types.get(EVENT_LOG) or EntityType(EVENT_LOG, EVENT_LOG)
+        self._was_finished = False
         return load_months(self.tables, self.site, known, months, self.loader.scope)
 
     def audit(self, loaded: LoadResult, reading: Reading, looked: Looked | None = None) -> Audit:

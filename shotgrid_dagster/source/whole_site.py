@@ -26,6 +26,9 @@ from shotgrid_dagster.source.watching.unlogged_changes import UnloggedChanges
 SITE_SETTINGS = "site_settings"
 """What the tables of the site's settings are called among the failures of a run."""
 
+CATALOG = "catalog"
+"""What the list of the loaded tables, and what dlt shows of them, is called there."""
+
 Progress = Callable[[str, LoadResult], object]
 
 
@@ -74,7 +77,9 @@ def load_site(
             )
             if isinstance(stored, Exception):
                 result.failed[SITE_SETTINGS] = reason(stored)
-            session.write_catalog()
+            finished = outcome_of(session.finish)
+            if isinstance(finished, Exception):
+                result.failed[CATALOG] = reason(finished)
     result.info = session.info
     return result
 

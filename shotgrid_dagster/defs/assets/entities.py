@@ -18,7 +18,7 @@ from shotgrid_dagster.defs.checks import (
 )
 from shotgrid_dagster.defs.looks import last_look
 from shotgrid_dagster.defs.policies import RETRIES
-from shotgrid_dagster.defs.resources import ShotGridResource, has_own_process
+from shotgrid_dagster.defs.resources import ShotGridResource, has_own_process, op_name
 from shotgrid_dagster.destination.warehouse import DATASET
 from shotgrid_dagster.errors import ShotGridDagsterError
 from shotgrid_dagster.site import EntityType, SiteSchema
@@ -89,18 +89,7 @@ def entity_asset(
     key = entity_key(entity_type.table)
     checks = checks_of(entity_type.name == EVENT_LOG) if checked else ()
 
-    @dg.asset(
-        key=key,
-        group_name=stock.group,
-        kinds={"shotgrid", "dlt", "duckdb"},
-        description=_description(entity_type, stock.a_row_is),
-        metadata=_definition_metadata(entity_type),
-        retry_policy=RETRIES,
-        output_required=certain,
-        op_tags={"shotgrid/entity_type": entity_type.name},
-        check_specs=check_specs(key, checks),
-    )
-    def load_entity_type(
+    def load(
         context: dg.AssetExecutionContext, config: LoadConfig, shotgrid: ShotGridResource
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         started = time.monotonic()
@@ -127,8 +116,6 @@ def entity_asset(
             yield from nothing_to_check(key, checks)
             return
         loaded, reading = done
-        if has_own_process(context):
-            _write_catalog(shotgrid)
         seconds = time.monotonic() - started
         context.log.info(progress_line(entity_type.table, loaded, seconds))
         metadata = _metadata(loaded, reading, seconds)
@@ -139,21 +126,24 @@ def entity_asset(
             metadata["unlogged_changes"] = "; ".join(f"{changes}" for changes in silent) or "none"
         yield dg.MaterializeResult(metadata=metadata, check_results=results)
 
+    @dg.asset(
+        key=key,
+        group_name=stock.group,
+        kinds={"shotgrid", "dlt", "duckdb"},
+        description=_description(entity_type, stock.a_row_is),
+        metadata=_definition_metadata(entity_type),
+        retry_policy=RETRIES,
+        output_required=certain,
+        op_tags={"shotgrid/entity_type": entity_type.name},
+        check_specs=check_specs(key, checks),
+    )
+    def load_entity_type(
+        context: dg.AssetExecutionContext, config: LoadConfig, shotgrid: ShotGridResource
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+        with shotgrid.loading(op_name(entity_type.table), alone=has_own_process(context)):
+            yield from load(context, config, shotgrid)
+
     return load_entity_type
-
-
-def _write_catalog(shotgrid: ShotGridResource) -> None:
-    """What follows in the run reads the catalog, and must not find the one of the run before.
-
-    Raises:
-        dagster.Failure: it was not written; the rows are loaded.
-    """
-    try:
-        shotgrid.write_catalog()
-    except (ShotGridDagsterError, PipelineStepFailed) as error:
-        raise dg.Failure(
-            f"The rows are loaded, but the list of tables was not written. {reason(error)}"
-        ) from None
 
 
 def progress_line(table: str, loaded: LoadResult, seconds: float) -> str:

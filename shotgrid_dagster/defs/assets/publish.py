@@ -5,20 +5,18 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import dagster as dg
-from dlt.pipeline.exceptions import PipelineStepFailed
 
 from shotgrid_dagster.config.project import ProjectFile
 from shotgrid_dagster.config.schedules import ScheduleSettings
 from shotgrid_dagster.defs.looks import evaluation_in
 from shotgrid_dagster.defs.policies import RETRIES
-from shotgrid_dagster.defs.resources import ShotGridResource, WarehouseResource
+from shotgrid_dagster.defs.resources import WarehouseResource
 from shotgrid_dagster.destination.warehouse import DATASET, DUCKDB
 from shotgrid_dagster.errors import ShotGridDagsterError
 from shotgrid_dagster.models.model import SCHEMA
 from shotgrid_dagster.site import SiteSchema
 from shotgrid_dagster.source.publishing.orphans import Orphans
 from shotgrid_dagster.source.publishing.published import PUBLISHED, NotPublished, Published, publish
-from shotgrid_dagster.source.reasons import reason
 
 PUBLISH_KEY = dg.AssetKey(["publish", "warehouse"])
 
@@ -79,7 +77,7 @@ def publish_asset(
         check_specs=[link_targets] if project.destination == DUCKDB else [],
     )
     def publish_warehouse(
-        context: dg.AssetExecutionContext, warehouse: WarehouseResource, shotgrid: ShotGridResource
+        context: dg.AssetExecutionContext, warehouse: WarehouseResource
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         started = time.monotonic()
         opened = warehouse.open(f"run {context.run_id[:8]}")
@@ -92,14 +90,10 @@ def publish_asset(
             return
         try:
             _refuse_failing(context.instance, blocking)
-            # What this run has loaded is to be in the copy's list of tables, too.
-            shotgrid.write_catalog()
             # Read anew: `discover` may have run since the definitions were loaded.
             schema = SiteSchema.load(project.schema_path)
             known = schema.entity_types.values() if schema else ()
             done = publish(opened, list(known), (DATASET, SCHEMA))
-        except PipelineStepFailed as error:
-            raise dg.Failure(f"Nothing was published. {reason(error)}") from None
         except ShotGridDagsterError as error:
             raise dg.Failure(f"Nothing was published. {error}", allow_retries=False) from None
         seconds = time.monotonic() - started

@@ -44,7 +44,7 @@ def retry_after(head: Mapping[str, str]) -> float | None:
         pass
     try:
         return max(0.0, (parsedate_to_datetime(value) - site_time(head)).total_seconds())
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 
@@ -52,5 +52,5 @@ def site_time(head: Mapping[str, str]) -> datetime:
     """The site's time in the `Date` header; the worker's only where a proxy dropped it."""
     try:
         return parsedate_to_datetime(head["Date"]).astimezone(timezone.utc)
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return datetime.now(timezone.utc).replace(microsecond=0)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Annotated
 
 import msgspec
 import pyarrow as pa
@@ -68,8 +69,11 @@ class Target(msgspec.Struct, gc=False):
     """A row that an event names."""
 
     type: str
-    id: int
+    id: Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 
+
+_UNREADABLE = (msgspec.DecodeError, RecursionError)
+"""What `meta`, which may be any JSON, can be: its parts are empty then, and it stays as it came."""
 
 _NOTHING = _Meta()
 _decode = msgspec.json.Decoder(_Meta).decode
@@ -127,7 +131,7 @@ def with_meta_columns(events: pa.Table) -> pa.Table:
     metas = [_parts(text) for text in events["meta"].to_pylist()]
     values = (
         [_text(meta.entity_type) for meta in metas],
-        [meta.entity_id if isinstance(meta.entity_id, int) else None for meta in metas],
+        [_id(meta.entity_id) for meta in metas],
         [_text(meta.type) for meta in metas],
         [_json(meta.old_value) for meta in metas],
         [_json(meta.new_value) for meta in metas],
@@ -149,8 +153,15 @@ def with_meta_columns(events: pa.Table) -> pa.Table:
 def _parts(text: str | None) -> _Meta:
     try:
         return _NOTHING if text is None else _decode(text)
-    except msgspec.DecodeError:
+    except _UNREADABLE:
         return _NOTHING
+
+
+def _id(value: object) -> int | None:
+    """An id as its column holds it."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if -(2**63) <= value < 2**63 else None
 
 
 def _text(value: object) -> str | None:
@@ -166,7 +177,10 @@ def _plain(value: msgspec.Raw) -> str | None:
     text = bytes(value)
     if text[:1] not in (b'"', b"{"):
         return _json(value)
-    decoded = msgspec.json.decode(text)
+    try:
+        decoded = msgspec.json.decode(text)
+    except _UNREADABLE:
+        return None
     return _text(decoded if isinstance(decoded, str) else decoded.get("name"))
 
 
@@ -175,7 +189,7 @@ def _linked(meta: _Meta) -> str | None:
     for raw in (meta.old_value, meta.new_value, meta.added, meta.removed):
         first = bytes(raw)[:1]
         # A value of another field may be any JSON: it names no row.
-        with suppress(msgspec.DecodeError):
+        with suppress(*_UNREADABLE):
             if first == b"{":
                 targets.append(_decode_target(raw))
             elif first == b"[":
