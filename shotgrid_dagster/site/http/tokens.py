@@ -73,7 +73,7 @@ class Tokens:
                 "personal access token): Admin > Scripts on the site."
             )
         refuse(reply, self._client_id)
-        grant = decoded(reply, _decode_grant).value
+        grant = decoded(reply, _decode_grant)
         self._token = grant.access_token
         self._token_until = time.monotonic() + grant.expires_in
 
