@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -9,6 +10,7 @@ from dagster import AssetCheckEvaluation
 
 from shotgrid_dagster.config.project import ProjectFile
 from shotgrid_dagster.config.schedules import ScheduleSettings
+from shotgrid_dagster.config.settings import read_settings
 from shotgrid_dagster.defs.policies import RETRIES
 from shotgrid_dagster.defs.resources import WarehouseResource
 from shotgrid_dagster.destination.warehouse import DATASET
@@ -17,6 +19,7 @@ from shotgrid_dagster.models.model import SCHEMA
 from shotgrid_dagster.site import SiteSchema
 from shotgrid_dagster.source.publishing.orphans import Orphans
 from shotgrid_dagster.source.publishing.published import PUBLISHED, NotPublished, Published, publish
+from shotgrid_dagster.source.site_identity import refuse_other_address
 
 PUBLISH_KEY = dg.AssetKey(["publish", "warehouse"])
 
@@ -90,6 +93,7 @@ def publish_asset(
             yield dg.AssetCheckResult(check_name=LINK_TARGETS, passed=True, description=said)
             return
         try:
+            _refuse_another_site(Path(warehouse.data_dir))
             _refuse_failing(context.instance, blocking)
             # Read anew: `discover` may have run since the definitions were loaded.
             schema = SiteSchema.load(project.schema_path)
@@ -124,6 +128,19 @@ and later open it.
 select "Shot Code", "Status", "Sequence" from site."Shots" where "Project" = 'My Show'
 ```
 """.strip()
+
+
+def _refuse_another_site(data_dir: Path) -> None:
+    """The site that the project is set to must be the one whose rows are published.
+
+    It is not asked: its address must do.
+
+    Raises:
+        AnotherSite: it is another one.
+    """
+    settings = read_settings(data_dir=data_dir)
+    if "site_url" in settings.model_fields_set:
+        refuse_other_address(settings)
 
 
 def _refuse_failing(instance: dg.DagsterInstance, blocking: Collection[dg.AssetCheckKey]) -> None:

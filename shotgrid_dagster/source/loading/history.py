@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from shotgrid_dagster.destination.tables import Tables
 from shotgrid_dagster.site import Site
-from shotgrid_dagster.site.errors import RequestRefused
+from shotgrid_dagster.site.errors import SiteError
 from shotgrid_dagster.source.loading.states.load_states import stored_states
 from shotgrid_dagster.source.reading.event_ids import MADE_AT, event_ids
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
@@ -54,10 +54,7 @@ class History:
 def history(tables: Tables, site: Site, *, is_log_loaded: bool) -> History:
     """Look at the event log that is held and, if the run loads it, at the site's.
 
-    A log that the script may not see is none.
-
-    Raises:
-        SiteError: the site failed for good.
+    A log that cannot be read, whyever, is none: its own load says why.
     """
     held, mark = _held_tail(tables)
     if held is None:
@@ -66,7 +63,7 @@ def history(tables: Tables, site: Site, *, is_log_loaded: bool) -> History:
         try:
             newest = site.newest_id(EVENT_LOG)
             seen = event_ids(site, max(0, newest - LOOK_BACK), newest)
-        except RequestRefused:
+        except SiteError:
             return History()
         settled = max(0, newest - LOOK_BACK)
         return History(position_of(list(seen.items()), settled) or EventPosition(0))
@@ -79,7 +76,7 @@ def history(tables: Tables, site: Site, *, is_log_loaded: bool) -> History:
         if _is_same(position.newest, tail, there):
             return History(position)
         back_to = _back_to(tables, site, position.newest)
-    except RequestRefused:
+    except SiteError:
         return History(position)
     return History(
         EventPosition(back_to, (), held.get(back_to)),

@@ -20,6 +20,7 @@ from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.site.prefetch import Prefetch
 from shotgrid_dagster.source.loading.history import History, history, stale
 from shotgrid_dagster.source.loading.load_result import LoadResult
+from shotgrid_dagster.source.loading.packages.package import TableRows
 from shotgrid_dagster.source.loading.states.load_states import generations, read_states
 from shotgrid_dagster.source.loading.type_load import TypeLoad, TypePackage
 from shotgrid_dagster.source.loading.writing import finish, write
@@ -55,6 +56,7 @@ class Loader:
         overlap: seconds before the cursor that a window reads again.
         rules: how vanished rows are treated.
         scope: what is read of the site.
+        of_site: what the first package says of whose the dataset is, if it does not say it yet.
         query_fields: those that are rebuilt, see `config.values.query_fields.Chosen`.
     """
 
@@ -68,6 +70,7 @@ class Loader:
         rules: Rules,
         scope: Scope = EVERYTHING,
         query_fields: Chosen = False,
+        of_site: Sequence[TableRows] = (),
     ) -> None:
         self.site = site
         self.scope = scope
@@ -75,6 +78,7 @@ class Loader:
         self._overlap = overlap
         self._rules = rules
         self._query_fields = query_fields
+        self.of_site = of_site
         self._ahead: Prefetch[Batch] = Prefetch(threads=concurrency)
         self._history: History | None = None
         self._is_log_loaded = False
@@ -215,7 +219,7 @@ class Loader:
         small = [in_memory for in_memory in prepared if len(in_memory.packages) == 1]
         if len(small) > 1:
             pairs = [(in_memory.load, in_memory.packages[0]) for in_memory in small]
-            loaded = _outcome(partial(write, self._tables, pairs))
+            loaded = _outcome(partial(self._write, pairs))
             if not isinstance(loaded, Exception):
                 for in_memory in small:
                     in_memory.packages.clear()
@@ -227,7 +231,7 @@ class Loader:
 
     def _written(self, prepared: _Prepared) -> tuple[LoadResult, Reading]:
         for package in prepared.packages:
-            prepared.loaded += write(self._tables, [(prepared.load, package)])[prepared.load.table]
+            prepared.loaded += self._write([(prepared.load, package)])[prepared.load.table]
         return self._finished(prepared.load, prepared.loaded)
 
     # -- packages of its own
@@ -256,7 +260,7 @@ class Loader:
         loaded = 0
         try:
             for package in load.packages():
-                loaded += write(self._tables, [(load, package)])[load.table]
+                loaded += self._write([(load, package)])[load.table]
         finally:
             self._ahead.forget(name)
         result, reading = self._finished(load, loaded)
@@ -275,6 +279,11 @@ class Loader:
         ), since
 
     # -- both
+
+    def _write(self, pairs: Sequence[tuple[TypeLoad, TypePackage]]) -> dict[str, int]:
+        loaded = write(self._tables, pairs, self.of_site)
+        self.of_site = ()
+        return loaded
 
     def _type_load(self, name: str) -> TypeLoad:
         entity_type, reading, mode = self._readings[name]

@@ -23,8 +23,12 @@ from shotgrid_dagster.source.tables.columns import STATE
 from shotgrid_dagster.source.tables.row_state import RowState
 
 
-def write(tables: Tables, pairs: Sequence[tuple[TypeLoad, TypePackage]]) -> dict[str, int]:
-    """Load one package with the rows of these types; gives table -> rows.
+def write(
+    tables: Tables,
+    pairs: Sequence[tuple[TypeLoad, TypePackage]],
+    also: Sequence[TableRows] = (),
+) -> dict[str, int]:
+    """Load one package with the rows of these types, and what goes with them; table -> rows.
 
     The site is not waited for while the destination is held.
 
@@ -33,7 +37,7 @@ def write(tables: Tables, pairs: Sequence[tuple[TypeLoad, TypePackage]]) -> dict
     """
     parts = [_part(load, package) for load, package in pairs]
     try:
-        package = Package(tables, parts, [_quarantined(pairs), _states(pairs)])
+        package = Package(tables, parts, [_quarantined(pairs), _states(pairs), *also])
         package.extract()
         with tables.opened():
             _refuse_if_brought_further(tables, pairs)
