@@ -113,7 +113,9 @@ def _folder(site: Site, settings: Settings) -> Finding:
     try:
         held = folder_site(settings.data_dir)
         refuse_other(held, now, in_folder(settings.data_dir))
-        if not warehouse.is_duckdb or warehouse.database_path.exists():
+        # Of a file, the folder tells: it need not be opened, which a load might hold.
+        is_unknown = held is None and warehouse.database_path.exists()
+        if is_unknown or not warehouse.is_duckdb:
             with Tables(warehouse) as tables:
                 of_dataset = dataset_site(tables)
             refuse_other(of_dataset, now, f"The dataset {DATASET} in {settings.destination}")

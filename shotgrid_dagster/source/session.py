@@ -26,7 +26,11 @@ from shotgrid_dagster.source.loading.held_settings import (
 from shotgrid_dagster.source.loading.load_result import LoadResult
 from shotgrid_dagster.source.loading.loader import Loader, Outcome
 from shotgrid_dagster.source.loading.site_settings import SiteSettings, read_site_settings
-from shotgrid_dagster.source.loading.site_table import dataset_site, site_rows, write_site
+from shotgrid_dagster.source.loading.site_table import (
+    dataset_site,
+    first_site_rows,
+    write_site,
+)
 from shotgrid_dagster.source.reading.channel import ORDINARY, LoadMode
 from shotgrid_dagster.source.reading.chosen_projects import scope_of
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
@@ -97,7 +101,7 @@ class LoadSession:
                 rules=settings.rules,
                 scope=scope_of(self.site, list(self.entity_types.values()), settings),
                 query_fields=settings.query_fields,
-                of_site=() if of_dataset else [site_rows(self._identity)],
+                of_site=() if of_dataset else [first_site_rows(self.tables, self._identity)],
             )
             self._open.callback(self.loader.close)
             chosen = is_expected or (lambda known: settings.loads(known.name))

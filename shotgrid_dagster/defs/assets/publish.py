@@ -138,7 +138,10 @@ def _refuse_another_site(data_dir: Path) -> None:
     Raises:
         AnotherSite: it is another one.
     """
-    settings = read_settings(data_dir=data_dir)
+    try:
+        settings = read_settings(data_dir=data_dir)
+    except ShotGridDagsterError:
+        return  # of a project that cannot load, what was loaded is published all the same
     if "site_url" in settings.model_fields_set:
         refuse_other_address(settings)
 

@@ -20,15 +20,19 @@ SCHEMA = pa.schema([pa.field("address", pa.string(), nullable=False), ("site_id"
 def dataset_site(tables: Tables) -> SiteIdentity | None:
     """The site that was loaded into the dataset; None: none yet, or by an older version."""
     with tables.opened():
-        there = tables.names()
-        if TABLE not in there:
-            if there:
-                tables.forget_missing({TABLE})
+        if TABLE not in tables.names():
             return None
         rows = tables.read_columns(TABLE, SCHEMA.names).to_pylist()
     if not rows:
         return None
     return SiteIdentity(str(rows[0]["address"]), rows[0]["site_id"])
+
+
+def first_site_rows(tables: Tables, site: SiteIdentity) -> TableRows:
+    """The part of a package that says whose the dataset is, where it does not say it yet."""
+    # Whoever dropped the table did not tell dlt.
+    tables.forget_missing({TABLE})
+    return site_rows(site)
 
 
 def site_rows(site: SiteIdentity) -> TableRows:
