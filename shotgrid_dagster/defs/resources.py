@@ -19,6 +19,7 @@ from shotgrid_dagster.source.connect import connected
 from shotgrid_dagster.source.reading.channel import ORDINARY, LoadMode
 from shotgrid_dagster.source.reasons import reason
 from shotgrid_dagster.source.session import LoadSession
+from shotgrid_dagster.source.site_identity import refuse_other_address, refuse_other_folder
 
 log = logging.getLogger(__name__)
 
@@ -170,8 +171,12 @@ class ShotGridResource(dg.ConfigurableResource[None]):
 
         Raises:
             SettingsError, AddressRefused: a setting is missing or not possible.
+            AnotherSite: the data folder is of another site.
         """
-        with connected(self.settings(), QUICK_LOOK) as site:
+        settings = self.settings()
+        refuse_other_address(settings)
+        with connected(settings, QUICK_LOOK) as site:
+            refuse_other_folder(site, settings)
             yield site
 
     @contextmanager
@@ -184,7 +189,10 @@ class ShotGridResource(dg.ConfigurableResource[None]):
         if self._session is not None:
             yield self._session.site
             return
-        with connected(self.settings()) as site:
+        settings = self.settings()
+        refuse_other_address(settings)
+        with connected(settings) as site:
+            refuse_other_folder(site, settings)
             yield site
 
     def session(self) -> LoadSession:

@@ -128,6 +128,17 @@ class Tables:
                 return None
         return [tuple(row) for row in rows or ()]
 
+    def records(self, sql: str) -> list[dict[str, object]]:
+        """The same with the names of the columns; none when a table of it is not there."""
+        with self.client() as client:
+            try:
+                with client.execute_query(_qualified(client, sql)) as cursor:
+                    names = [str(column[0]).lower() for column in cursor.description or ()]
+                    rows = cursor.fetchall()
+            except DatabaseUndefinedRelation:
+                return []
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
     def names(self, *, only_views: bool = False) -> set[str]:
         """The tables and views that are there, ours and dlt's; or the views alone."""
         if self.dialect.is_files:
@@ -175,6 +186,10 @@ class Tables:
             rows = self._delta(table, ["id", *(name for name in columns if name != "id")])
             return rows.filter(pc.greater(rows["id"], after)).select(list(columns))
         return self._query(", ".join(columns), table, f"where id > {after}" if after else "")
+
+    def all_columns(self, table: str) -> pa.Table:
+        """All rows and columns of a table of files. It must be there."""
+        return self._delta(table, None)
 
     def read_rows(self, table: str, ids: pa.Array) -> pa.Table:
         """All columns of the rows with these ids."""

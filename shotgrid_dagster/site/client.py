@@ -17,6 +17,7 @@ from shotgrid_dagster.site.errors import UNCHANGED, MalformedAnswer, RequestRefu
 from shotgrid_dagster.site.http.address import base_url
 from shotgrid_dagster.site.http.decoding import Answer
 from shotgrid_dagster.site.http.retry_policy import RetryPolicy
+from shotgrid_dagster.site.http.site_clock import SiteClock
 from shotgrid_dagster.site.http.transport import Transport
 from shotgrid_dagster.site.id_ranges import ReadAhead, pages_ahead
 from shotgrid_dagster.site.naming import segment
@@ -87,6 +88,11 @@ class Site:
     def stats(self) -> RequestStats:
         """What the requests of this object have cost; those of `counting` count apart."""
         return self.transport.stats
+
+    @property
+    def clock(self) -> SiteClock:
+        """The site's clock, by all answers of the run."""
+        return self.transport.clock
 
     def counting(self, stats: RequestStats | None = None, *, can_wait: bool = False) -> Site:
         """The same site, for one piece of work whose requests are counted apart.

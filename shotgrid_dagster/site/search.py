@@ -6,7 +6,6 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import pairwise
 from typing import Generic, Protocol, TypeVar
 
@@ -14,7 +13,7 @@ import msgspec
 
 from shotgrid_dagster.site.errors import MalformedAnswer, SiteTooSlow
 from shotgrid_dagster.site.http.address import API
-from shotgrid_dagster.site.http.decoding import Answer, decoded
+from shotgrid_dagster.site.http.decoding import Answer
 from shotgrid_dagster.site.http.transport import Transport, search_request
 from shotgrid_dagster.site.naming import segment
 
@@ -110,7 +109,7 @@ class Search(Generic[P]):
             slow_tries = SLOW_TRIES if size > SMALLEST_PAGE else None
             try:
                 answer = self.transport.call(
-                    request, partial(decoded, decode=self.decode), slow_tries=slow_tries
+                    request, self.transport.reads(self.decode), slow_tries=slow_tries
                 )
             except SiteTooSlow:
                 if size <= SMALLEST_PAGE:

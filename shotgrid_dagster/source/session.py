@@ -12,7 +12,7 @@ from dlt.common.pipeline import LoadInfo
 
 from shotgrid_dagster.config.settings import Settings
 from shotgrid_dagster.destination.tables import Tables
-from shotgrid_dagster.destination.warehouse import Warehouse
+from shotgrid_dagster.destination.warehouse import DATASET, Warehouse
 from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.source.audit import Audit, Looked, audit
 from shotgrid_dagster.source.connect import connected
@@ -27,10 +27,23 @@ from shotgrid_dagster.source.loading.link_views import make_missing_views
 from shotgrid_dagster.source.loading.load_result import LoadResult
 from shotgrid_dagster.source.loading.loader import Loader, Outcome
 from shotgrid_dagster.source.loading.site_settings import SiteSettings, read_site_settings
+from shotgrid_dagster.source.loading.site_table import (
+    dataset_site,
+    first_site_rows,
+    write_site,
+)
 from shotgrid_dagster.source.reading.channel import ORDINARY, LoadMode
 from shotgrid_dagster.source.reading.chosen_projects import scope_of
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
 from shotgrid_dagster.source.reading.reading import Reading
+from shotgrid_dagster.source.site_identity import (
+    SiteIdentity,
+    folder_site,
+    identity_of,
+    in_folder,
+    note_folder_site,
+    refuse_other,
+)
 from shotgrid_dagster.source.watching.unlogged_changes import UnloggedChanges, unlogged_changes
 
 Modes = Mapping[str, LoadMode]
@@ -50,7 +63,8 @@ class LoadSession:
         has_catalog: whether the end of the run writes `_sg_entity_types`.
 
     Raises:
-        SiteError, SettingsError, WarehouseError: nothing was loaded.
+        SiteError, SettingsError, WarehouseError: nothing was loaded. AnotherSite (one of the
+            second): the folder or the dataset holds the rows of another site.
     """
 
     def __init__(
@@ -82,6 +96,8 @@ class LoadSession:
                 self._held = held_settings(self.tables) if is_expected is None else None
             self.site: Site = site or self._open.enter_context(connected(settings))
             self.entity_types = {known.name: known for known in self.site.entity_types()}
+            self._identity = identity_of(self.site, settings)
+            of_dataset = self._refuse_another_site()
             self.loader = Loader(
                 self.site,
                 self.tables,
@@ -90,6 +106,7 @@ class LoadSession:
                 rules=settings.rules,
                 scope=scope_of(self.site, list(self.entity_types.values()), settings),
                 query_fields=settings.query_fields,
+                of_site=() if of_dataset else [first_site_rows(self.tables, self._identity)],
             )
             self._open.callback(self.loader.close)
             chosen = is_expected or (lambda known: settings.loads(known.name))
@@ -97,6 +114,22 @@ class LoadSession:
         except BaseException:
             self._open.close()
             raise
+
+    def _refuse_another_site(self) -> SiteIdentity | None:
+        """The site that the dataset is of, which is this one; None: it does not say it yet."""
+        data_dir, name = self.warehouse.data_dir, self.warehouse.destination
+        refuse_other(folder_site(data_dir), self._identity, in_folder(data_dir))
+        held = dataset_site(self.tables)
+        refuse_other(held, self._identity, f"The dataset {DATASET} in {name}")
+        return held
+
+    def _note_site(self) -> None:
+        """Say whose the folder and the dataset are, once something was loaded."""
+        if self.loaded:
+            if self.loader.of_site:
+                write_site(self.tables, self._identity)
+                self.loader.of_site = ()
+            note_folder_site(self.warehouse.data_dir, self._identity)
 
     def _expect(
         self, is_expected: Callable[[EntityType], bool], modes: Modes, otherwise: LoadMode
@@ -130,6 +163,7 @@ class LoadSession:
             WarehouseError, PipelineStepFailed: what was loaded is loaded.
         """
         self._was_finished = True
+        self._note_site()
         if self._has_catalog:
             self.info = update_catalog(self.tables, self._unlisted.values()) or self.info
             self._unlisted.clear()

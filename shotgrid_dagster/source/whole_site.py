@@ -43,6 +43,8 @@ class SiteLoad:
     """Entity types of the saved schema that the site has no longer; their tables stay."""
     silent: tuple[UnloggedChanges, ...] = ()
     """Scripts whose changes are in no event, when the event log was read."""
+    warnings: tuple[str, ...] = ()
+    """What is to be said aloud of readings: of a clock that was wrong, of a site that went back."""
     info: LoadInfo | None = None
     """dlt's own report of the catalog load."""
 
@@ -116,6 +118,9 @@ def _load_entity_types(
             continue
         result.loaded[entity_type.name], readings[entity_type.name] = outcome
         on_progress(entity_type.name, outcome[0])
+    result.warnings = tuple(
+        dict.fromkeys(filter(None, (reading.warning for reading in readings.values())))
+    )
     return result, readings.get(EVENT_LOG)
 
 

@@ -118,6 +118,8 @@ def entity_asset(
         loaded, reading = done
         seconds = time.monotonic() - started
         context.log.info(progress_line(entity_type.table, loaded, seconds))
+        if reading.warning:
+            context.log.warning(reading.warning)
         metadata = _metadata(loaded, reading, seconds)
         if entity_type.name == EVENT_LOG:
             silent = session.unlogged_changes(reading)
@@ -224,6 +226,7 @@ def _metadata(loaded: LoadResult, reading: Reading, seconds: float) -> dict[str,
         "channel": f"{loaded.channel}: {loaded.why}",
         "cursor_before": loaded.cursor_before or "none",
         "cursor_after": loaded.cursor_after or "none",
+        "warning": reading.warning or "none",
         "schema_changes": ", ".join(loaded.schema_changes) or "none",
         "fields_gone": ", ".join(field.field.name for field in loaded.layout.gone) or "none",
         "fields_retyped": "; ".join(loaded.layout.retyped) or "none",

@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
 from shotgrid_dagster.config.project import ProjectFile
 from shotgrid_dagster.config.schedules import ScheduleSettings
+from shotgrid_dagster.config.settings import read_settings
 from shotgrid_dagster.defs.looks import evaluation_in
 from shotgrid_dagster.defs.policies import RETRIES
 from shotgrid_dagster.defs.resources import WarehouseResource
@@ -17,6 +19,7 @@ from shotgrid_dagster.models.model import SCHEMA
 from shotgrid_dagster.site import SiteSchema
 from shotgrid_dagster.source.publishing.orphans import Orphans
 from shotgrid_dagster.source.publishing.published import PUBLISHED, NotPublished, Published, publish
+from shotgrid_dagster.source.site_identity import refuse_other_address
 
 PUBLISH_KEY = dg.AssetKey(["publish", "warehouse"])
 
@@ -89,6 +92,7 @@ def publish_asset(
             context.log.info(said)
             return
         try:
+            _refuse_another_site(Path(warehouse.data_dir))
             _refuse_failing(context.instance, blocking)
             # Read anew: `discover` may have run since the definitions were loaded.
             schema = SiteSchema.load(project.schema_path)
@@ -123,6 +127,22 @@ and later open it.
 select "Shot Code", "Status", "Sequence" from site."Shots" where "Project" = 'My Show'
 ```
 """.strip()
+
+
+def _refuse_another_site(data_dir: Path) -> None:
+    """The site that the project is set to must be the one whose rows are published.
+
+    It is not asked: its address must do.
+
+    Raises:
+        AnotherSite: it is another one.
+    """
+    try:
+        settings = read_settings(data_dir=data_dir)
+    except ShotGridDagsterError:
+        return  # of a project that cannot load, what was loaded is published all the same
+    if "site_url" in settings.model_fields_set:
+        refuse_other_address(settings)
 
 
 def _refuse_failing(instance: dg.DagsterInstance, blocking: Collection[dg.AssetCheckKey]) -> None:

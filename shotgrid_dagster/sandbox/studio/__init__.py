@@ -16,6 +16,7 @@ from shotgrid_dagster.sandbox.entity_types import SCHEMA
 from shotgrid_dagster.sandbox.store import database as store
 from shotgrid_dagster.sandbox.store import links
 from shotgrid_dagster.sandbox.store.instants import instant
+from shotgrid_dagster.sandbox.store.refs import unique_id
 from shotgrid_dagster.sandbox.studio.clock import NOW
 from shotgrid_dagster.sandbox.studio.production import (
     breakdown,
@@ -63,6 +64,7 @@ def _fill(connection: sqlite3.Connection, size: Size, name: str, seed: int) -> N
         "size": name,
         "seed": str(seed),
         "now": instant(NOW),
+        "site_id": unique_id(f"site {name} {seed} {size.shows}"),
         "site_name": SITE_NAME,
         "script_name": people.SCRIPT_NAME,
         "script_key": SCRIPT_KEY,

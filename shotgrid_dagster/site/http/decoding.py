@@ -31,10 +31,11 @@ class Answer(Generic[T]):
     value: T
     size: int
     at: datetime
+    """By the site's clock, see `SiteClock.at`; not just what this one answer says."""
 
 
-def decoded(reply: Reply, decode: Callable[[bytes], T]) -> Answer[T]:
-    """The answer in a reply.
+def decoded(reply: Reply, decode: Callable[[bytes], T]) -> T:
+    """The value in the body of a reply.
 
     Args:
         reply: of a status that means success.
@@ -45,7 +46,7 @@ def decoded(reply: Reply, decode: Callable[[bytes], T]) -> Answer[T]:
         TransientError: it is a web page, or no JSON.
     """
     try:
-        return Answer(_readable(reply.raw, decode), len(reply.raw), reply.at)
+        return _readable(reply.raw, decode)
     except RecursionError:
         why = "it is nested too deep"
     except msgspec.ValidationError as error:

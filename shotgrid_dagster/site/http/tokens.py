@@ -76,7 +76,7 @@ class Tokens:
                 "personal access token): Admin > Scripts on the site."
             )
         refuse(reply, self._client_id)
-        grant = decoded(reply, _decode_grant).value
+        grant = decoded(reply, _decode_grant)
         if not _SENDABLE.fullmatch(grant.access_token):
             raise MalformedAnswer(
                 f"{reply.url} gave an access token that no header can hold: it is empty, or has "

@@ -26,6 +26,7 @@ import pyarrow as pa
 
 from shotgrid_dagster.config.values.clock import StudioClock
 from shotgrid_dagster.site import Field, Site
+from shotgrid_dagster.site.http.site_clock import TOLERANCE
 from shotgrid_dagster.site.work_days import WorkDay
 from shotgrid_dagster.source.tables.columns import TIMESTAMP
 
@@ -100,7 +101,9 @@ class ProjectsRead:
 
     def holds(self, now: ProjectsRead) -> bool:
         """Whether they need not be asked again."""
-        return self.of_site == now.of_site and now.at - self.at < PROJECTS_EVERY
+        # A time that is still to come is of a clock that was wrong once.
+        is_fresh = -TOLERANCE <= now.at - self.at < PROJECTS_EVERY
+        return self.of_site == now.of_site and is_fresh
 
 
 @dataclass(frozen=True)
