@@ -6,7 +6,6 @@ import json
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cached_property
 from urllib.parse import parse_qsl
 
@@ -18,6 +17,7 @@ from shotgrid_dagster.sandbox.calls.entity_segments import EntitySegments
 from shotgrid_dagster.sandbox.query.bindings import LARGEST
 from shotgrid_dagster.sandbox.store.connections import Connections
 from shotgrid_dagster.sandbox.store.schema import EntityType
+from shotgrid_dagster.sandbox.store.site_clock import SiteClock
 from shotgrid_dagster.sandbox.writes.edit import Transactions
 
 JSON = "application/json; charset=utf-8"
@@ -33,7 +33,7 @@ class Site:
     authority: Authority
     settings: Mapping[str, str]
     """The `_site` table."""
-    clock: Callable[[], datetime]
+    clock: SiteClock
     """The time, in UTC."""
     transactions: Transactions
     """Where the site is written."""

@@ -88,10 +88,10 @@ def batch(call: Call) -> Answer:
 def editing(call: Call) -> Iterator[Edit]:
     """A transaction of the caller, or of the person in whose name it asks."""
     site = call.site
-    now = site.clock().replace(microsecond=0)
     with site.connections.borrowed() as connection:
         writer = _writer(call, connection)
-        with site.transactions.editing(connection, now, writer, call.caller.session_uuid) as edit:
+        session = call.caller.session_uuid
+        with site.transactions.editing(connection, site.clock, writer, session) as edit:
             yield edit
 
 

@@ -16,6 +16,7 @@ from shotgrid_dagster.sandbox.entity_types import SCHEMA
 from shotgrid_dagster.sandbox.store import database as store
 from shotgrid_dagster.sandbox.store import links
 from shotgrid_dagster.sandbox.store.instants import instant
+from shotgrid_dagster.sandbox.store.site_clock import STARTS_AT
 from shotgrid_dagster.sandbox.studio.clock import NOW
 from shotgrid_dagster.sandbox.studio.production import (
     breakdown,
@@ -62,7 +63,7 @@ def _fill(connection: sqlite3.Connection, size: Size, name: str, seed: int) -> N
     for key, value in {
         "size": name,
         "seed": str(seed),
-        "now": instant(NOW),
+        STARTS_AT: instant(NOW),
         "site_name": SITE_NAME,
         "script_name": people.SCRIPT_NAME,
         "script_key": SCRIPT_KEY,
