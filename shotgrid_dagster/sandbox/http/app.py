@@ -79,7 +79,12 @@ def create_app(
     with connections.borrowed() as connection:
         settings = dict(connection.execute("select name, value from _site"))
     if authority is None:
-        scripts = {settings["script_name"]: settings["script_key"]}
+        kinds = ("script", "logged_script")
+        scripts = {
+            settings[f"{kind}_name"]: settings[f"{kind}_key"]
+            for kind in kinds
+            if f"{kind}_name" in settings
+        }
         authority = Authority(scripts, settings["signing_key"])
     transactions = Transactions(schema, policy or WritePolicy())
     site = Site(

@@ -36,6 +36,8 @@ from shotgrid_dagster.sandbox.studio.studio import Studio
 SITE_NAME = "Sandbox Studio"
 SCRIPT_KEY = "sandbox-key-that-opens-only-the-sandbox"
 """No secret: it opens the sandbox site and nothing else."""
+LOGGED_SCRIPT_KEY = "sandbox-key-whose-edits-are-in-the-event-log"
+"""The key of a script whose edits leave events, for whoever tries what follows from an edit."""
 
 LOGINS_PER_SHOW = 200
 
@@ -67,6 +69,8 @@ def _fill(connection: sqlite3.Connection, size: Size, name: str, seed: int) -> N
         "site_name": SITE_NAME,
         "script_name": people.SCRIPT_NAME,
         "script_key": SCRIPT_KEY,
+        "logged_script_name": people.LOGGED_SCRIPT_NAME,
+        "logged_script_key": LOGGED_SCRIPT_KEY,
         "signing_key": signing_key,
         "_hidden_values": json.dumps({str(first_show): projects.HIDDEN_STATUSES}),
         "_work_days": json.dumps(calendar.exceptions(first_show)),
