@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from shotgrid_dagster.sandbox.query.bindings import LARGEST
 from shotgrid_dagster.sandbox.store.connections import Connections
 from shotgrid_dagster.sandbox.store.schema import EntityType
 from shotgrid_dagster.sandbox.store.site_clock import SiteClock
+from shotgrid_dagster.sandbox.store.site_fields import kept_fields, with_kept
 from shotgrid_dagster.sandbox.writes.edit import Transactions
 
 JSON = "application/json; charset=utf-8"
@@ -27,7 +29,7 @@ JSON = "application/json; charset=utf-8"
 class Site:
     """What is the same for every call."""
 
-    schema: Mapping[str, EntityType]
+    schema: dict[str, EntityType]
     segments: EntitySegments
     connections: Connections
     authority: Authority
@@ -37,6 +39,14 @@ class Site:
     """The time, in UTC."""
     transactions: Transactions
     """Where the site is written."""
+
+    def adopt_fields(self, connection: sqlite3.Connection) -> None:
+        """Go by the fields that the site's file says: clients make, change and delete them."""
+        changed = with_kept(self.schema, kept_fields(connection))
+        if changed:
+            self.schema.update(changed)
+            self.segments.learn(self.schema)
+            self.transactions.learn(self.schema)
 
 
 @dataclass(frozen=True)

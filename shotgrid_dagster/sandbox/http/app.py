@@ -57,16 +57,17 @@ def create_app(
 ) -> Starlette:
     """The site that `database` holds.
 
-    `schema`: its entity types, else the sandbox's own. `authority`: who may sign in, else the
-    scripts that the database names. `clock`: the site's time, else the one that the database
-    keeps; stamps of rows, relative dates, signatures and the `Date` of answers follow it.
-    `policy`: how the site takes writes. `read_only`: every write is answered with a 500, and
-    noted down in `app.state.write_guard.refused`.
+    `schema`: its entity types, else the sandbox's own; what clients make of fields is entered in
+    it. `authority`: who may sign in, else the scripts that the database names. `clock`: the site's
+    time, else the one that the database keeps; stamps of rows, relative dates, signatures and the
+    `Date` of answers follow it. `policy`: how the site takes writes. `read_only`: every write is
+    answered with a 500, and noted down in `app.state.write_guard.refused`.
     """
     if schema is None:
         from shotgrid_dagster.sandbox.entity_types import SCHEMA
 
-        schema = SCHEMA
+        schema = SCHEMA.copy()
+    known = schema if isinstance(schema, dict) else dict(schema)
 
     site_clock = SiteClock(clock)
     connections = Connections(database, site_clock)
@@ -75,8 +76,8 @@ def create_app(
         with connections.borrowed() as connection:
             return site_clock.look(connection)
 
-    look()
     with connections.borrowed() as connection:
+        site_clock.look(connection)
         settings = dict(connection.execute("select name, value from _site"))
     if authority is None:
         kinds = ("script", "logged_script")
@@ -86,10 +87,12 @@ def create_app(
             if f"{kind}_name" in settings
         }
         authority = Authority(scripts, settings["signing_key"])
-    transactions = Transactions(schema, policy or WritePolicy())
+    transactions = Transactions(known, policy or WritePolicy())
     site = Site(
-        schema, EntitySegments(schema), connections, authority, settings, site_clock, transactions
+        known, EntitySegments(known), connections, authority, settings, site_clock, transactions
     )
+    with connections.borrowed() as connection:
+        site.adopt_fields(connection)
     guard = WriteGuard(read_only)
     requests: Counter[str] = Counter()
     injected = Faults()

@@ -70,8 +70,12 @@ class Transactions:
     """Where a site is written: its schema, and the policy, which may be changed at any time."""
 
     def __init__(self, schema: Mapping[str, EntityType], policy: WritePolicy) -> None:
-        self.schema = schema
         self.policy = policy
+        self.learn(schema)
+
+    def learn(self, schema: Mapping[str, EntityType]) -> None:
+        """Write rows of these entity types from now on."""
+        self.schema = schema
         self._neighbours = Neighbours(schema)
 
     @contextmanager

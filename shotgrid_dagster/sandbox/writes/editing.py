@@ -23,6 +23,7 @@ from shotgrid_dagster.sandbox.query.values import DECODED_TEXT, ENCODED, column
 from shotgrid_dagster.sandbox.store import database as store
 from shotgrid_dagster.sandbox.store.schema import Field
 from shotgrid_dagster.sandbox.store.site_clock import SiteClock
+from shotgrid_dagster.sandbox.store.site_fields import site_schema
 from shotgrid_dagster.sandbox.writes import changes, creation, relinking, retirement
 from shotgrid_dagster.sandbox.writes.edit import Edit, Row, Transactions
 from shotgrid_dagster.sandbox.writes.policy import WritePolicy
@@ -110,13 +111,15 @@ class Editor:
         Links are `{"id", "name", "type"}` or None, multi links lists of them; JSON is decoded,
         checkboxes are booleans, media are unsigned. Of events, those that can be seen.
         """
-        definition = SCHEMA[entity_type]
-        fields = [
-            field for field in definition.fields.values() if field.is_stored or field.expression
-        ]
         condition = "1" if retired is None else f"(t._retired_at is not null) = {int(retired)}"
-        chosen = ", ".join("t.id" if field.name == "id" else column(field, "t") for field in fields)
         with closing(store.connect(self.database)) as connection:
+            definition = site_schema(connection, SCHEMA)[entity_type]
+            fields = [
+                field for field in definition.fields.values() if field.is_stored or field.expression
+            ]
+            chosen = ", ".join(
+                "t.id" if field.name == "id" else column(field, "t") for field in fields
+            )
             if entity_type == "EventLogEntry":
                 now = self.clock.look(connection).timestamp()
                 condition += f" and coalesce(t._visible_at, 0) <= {now}"
@@ -131,11 +134,12 @@ class Editor:
 
     @contextmanager
     def _edit(self) -> Iterator[Edit]:
-        with (
-            closing(store.connect(self.database)) as connection,
-            self.transactions.editing(connection, self.clock, self.writer) as edit,
-        ):
-            yield edit
+        with closing(store.connect(self.database)) as connection:
+            schema = site_schema(connection, SCHEMA)
+            if schema is not self.transactions.schema:
+                self.transactions.learn(schema)
+            with self.transactions.editing(connection, self.clock, self.writer) as edit:
+                yield edit
 
     def _relink(
         self, mode: str, entity_type: str, row_id: int, field: str, targets: tuple[Row, ...]
