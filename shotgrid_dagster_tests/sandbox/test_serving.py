@@ -18,6 +18,7 @@ from shotgrid_dagster.cli import commands as cli
 from shotgrid_dagster.sandbox.__main__ import main
 from shotgrid_dagster.sandbox.faults.fault_text import fault_from_text
 from shotgrid_dagster.sandbox.faults.faults import Fault
+from shotgrid_dagster_tests.conftest import in_studio_time
 
 
 @contextmanager
@@ -74,7 +75,7 @@ def edited(url: str, script: str, key: str) -> list[str]:
 def test_the_key_that_is_printed_leaves_events_and_the_silent_one_is_named(
     tiny_database: Path, tmp_path: Path
 ) -> None:
-    shutil.copy(tiny_database, tmp_path / "tiny.sqlite")
+    in_studio_time(Path(shutil.copy(tiny_database, tmp_path / "tiny.sqlite")))
     with serving(tmp_path) as text:
         start = "SOURCES__SHOTGUN_SOFTWARE_SOURCE__"
         said = dict(line.split()[1].split("=", 1) for line in text.splitlines() if "export" in line)

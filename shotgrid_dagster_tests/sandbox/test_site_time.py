@@ -18,7 +18,7 @@ from shotgrid_dagster.sandbox.store import database as store
 from shotgrid_dagster.sandbox.store.site_clock import SiteClock, real_time
 from shotgrid_dagster.sandbox.workdays.days import advance
 from shotgrid_dagster.sandbox.writes.editing import Editor
-from shotgrid_dagster_tests.conftest import SandboxSite, serving
+from shotgrid_dagster_tests.conftest import SandboxSite, in_studio_time, serving
 from shotgrid_dagster_tests.sandbox.client import Client
 
 STUDIO_LEFT = datetime(2026, 6, 1, 9, tzinfo=timezone.utc)
@@ -28,10 +28,7 @@ STUDIO_LEFT = datetime(2026, 6, 1, 9, tzinfo=timezone.utc)
 @pytest.fixture
 def fresh(tiny_database: Path, tmp_path: Path) -> Path:
     """A studio whose clock nobody has looked at."""
-    path = Path(shutil.copy(tiny_database, tmp_path / "fresh.sqlite"))
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("delete from _site where name = '_clock_ahead'")
-    return path
+    return in_studio_time(Path(shutil.copy(tiny_database, tmp_path / "fresh.sqlite")))
 
 
 def date_of(site: SandboxSite) -> datetime:

@@ -6,6 +6,8 @@ have the studio's time, which is months behind the real one or ahead of it.
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -19,12 +21,20 @@ from shotgrid_dagster.sandbox.entity_types import SCHEMA
 from shotgrid_dagster.sandbox.workdays.days import advance
 from shotgrid_dagster.sandbox.writes.editing import Editor
 from shotgrid_dagster.source.whole_site import load_entity_types
-from shotgrid_dagster_tests.conftest import SandboxSite
+from shotgrid_dagster_tests.conftest import SandboxSite, in_studio_time, serving
 from shotgrid_dagster_tests.oracle import witness
 
 TYPES = ("Task", "Version", "Note", "Shot", "TimeLog", "EventLogEntry")
 PAGE = 20
 """Small enough for the types to be read by what changed, not whole."""
+
+
+@pytest.fixture
+def studio(tiny_database: Path, tmp_path: Path) -> Iterator[SandboxSite]:
+    """A site in studio time, for one test."""
+    path = Path(shutil.copy(tiny_database, tmp_path / "studio.sqlite"))
+    with serving(in_studio_time(path)) as site:
+        yield site
 
 
 def load(site: SandboxSite, folder: Path) -> dict[str, Any]:
@@ -60,36 +70,36 @@ def wrong_cells(editor: Editor, folder: Path) -> list[str]:
 
 @pytest.mark.parametrize("days", [1, 3, 40])
 def test_what_a_studio_did_in_days_that_passed_at_once_is_found_by_the_next_load(
-    own_site: SandboxSite, tmp_path: Path, days: int
+    studio: SandboxSite, tmp_path: Path, days: int
 ) -> None:
-    load(own_site, tmp_path / "data")
-    progress = advance(own_site.database, days)
-    second = load(own_site, tmp_path / "data")
+    load(studio, tmp_path / "data")
+    progress = advance(studio.database, days)
+    second = load(studio, tmp_path / "data")
     assert progress.events > 10
     assert second["Task"].channel == second["Note"].channel == "window"
-    assert wrong_cells(Editor(own_site.database), tmp_path / "data") == []
+    assert wrong_cells(Editor(studio.database), tmp_path / "data") == []
 
 
 def test_what_is_written_after_days_that_passed_at_once_is_found_too(
-    own_site: SandboxSite, tmp_path: Path
+    studio: SandboxSite, tmp_path: Path
 ) -> None:
-    editor = Editor(own_site.database)
+    editor = Editor(studio.database)
     for days in (2, 3):
-        advance(own_site.database, days)
-        load(own_site, tmp_path / "data")
+        advance(studio.database, days)
+        load(studio, tmp_path / "data")
         editor.update("Shot", 1, description=f"after {days} days")
-        shot = load(own_site, tmp_path / "data")["Shot"]
+        shot = load(studio, tmp_path / "data")["Shot"]
         assert (shot.channel, shot.rows_loaded) == ("window", 1)
         assert wrong_cells(editor, tmp_path / "data") == []
-    assert load(own_site, tmp_path / "data")["Shot"].rows_loaded == 0
+    assert load(studio, tmp_path / "data")["Shot"].rows_loaded == 0
 
 
 def test_the_rows_of_a_copy_were_read_at_the_site_s_time(
-    own_site: SandboxSite, tmp_path: Path
+    studio: SandboxSite, tmp_path: Path
 ) -> None:
-    advance(own_site.database, 3)
-    said = parsedate_to_datetime(requests.get(f"{own_site.url}/api/v1", timeout=10).headers["Date"])
-    load(own_site, tmp_path / "data")
+    advance(studio.database, 3)
+    said = parsedate_to_datetime(requests.get(f"{studio.url}/api/v1", timeout=10).headers["Date"])
+    load(studio, tmp_path / "data")
     read_at = witness.Warehouse(tmp_path / "data").rows("Shot")[1]["_sg_read_at"]
     late = datetime.strptime(str(read_at), "%Y-%m-%dT%H:%M:%S%z") - said.astimezone(timezone.utc)
     assert timedelta() <= late < timedelta(minutes=1)
