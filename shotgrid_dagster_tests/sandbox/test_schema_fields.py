@@ -12,6 +12,7 @@ import requests
 from shotgrid_dagster.sandbox.entity_types import SCHEMA
 from shotgrid_dagster.sandbox.workdays.days import advance
 from shotgrid_dagster.sandbox.writes.editing import Editor
+from shotgrid_dagster_tests.conftest import in_studio_time
 from shotgrid_dagster_tests.sandbox.client import Client, only_error, refusal
 from shotgrid_dagster_tests.sandbox.writer import JSON, Writer, writing
 
@@ -230,7 +231,7 @@ def test_the_sandbox_s_own_schema_stays_as_it_is(writer: Writer) -> None:
 
 
 def test_a_studio_with_new_fields_works_on(tiny_database: Path, tmp_path: Path) -> None:
-    path = Path(shutil.copy(tiny_database, tmp_path / "tiny.sqlite"))
+    path = in_studio_time(Path(shutil.copy(tiny_database, tmp_path / "tiny.sqlite")))
     with writing(path) as own:
         made(own, "Heroes", "multi_entity", valid_types=["Asset"])
     assert advance(path, 1).events > 0
