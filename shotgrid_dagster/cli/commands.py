@@ -165,7 +165,10 @@ def serve(
     faults: tuple[str, ...],
     policy: tuple[str, ...],
 ) -> None:
-    """Serve the sandbox site until Ctrl-C, and say how to point the project at it."""
+    """Serve the sandbox site until Ctrl-C, and say how to point the project at it.
+
+    The key that it prints leaves events in the site's log; it names the one that does not.
+    """
     from shotgrid_dagster import sandbox as site
     from shotgrid_dagster.config.project import read_project_file
 
@@ -204,7 +207,7 @@ def build(size: str, data_dir: Path | None) -> None:
     help="Where the site's database is; the project's own sandbox by default.",
 )
 def advance(days: int, size: str, data_dir: Path | None) -> None:
-    """Let the studio work on, while the site is served or not."""
+    """Let the studio work on, while the site is served or not. Its clock goes along."""
     from shotgrid_dagster import sandbox as site
 
     database = _sandbox_database(data_dir, size)

@@ -464,7 +464,8 @@ def test_events_that_are_committed_late_are_found_and_gaps_for_ever_do_not_stall
 def _hidden_events(site: SandboxSite) -> bool:
     with closing(sqlite3.connect(site.database)) as connection:
         query = "select count(*) from event_log_entries where _visible_at > ?"
-        return bool(connection.execute(query, (time.time(),)).fetchone()[0])
+        now = site.app.state.site.clock().timestamp()
+        return bool(connection.execute(query, (now,)).fetchone()[0])
 
 
 def _wait_until(done: Callable[[], bool]) -> None:
