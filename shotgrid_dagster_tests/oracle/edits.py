@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from shotgrid_dagster.sandbox.errors import ApiError
+from shotgrid_dagster.sandbox.store.site_clock import SiteClock
 from shotgrid_dagster.sandbox.writes.editing import Editor
 from shotgrid_dagster_tests.oracle.script import Edit
 
@@ -89,12 +90,12 @@ def _create_back_dated(editor: Editor, cast: tuple[str, ...], chance: random.Ran
 @contextlib.contextmanager
 def _weeks_ago(editor: Editor) -> Iterator[None]:
     """Rows and events are stamped as if it were five weeks ago."""
-    now = editor.now
-    editor.now = lambda: now() - timedelta(weeks=5)
+    clock = editor.clock
+    editor.clock = SiteClock(lambda: clock() - timedelta(weeks=5))
     try:
         yield
     finally:
-        editor.now = now
+        editor.clock = clock
 
 
 def _change_back_dated(editor: Editor, cast: tuple[str, ...], chance: random.Random) -> None:
