@@ -46,6 +46,8 @@ def main() -> int:
     total = sum(item.rows_total for item in result.loaded.values())
     loaded = sum(item.rows_loaded for item in result.loaded.values())
     print(f"{len(result.loaded)} tables, {total} rows, {loaded} of them loaded now.")
+    for warning in result.warnings:
+        print(f"Warning: {warning}", file=sys.stderr)
     for silence in result.silent:
         print(f"Warning: {silence}.", file=sys.stderr)
     for entity_type in result.gone:

@@ -31,6 +31,9 @@ from shotgrid_dagster.config.settings import Settings
 from shotgrid_dagster.sandbox import studio
 from shotgrid_dagster.sandbox.faults.faults import Fault
 from shotgrid_dagster.sandbox.http.server import serve_in_thread
+from shotgrid_dagster.sandbox.store.instants import instant
+from shotgrid_dagster.sandbox.store.site_clock import STARTS_AT
+from shotgrid_dagster.sandbox.studio.clock import NOW
 from shotgrid_dagster.site import Site
 
 ROOT = Path(__file__).parent.parent
@@ -110,10 +113,23 @@ def serving(database: Path, app: Starlette | None = None) -> Iterator[SandboxSit
 
 @pytest.fixture(scope="session")
 def tiny_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The database of a tiny studio. Nobody writes to it."""
+    """The database of a tiny studio. Nobody writes to it.
+
+    Its time is the real one, as that of a studio's own site is: what is said of wrong clocks is
+    said against it. `in_studio_time` gives a copy the time that the sandbox has elsewhere.
+    """
     path = tmp_path_factory.mktemp("studio") / "tiny.sqlite"
     studio.build(path, size="tiny")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("delete from _site where name = ?", (STARTS_AT,))
     return path
+
+
+def in_studio_time(database: Path) -> Path:
+    """The same site; its clock begins where the rows of the made-up studio end."""
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("insert into _site values (?, ?)", (STARTS_AT, instant(NOW)))
+    return database
 
 
 @pytest.fixture(scope="session")

@@ -146,6 +146,32 @@ def test_an_entry_that_appears_behind_the_newest_is_found_by_a_later_look(
     assert watched.asked() == set()
 
 
+@pytest.mark.parametrize("how", ["gone", "another one with its id"])
+def test_a_site_that_went_back_is_told_of_and_everything_is_asked_for_once(
+    watched: Watched, how: str
+) -> None:
+    watched.tick()
+    Editor(watched.site.database).update("Shot", 1, description="one")
+    watched.tick()
+    newest = watched.site.client().newest_id("EventLogEntry")
+    if how == "gone":
+        watched.site.edit("delete from event_log_entries where id > ?", newest - 1)
+    else:
+        stamp = "update event_log_entries set created_at = '2026-01-01T00:00:00Z' where id = ?"
+        watched.site.edit(stamp, newest)
+    asked = watched.asked()
+    assert {"shots", "tasks", "versions", "event_log_entries"} <= asked
+    assert watched.asked() == set()
+
+
+def test_a_gap_in_front_of_a_back_dated_entry_stays_open() -> None:
+    now = datetime(2026, 5, 1, tzinfo=timezone.utc)
+    old = event_feed._Attributes(created_at=now - timedelta(weeks=5))
+    seen = event_feed.Position(9, (), now - timedelta(minutes=1))
+    position = event_feed.moved_on(seen, [], [event_feed._Entry(12, old)], now)
+    assert position.low_water == 9
+
+
 def test_a_gap_is_given_up_when_what_is_behind_it_is_old() -> None:
     now = datetime(2026, 5, 1, tzinfo=timezone.utc)
     gap = event_feed.Gap(5, 7, now - timedelta(minutes=9))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -20,9 +20,13 @@ from shotgrid_dagster_tests.source.test_query_fields import studio_with_query_fi
 FEW = ("Project", "Shot", "EventLogEntry")
 
 
-def checked(settings: Settings, ahead: float = 0.0) -> list[Section]:
-    """The sections, on a machine whose clock is `ahead` of the site's by some seconds."""
-    return list(check_site(settings, lambda: datetime.now(timezone.utc) + timedelta(seconds=ahead)))
+def checked(
+    settings: Settings,
+    ahead: float = 0.0,
+    of: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
+) -> list[Section]:
+    """The sections, on a machine whose clock is `ahead` of another by some seconds."""
+    return list(check_site(settings, lambda: of() + timedelta(seconds=ahead)))
 
 
 def text(sections: Sequence[Section], level: Level | None = None) -> str:
@@ -51,7 +55,7 @@ def test_a_site_that_is_well_is_shown_with_its_rows_and_changes_nothing(
     own_site: SandboxSite, tmp_path: Path
 ) -> None:
     own_site.app.state.write_guard.is_on = True
-    sections = checked(own_site.settings(tmp_path / "data"))
+    sections = checked(own_site.settings(tmp_path / "data"), of=own_site.app.state.site.clock)
     assert failures(sections) == 0
     assert verdict(sections).startswith("All is well: this site can be loaded")
     assert own_site.app.state.write_guard.refused == []
@@ -152,9 +156,20 @@ def test_scripts_that_leave_no_events_are_named(own_site: SandboxSite, tmp_path:
 def test_clocks_that_differ_are_told_of(
     sandbox_site: SandboxSite, tmp_path: Path, ahead: float, level: Level, said: str
 ) -> None:
-    sections = checked(sandbox_site.settings(tmp_path, entity_types=FEW), ahead)
+    clock = sandbox_site.app.state.site.clock
+    sections = checked(sandbox_site.settings(tmp_path, entity_types=FEW), ahead, clock)
     assert re.search(said, text(sections, level))
     assert failures(sections) == 0
+
+
+def test_the_bundled_sandbox_says_what_time_it_is_in_its_studio(tmp_path: Path) -> None:
+    settings = Settings(
+        site_url="sandbox", sandbox_size="tiny", data_dir=tmp_path, entity_types=FEW
+    )
+    (clocks,) = [section for section in checked(settings) if section.title == "Clocks"]
+    (finding,) = clocks.findings
+    assert finding.level is Level.OK
+    assert "the time of its studio, 2026-06-01 09:0" in finding.text
 
 
 def test_settings_that_name_what_is_not_there_would_fail(

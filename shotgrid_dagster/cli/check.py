@@ -17,10 +17,13 @@ from shotgrid_dagster.cli.check_settings import settings_section
 from shotgrid_dagster.cli.findings import Finding, Level, Section
 from shotgrid_dagster.config.project import NOT_LOADED
 from shotgrid_dagster.config.settings import Settings
-from shotgrid_dagster.errors import ShotGridDagsterError
+from shotgrid_dagster.destination.tables import Tables
+from shotgrid_dagster.destination.warehouse import DATASET, Warehouse
+from shotgrid_dagster.errors import ShotGridDagsterError, WarehouseError
 from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.site.errors import NoPermission
 from shotgrid_dagster.source.connect import connected
+from shotgrid_dagster.source.loading.site_table import dataset_site
 from shotgrid_dagster.source.reading.chosen_projects import scope_of
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
 from shotgrid_dagster.source.reading.exclusions import leave_out
@@ -31,6 +34,14 @@ from shotgrid_dagster.source.reading.query_fields import (
     question,
 )
 from shotgrid_dagster.source.reading.scope import Scope
+from shotgrid_dagster.source.reasons import reason
+from shotgrid_dagster.source.site_identity import (
+    AnotherSite,
+    folder_site,
+    identity_of,
+    in_folder,
+    refuse_other,
+)
 from shotgrid_dagster.source.tables.columns import layout
 
 SKEW_SECONDS = 120
@@ -77,9 +88,14 @@ def _of_the_site(site: Site, settings: Settings, now: Callable[[], datetime]) ->
     named = f"{about.get('site_name') or 'a site'}, ShotGrid {about.get('shotgun_version', '?')}"
     answered = f"{site.url} is {named}. Token and first answer took {seconds:.2f} s."
     yield Section("Connection", (Finding(Level.OK, answered),))
+    yield Section("Data folder", (_folder(site, settings),))
     yield Section("Key", tuple(_key(site)))
-    assert asking.stats.started_at is not None
-    yield Section("Clocks", (_clocks(asking.stats.started_at, before, after),))
+    clocks = (
+        _studio_time(asking.stats.first_date)
+        if settings.is_sandbox
+        else _clocks(asking.stats.first_date, before, after)
+    )
+    yield Section("Clocks", (clocks,))
     yield Section("Event log", tuple(_event_log(site)))
     there = site.entity_types()
     try:
@@ -96,6 +112,31 @@ def _of_the_site(site: Site, settings: Settings, now: Callable[[], datetime]) ->
 
 
 # -- one section each
+
+
+def _folder(site: Site, settings: Settings) -> Finding:
+    """Whether the data folder and the dataset are of this site, or nobody's yet."""
+    now = identity_of(site, settings)
+    warehouse = Warehouse(settings.data_dir, settings.destination)
+    try:
+        held = folder_site(settings.data_dir)
+        refuse_other(held, now, in_folder(settings.data_dir))
+        # Of a file, the folder tells: it need not be opened, which a load might hold.
+        is_unknown = held is None and warehouse.database_path.exists()
+        if is_unknown or not warehouse.is_duckdb:
+            with Tables(warehouse) as tables:
+                of_dataset = dataset_site(tables)
+            refuse_other(of_dataset, now, f"The dataset {DATASET} in {settings.destination}")
+            held = held or of_dataset
+    except AnotherSite as error:
+        return Finding(Level.FAILS, str(error))
+    except WarehouseError:
+        return Finding(Level.NOTE, "Whose the dataset is, is not known: see the destination above.")
+    except Exception as error:  # noqa: BLE001  # of whatever destination
+        return Finding(Level.NOTE, f"Whose the dataset is, is not known: {reason(error)}")
+    if held is None:
+        return Finding(Level.OK, "It holds no site yet: the first load makes it this one's.")
+    return Finding(Level.OK, "What it holds is of this site.")
 
 
 def _key(site: Site) -> Iterator[Finding]:
@@ -119,7 +160,20 @@ def _key(site: Site) -> Iterator[Finding]:
         )
 
 
-def _clocks(site_time: datetime, before: datetime, after: datetime) -> Finding:
+def _studio_time(site_time: datetime | None) -> Finding:
+    told = "The sandbox has the time of its studio"
+    if site_time is not None:
+        told += f", {site_time:%Y-%m-%d %H:%M} UTC"
+    return Finding(Level.OK, f"{told}, which runs on. Loads go by it.")
+
+
+def _clocks(site_time: datetime | None, before: datetime, after: datetime) -> Finding:
+    if site_time is None:
+        return Finding(
+            Level.NOTE,
+            "The site does not say its time (a Date header that a proxy dropped?): loads go by "
+            "this machine's clock, which must be right.",
+        )
     # The site's time is in whole seconds; the answer was made between two looks at this clock.
     ahead = (site_time - after).total_seconds(), (site_time - before).total_seconds() + 1
     if ahead[0] <= 0 <= ahead[1] or abs(sum(ahead) / 2) < 1.5:

@@ -36,9 +36,11 @@ def discover() -> None:
     from shotgrid_dagster.site import SiteSchema
     from shotgrid_dagster.site.drift import drift
     from shotgrid_dagster.source.connect import connected
+    from shotgrid_dagster.source.site_identity import refuse_other_folder
 
     settings = read_settings()
     with connected(settings) as site:
+        refuse_other_folder(site, settings)
         schema = site.discover(concurrency=settings.concurrency)
     before = None
     # One that cannot be read is replaced.
@@ -79,6 +81,18 @@ def check() -> None:
         click.echo(shown(section, mark))
     click.echo(verdict(sections))
     click.get_current_context().exit(1 if failures(sections) else 0)
+
+
+@main.command()
+def accept_site() -> None:
+    """Say that the site of the settings is the one that is held, under a new address.
+
+    A site that tells another id of itself is refused: it is another one.
+    """
+    from shotgrid_dagster.config.settings import read_settings
+    from shotgrid_dagster.source.accept_site import accept_site as accept
+
+    click.echo(accept(read_settings()))
 
 
 @main.command()
@@ -151,7 +165,10 @@ def serve(
     faults: tuple[str, ...],
     policy: tuple[str, ...],
 ) -> None:
-    """Serve the sandbox site until Ctrl-C, and say how to point the project at it."""
+    """Serve the sandbox site until Ctrl-C, and say how to point the project at it.
+
+    The key that it prints leaves events in the site's log; it names the one that does not.
+    """
     from shotgrid_dagster import sandbox as site
     from shotgrid_dagster.config.project import read_project_file
 
@@ -190,7 +207,7 @@ def build(size: str, data_dir: Path | None) -> None:
     help="Where the site's database is; the project's own sandbox by default.",
 )
 def advance(days: int, size: str, data_dir: Path | None) -> None:
-    """Let the studio work on, while the site is served or not."""
+    """Let the studio work on, while the site is served or not. Its clock goes along."""
     from shotgrid_dagster import sandbox as site
 
     database = _sandbox_database(data_dir, size)

@@ -8,6 +8,9 @@ from typing import Any
 import altair as alt
 import pyarrow as pa
 
+# The workload of many people has more squares than altair draws unasked.
+alt.data_transformers.disable_max_rows()
+
 WIDTH, HEIGHT = 520, 250
 NEUTRAL = "#b8bec8"
 """Of a status that has no colour on the site."""

@@ -5,7 +5,6 @@ A number that is drawn is a number of a model; here nothing is worked out but su
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -20,6 +19,9 @@ from shotgrid_dagster.errors import ShotGridDagsterError
 PUBLISHED = "published.duckdb"
 """The readers' copy; until there is one, the loader's own database is opened."""
 
+
+MOST_DAYS = 5 * 365
+"""Of a burn-down."""
 
 READS = frozenset(
     {
@@ -79,7 +81,7 @@ class Models:
             with self._connected() as connection:
                 connection.execute("set search_path = 'models'")
                 answer = connection.execute(sql, list(values)).to_arrow_table()
-        except duckdb.CatalogException as error:
+        except (duckdb.CatalogException, duckdb.BinderException) as error:
             said = str(error).splitlines()[0]
             raise NothingToShow(
                 f"A model is not built ({said}): run `make demo`, or materialize it in `make dev`."
@@ -92,18 +94,14 @@ class Models:
         return on
 
     def projects(self) -> dict[str, int]:
-        """Name -> id of the running projects that have tasks, the busiest first."""
+        """Label -> id of the running projects that have tasks, the busiest first."""
         answer = self.ask(
-            "select p.project_id, p.project_name, count(*) as tasks from dim_projects as p "
+            "select p.project_id, p.project_label, count(*) as tasks from dim_projects as p "
             "inner join task_facts as t on p.project_id = t.project_id "
             "where p.is_running and t.counts group by all order by tasks desc, p.project_id"
         )
-        ids, names = answer["project_id"].to_pylist(), answer["project_name"].to_pylist()
-        times = Counter(names)
-        return {
-            f"{name} ({id_})" if times[name] > 1 else str(name): int(id_)
-            for id_, name in zip(ids, names, strict=True)
-        }
+        ids, labels = answer["project_id"].to_pylist(), answer["project_label"].to_pylist()
+        return {str(label): int(id_) for id_, label in zip(ids, labels, strict=True)}
 
     def headlines(self, project: int) -> dict[str, float | None]:
         """The numbers at the top: shots and tasks done, late, slipped lately, kick-back rate."""
@@ -126,9 +124,10 @@ class Models:
     def statuses_by_step(self, project: int) -> pa.Table:
         """step, step_order, status, color, tasks: the shots' tasks that count."""
         return self.ask(
-            "select coalesce(s.step_name, 'no step') as step, "
+            "select coalesce(s.step_label, 'no step') as step, "
             "min(coalesce(s.list_order, 999)) as step_order, "
-            "coalesce(m.name, t.status, 'no status') as status, min(m.bg_color) as color, "
+            "coalesce(m.status_label, nullif(t.status, ''), 'no status') as status, "
+            "min(m.bg_color) as color, "
             "min(case t.phase when 'done' then 0 when 'review' then 1 when 'active' then 2 "
             "when 'on_hold' then 3 when 'waiting' then 4 else 5 end) as phase_order, "
             "count(*) as tasks from task_facts as t "
@@ -140,11 +139,16 @@ class Models:
         )
 
     def burn_down(self, project: int) -> pa.Table:
-        """day, tasks_open, tasks_done."""
+        """day, tasks_open, tasks_done: of the last five years.
+
+        One task that is dated 1970 would make thousands of days, and the page too big to show.
+        """
         return self.ask(
-            "select cast(day as timestamp) as day, tasks_open, tasks_done from burn_down "
-            "where project_id = $1 order by day",
+            "select cast(day as timestamp) as day, tasks_open, tasks_done "
+            "from burn_down cross join as_of "
+            "where project_id = $1 and day > as_of.as_of_on - $2 order by day",
             project,
+            MOST_DAYS,
         )
 
     def turnaround(self, project: int) -> pa.Table:
@@ -165,10 +169,11 @@ class Models:
         Of the people who are assigned in the project, over all projects.
         """
         return self.ask(
-            "select w.person_name as person, cast(w.week_starts_on as timestamp) as week, "
+            "select p.person_label as person, cast(w.week_starts_on as timestamp) as week, "
             "w.load_ratio, w.assigned_minutes / 60 as assigned_hours, "
             "w.capacity_minutes / 60 as capacity_hours "
-            "from artist_workload as w cross join as_of "
+            "from artist_workload as w inner join dim_people as p on w.person_id = p.person_id "
+            "cross join as_of "
             "where w.person_id in (select person_id from task_assignees where project_id = $1) "
             "and w.week_starts_on between as_of.week_starts_on - 21 "
             "and as_of.week_starts_on - 21 + 7 * ($2 - 1) order by person, week",
@@ -177,13 +182,17 @@ class Models:
         )
 
     def bid_against_logged(self, project: int) -> pa.Table:
-        """step, kind (Bid or Logged), hours: of tasks with a bid."""
+        """step, kind (Bid or Logged), hours: of tasks with a bid.
+
+        Steps of one name on shots and assets are one bar.
+        """
         return self.ask(
-            "select coalesce(step_name, 'no step') as step, kind, sum(minutes) / 60 as hours "
-            "from (select step_name, 'Bid' as kind, bid_minutes as minutes from bid_against_logged "
+            "select coalesce(s.step_label, 'no step') as step, kind, sum(minutes) / 60 as hours "
+            "from (select step_id, 'Bid' as kind, bid_minutes as minutes from bid_against_logged "
             "where project_id = $1 union all "
-            "select step_name, 'Logged', logged_on_bid_minutes from bid_against_logged "
-            "where project_id = $1) group by all order by step, kind",
+            "select step_id, 'Logged', logged_on_bid_minutes from bid_against_logged "
+            "where project_id = $1) as b left join dim_steps as s on b.step_id = s.step_id "
+            "group by all order by step, kind",
             project,
         )
 
@@ -192,8 +201,9 @@ class Models:
         return self.ask(
             'select t.entity_name as "on", t.task_name as task, '
             'cast(s.first_due_on as varchar) as "was due", cast(s.due_on as varchar) as due, '
-            's.days_slipped as days, s.last_moved_by as "moved by" from due_date_slips as s '
-            "inner join task_facts as t on s.task_id = t.task_id "
+            's.days_slipped as days, coalesce(p.person_label, s.last_moved_by) as "moved by" '
+            "from due_date_slips as s inner join task_facts as t on s.task_id = t.task_id "
+            "left join dim_people as p on s.last_moved_by_id = p.person_id "
             "where s.project_id = $1 and s.slipped_lately "
             "order by s.days_slipped desc, t.task_id limit $2",
             project,

@@ -15,14 +15,16 @@ from shotgrid_dagster.dashboard.questions import Models
 DAYS = 7
 
 _WHO = (
-    "(select string_agg(p.person_name, ', ' order by p.person_name) from task_assignees as a "
+    "(select string_agg(p.person_label, ', ' order by p.person_label) from task_assignees as a "
     "inner join dim_people as p on a.person_id = p.person_id where a.task_id = t.task_id) as who"
 )
 _TASK = (
     "coalesce(t.entity_name, '') as entity, coalesce(t.task_name, '') as task, "
-    "coalesce(s.step_name, '') as step"
+    "coalesce(s.step_label, '') as step"
 )
-_STATUS = "coalesce(m.name, t.status, 'no status') as status, m.bg_color as color"
+_STATUS = (
+    "coalesce(m.status_label, nullif(t.status, ''), 'no status') as status, m.bg_color as color"
+)
 _FROM = (
     "from task_facts as t cross join as_of left join dim_steps as s on t.step_id = s.step_id "
     "left join status_meanings as m on t.status = m.code"
@@ -143,8 +145,9 @@ def slipped(models: Models, project: int, most: int) -> pa.Table:
     """entity, task, step, was, due, days, by: what slipped furthest first."""
     return models.ask(
         f"select {_TASK}, d.first_due_on as was, d.due_on as due, d.days_slipped as days, "
-        f"coalesce(d.last_moved_by, '') as by {_FROM} "
+        f"coalesce(p.person_label, d.last_moved_by, '') as by {_FROM} "
         "inner join due_date_slips as d on t.task_id = d.task_id "
+        "left join dim_people as p on d.last_moved_by_id = p.person_id "
         "where t.project_id = $1 and d.slipped_lately "
         "order by d.days_slipped desc, t.task_id limit $2",
         project,

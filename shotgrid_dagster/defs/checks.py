@@ -1,6 +1,9 @@
 """The checks of every entity asset: written once, with a number each that the UI plots.
 
 Blocking ones stop what is built from the table, the published copy among it; never the load.
+
+What was not looked at is not passed: each check says what it looks at, and fails when that could
+not be seen. What the last run has looked at and found good is not looked at again: see `looks`.
 """
 
 from collections.abc import Callable
@@ -8,7 +11,8 @@ from dataclasses import dataclass
 
 import dagster as dg
 
-from shotgrid_dagster.source.audit import Audit
+from shotgrid_dagster.defs.looks import NOTHING_SECRET, look_metadata
+from shotgrid_dagster.source.audit import Audit, Look
 from shotgrid_dagster.source.tables.row_state import in_words
 
 Number = int | str
@@ -37,6 +41,8 @@ class Check:
     promise: str
     judge: Callable[[Audit], Verdict]
     blocking: bool = False
+    looks: Look | None = None
+    """What it is about; None: not what is in the table."""
 
 
 def _count(audit: Audit) -> Verdict:
@@ -87,7 +93,7 @@ def _schema(audit: Audit) -> Verdict:
 def _secrets(audit: Audit) -> Verdict:
     return Verdict(
         {"rows_with_secrets": audit.rows_with_secrets},
-        "Signed addresses, or the script's key: the rows that this load brought were looked at.",
+        "Signed addresses, or the script's key: all rows were looked at that were not before.",
     )
 
 
@@ -98,19 +104,27 @@ CHECKS = (
         "read are allowed for.",
         _count,
     ),
-    Check("ids_are_unique_and_not_null", "Each row has an id of its own.", _ids, blocking=True),
+    Check(
+        "ids_are_unique_and_not_null",
+        "Each row has an id of its own.",
+        _ids,
+        blocking=True,
+        looks=Look.IDS,
+    ),
     Check(
         "states_add_up",
         f"Each row is {in_words()}, and nothing else.",
         _states,
         blocking=True,
+        looks=Look.STATES,
     ),
     Check("schema_is_unchanged", "The columns are those of the load before.", _schema),
     Check(
-        "nothing_secret",
+        NOTHING_SECRET,
         "No signed address of a media file, and not the script's key.",
         _secrets,
         blocking=True,
+        looks=Look.SECRETS,
     ),
 )
 
@@ -129,6 +143,7 @@ EVENT_LOG_CHECKS = (
         "status_intervals_join",
         "Of each row, a status ends where the next one begins: no overlap, no hole.",
         _status_intervals,
+        looks=Look.STATUSES,
     ),
 )
 """What the event log promises beyond that."""
@@ -149,29 +164,67 @@ def check_specs(key: dg.AssetKey, checks: tuple[Check, ...]) -> list[dg.AssetChe
 
 def check_results(audit: Audit, checks: tuple[Check, ...]) -> list[dg.AssetCheckResult]:
     """The result of each check, judged by one audit of the table."""
+    verdicts = {check: _verdict(check, audit) for check in checks}
+    is_good = all(verdict.passed for check, verdict in verdicts.items() if check.blocking)
     results = []
-    for check in checks:
-        verdict = check.judge(audit)
+    for check, verdict in verdicts.items():
+        metadata = dict(verdict.numbers)
+        if check.name == NOTHING_SECRET and is_good and audit.looked and not audit.unlooked:
+            metadata |= look_metadata(audit.looked)
         results.append(
             dg.AssetCheckResult(
                 check_name=check.name,
                 passed=verdict.passed,
                 description=None if verdict.passed else verdict.said,
                 severity=_severity(verdict),
-                metadata=dict(verdict.numbers),
+                metadata=metadata,
             )
         )
     return results
 
 
-def nothing_to_check(key: dg.AssetKey, checks: tuple[Check, ...]) -> list[dg.AssetCheckResult]:
-    """For an entity type that the site does not have: there is no table."""
+def _verdict(check: Check, audit: Audit) -> Verdict:
+    if check.looks is not None and check.looks in audit.unlooked:
+        return _not_looked_at(audit.unlooked[check.looks])
+    return check.judge(audit)
+
+
+def _not_looked_at(why: str) -> Verdict:
+    """Of what could not be seen: it is not passed, and what it blocks stays blocked."""
+    return Verdict(
+        {"tables_not_looked_at": 1}, f"This could not be looked at, and so is not passed. {why}"
+    )
+
+
+def nothing_seen(
+    key: dg.AssetKey, checks: tuple[Check, ...], why: str
+) -> list[dg.AssetCheckResult]:
+    """The result of each check where the table, which should be there, is not."""
+    verdict = _not_looked_at(why)
     return [
         dg.AssetCheckResult(
             asset_key=key,
             check_name=check.name,
-            passed=True,
-            description="The site has no such entity type: there is no table to check.",
+            passed=False,
+            description=verdict.said,
+            metadata=dict(verdict.numbers),
+        )
+        for check in checks
+    ]
+
+
+def nothing_to_check(key: dg.AssetKey, checks: tuple[Check, ...]) -> list[dg.AssetCheckResult]:
+    """For an entity type that the site does not have: there is no table, and nothing is passed.
+
+    It only warns: what is built from other tables goes on.
+    """
+    return [
+        dg.AssetCheckResult(
+            asset_key=key,
+            check_name=check.name,
+            passed=False,
+            severity=dg.AssetCheckSeverity.WARN,
+            description="Skipped: the site has no such entity type, so there is no table to check.",
         )
         for check in checks
     ]

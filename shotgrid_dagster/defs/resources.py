@@ -17,7 +17,9 @@ from shotgrid_dagster.site import Site
 from shotgrid_dagster.site.http.retry_policy import RetryPolicy
 from shotgrid_dagster.source.connect import connected
 from shotgrid_dagster.source.reading.channel import ORDINARY, LoadMode
+from shotgrid_dagster.source.reasons import reason
 from shotgrid_dagster.source.session import LoadSession
+from shotgrid_dagster.source.site_identity import refuse_other_address, refuse_other_folder
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +41,18 @@ BUILD_FOR_THE_MORNING = "build_for_the_morning"
 
 LOAD_ALL_TYPES = frozenset({LOAD_EVERYTHING, TAKE_CENSUS, REFRESH_EVERYTHING})
 """The jobs over all entity types: a run of theirs names no assets."""
+
+
+TOGETHER = frozenset({"in_process", "execute_in_process_executor"})
+"""Dagster's names of the executors that run all steps in one process, and so in one session."""
+
+
+def has_own_process(context: dg.AssetExecutionContext) -> bool:
+    """Whether the step is in a process of its own, as with all executors but the in-process one.
+
+    What such a step loaded, other steps of the run cannot write down for it.
+    """
+    return context.job_def.executor_def.name not in TOGETHER
 
 
 def op_name(table: str) -> str:
@@ -106,6 +120,7 @@ class ShotGridResource(dg.ConfigurableResource[None]):
     _modes: dict[str, LoadMode] = PrivateAttr(default_factory=dict)
     _who: str = PrivateAttr(default="")
     _log: dg.DagsterLogManager | None = PrivateAttr(default=None)
+    _steps_left: set[str] = PrivateAttr(default_factory=set)
     _session: LoadSession | None = PrivateAttr(default=None)
     _failure: Exception | None = PrivateAttr(default=None)
 
@@ -117,14 +132,18 @@ class ShotGridResource(dg.ConfigurableResource[None]):
         self._expects_all = run is not None and run.job_name in LOAD_ALL_TYPES and not selected
         self._is_routine = run is not None and run.job_name == LOAD_EVERYTHING
         self._modes = modes_in(run.run_config) if run else {}
+        self._steps_left = _loading_steps(context)
         self._who = f"run {run.run_id[:8]}" if run else "a process without a run"
         self._log = context.log
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
-        """Close the session of the run, if one was opened."""
-        if self._session is not None:
-            self._session.close()
-            self._session = None
+        """Close the session of the run, if one was opened.
+
+        What goes wrong here Dagster only logs: see `loading`.
+        """
+        session, self._session = self._session, None
+        if session is not None:
+            session.close()
 
     @property
     def is_connected(self) -> bool:
@@ -152,8 +171,12 @@ class ShotGridResource(dg.ConfigurableResource[None]):
 
         Raises:
             SettingsError, AddressRefused: a setting is missing or not possible.
+            AnotherSite: the data folder is of another site.
         """
-        with connected(self.settings(), QUICK_LOOK) as site:
+        settings = self.settings()
+        refuse_other_address(settings)
+        with connected(settings, QUICK_LOOK) as site:
+            refuse_other_folder(site, settings)
             yield site
 
     @contextmanager
@@ -166,7 +189,10 @@ class ShotGridResource(dg.ConfigurableResource[None]):
         if self._session is not None:
             yield self._session.site
             return
-        with connected(self.settings()) as site:
+        settings = self.settings()
+        refuse_other_address(settings)
+        with connected(settings) as site:
+            refuse_other_folder(site, settings)
             yield site
 
     def session(self) -> LoadSession:
@@ -202,7 +228,50 @@ class ShotGridResource(dg.ConfigurableResource[None]):
         """
         return self.session().load_settings(is_routine=self._is_routine)
 
-    def write_catalog(self) -> None:
-        """Bring the catalog to what this run has loaded so far, if it has loaded anything."""
-        if self._session is not None:
-            self._session.write_catalog()
+    @contextmanager
+    def loading(self, step: str, *, alone: bool) -> Iterator[None]:
+        """What a step that loads does, in which the last one of a run ends the session's work.
+
+        A failure when a resource is torn down leaves a run green: so the catalog is written, and
+        dlt shown what there is, in a step. `alone`: the step is in a process of its own, where it
+        is the last one.
+
+        Raises:
+            dagster.Failure: what was loaded is loaded, but that was not done; tried again with the
+                step.
+        """
+        if alone:
+            self._steps_left.clear()
+        try:
+            yield
+        except Exception:
+            # The run is red already. The step may be tried again, and this with it.
+            if said := self._end(step):
+                (self._log or log).error(said)
+            raise
+        if said := self._end(step):
+            raise dg.Failure(said)
+
+    def _end(self, step: str) -> str:
+        """Finish the session if the step was the last; gives what went wrong."""
+        self._steps_left.discard(step)
+        if self._session is None or self._steps_left:
+            return ""
+        try:
+            self._session.finish()
+        except Exception as error:  # whatever it is, it is the run's failure
+            log.debug("The run was not finished", exc_info=True)
+            return (
+                "What was loaded is loaded, but not all that follows from it (link views, the "
+                f"catalog, dlt's public pipeline). {reason(error)}"
+            )
+        return ""
+
+
+def _loading_steps(context: dg.InitResourceContext) -> set[str]:
+    """The steps that a run is going to take and that load; none where that is not known."""
+    plan = context.run.execution_plan_snapshot_id if context.run else None
+    if plan is None or context.instance is None:
+        return set()
+    steps = context.instance.get_execution_plan_snapshot(plan).step_keys_to_execute
+    return {step for step in steps if step.startswith(op_name(""))}

@@ -85,6 +85,12 @@ def site_changes_sensor(
                 f"Rows of {', '.join(seen.silent)} changed without an entry in the event log: a "
                 "script on the site writes without logging (its generate_event_log_entries is off)."
             )
+        if seen.went_back:
+            context.log.warning(
+                "The newest entry of the site's event log that was seen is there no more: the site "
+                "was restored from a backup, or the script sees less. Watching begins anew, and "
+                "everything is asked for once."
+            )
         busy = _busy(context.instance, {entity_key(table): name for name, table in tables.items()})
         failed = _failed(context.instance, seen.cursor)
         wanted = together(seen.changed, failed)
@@ -124,6 +130,8 @@ def site_changes_sensor(
 
 def why(seen: Sighting) -> str:
     """What was seen, for people, as in `3 new entries (1 of them late) about Shot, Task`."""
+    if seen.went_back:
+        return "The site went back to an older state."
     if not seen.events:
         return "No new entry."
     late = f" ({seen.late} of them late)" if seen.late else ""

@@ -27,6 +27,8 @@ class Dialect:
     """Whether columns can be described with `comment on column`."""
     takes_nul: bool = True
     """Whether texts may have a NUL in them."""
+    loses_empty_texts: bool = False
+    """Whether dlt loads Arrow as CSV in which an empty text is null: see `packages.texts`."""
     is_files: bool = False
     """Whether tables are delta tables in folders: no SQL, and merges by `upsert`."""
     answers_arrow: bool = False
@@ -39,7 +41,13 @@ class Dialect:
 DIALECTS = {
     "duckdb": Dialect(views.DUCKDB, has_comments=True, answers_arrow=True, lock="file"),
     "motherduck": Dialect(views.DUCKDB, has_comments=True),
-    "postgres": Dialect(views.POSTGRES, has_comments=True, takes_nul=False, lock="advisory"),
+    "postgres": Dialect(
+        views.POSTGRES,
+        has_comments=True,
+        takes_nul=False,
+        loses_empty_texts=True,
+        lock="advisory",
+    ),
     "redshift": Dialect(views.REDSHIFT, has_comments=True, takes_nul=False),
     "snowflake": Dialect(views.SNOWFLAKE, has_comments=True),
     "bigquery": Dialect(views.BIGQUERY),

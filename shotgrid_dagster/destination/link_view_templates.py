@@ -30,11 +30,14 @@ POSTGRES = """
     select
         t.id as parent_id,
         e.position - 1 as position,
-        cast(e.link ->> 'id' as bigint) as link__id,
+        case when e.link ->> 'id' ~ '^[0-9]{{1,18}}$' then cast(e.link ->> 'id' as bigint) end
+            as link__id,
         e.link ->> 'type' as link__type,
         e.link ->> 'name' as link__name
     from {table} as t
-    cross join lateral jsonb_array_elements(t.{column}) with ordinality as e (link, position)
+    cross join lateral jsonb_array_elements(
+        case when jsonb_typeof(t.{column}) = 'array' then t.{column} else '[]'::jsonb end
+    ) with ordinality as e (link, position)
 """
 
 SNOWFLAKE = """

@@ -13,6 +13,7 @@ from dlt.destinations.sql_client import SqlClientBase
 from dlt.pipeline.pipeline import Pipeline
 
 from shotgrid_dagster.destination.advisory_locks import advisory_locks
+from shotgrid_dagster.destination.arrow_answers import query_as_arrow
 from shotgrid_dagster.destination.delta import complete_loads, delete_delta, read_delta, table_names
 from shotgrid_dagster.destination.dialects import Dialect
 from shotgrid_dagster.destination.explained import explained
@@ -149,14 +150,26 @@ class Tables:
                 return None
         return [tuple(row) for row in rows or ()]
 
-    def names(self) -> set[str]:
-        """The tables that are there, ours and dlt's."""
+    def records(self, sql: str) -> list[dict[str, object]]:
+        """The same with the names of the columns; none when a table of it is not there."""
+        with self.client() as client:
+            try:
+                with client.execute_query(_qualified(client, sql)) as cursor:
+                    names = [str(column[0]).lower() for column in cursor.description or ()]
+                    rows = cursor.fetchall()
+            except DatabaseUndefinedRelation:
+                return []
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def names(self, *, only_views: bool = False) -> set[str]:
+        """The tables and views that are there, ours and dlt's; or the views alone."""
         if self.dialect.is_files:
-            return table_names(self.synced_pipeline)
+            return set() if only_views else table_names(self.synced_pipeline)
+        among = " and table_type = 'VIEW'" if only_views else ""
         with self.client() as client:
             names = client.execute_sql(
                 "select table_name from information_schema.tables "
-                "where lower(table_schema) = lower(%s)",
+                f"where lower(table_schema) = lower(%s){among}",
                 client.dataset_name,
             )
         return {str(name).lower() for (name,) in names or ()}
@@ -195,6 +208,10 @@ class Tables:
             rows = self._delta(table, ["id", *(name for name in columns if name != "id")])
             return rows.filter(pc.greater(rows["id"], after)).select(list(columns))
         return self._query(", ".join(columns), table, f"where id > {after}" if after else "")
+
+    def all_columns(self, table: str) -> pa.Table:
+        """All rows and columns of a table of files. It must be there."""
+        return self._delta(table, None)
 
     def read_rows(self, table: str, ids: pa.Array) -> pa.Table:
         """All columns of the rows with these ids."""
@@ -258,9 +275,7 @@ class Tables:
         """`select what from table rest`."""
         if not self.dialect.answers_arrow:
             with self.opened():
-                dataset = self.synced_pipeline.dataset()
-                answer: pa.Table = dataset(f"select {what} from {table} {rest}").arrow()
-            return answer
+                return query_as_arrow(self.synced_pipeline, what, table, rest)
         # It knows its types by itself, and dlt would think about each query for 60 ms (measured).
         with self.client() as client:
             name = client.make_qualified_table_name(table)

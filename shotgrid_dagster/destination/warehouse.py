@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from shotgrid_dagster.destination.dialects import DIALECTS, Dialect, dialect_of
 from shotgrid_dagster.destination.duckdb_file import opened_for_loading
 from shotgrid_dagster.destination.locks import LOADER, FolderLocks
+from shotgrid_dagster.errors import WarehouseError
 
 if TYPE_CHECKING:
     from dlt.common.destination import Destination
@@ -129,6 +130,9 @@ class Warehouse:
         """Leave what a run's pipeline knows where people open it: in `pipelines_dir`.
 
         Its packages stay behind, and its trace, which has settings in it.
+
+        Raises:
+            WarehouseError: the folder cannot be written.
         """
         import dlt
 
@@ -136,7 +140,13 @@ class Warehouse:
         left_behind = shutil.ignore_patterns("load", "normalize", "trace.pickle")
         with self._locks.held("catalog", "show", "showing"):
             shutil.rmtree(shown, ignore_errors=True)
-            shutil.copytree(pipeline.working_dir, shown, ignore=left_behind)
+            try:
+                shutil.copytree(pipeline.working_dir, shown, ignore=left_behind)
+            except OSError as error:
+                raise WarehouseError(
+                    f"dlt's pipeline could not be left in {self.pipelines_dir}: {error.strerror}.",
+                    "Make it a folder that can be written, and run again.",
+                ) from error
             if self.is_duckdb:
                 # For whoever opens it by its name, the file's name comes from the destination's
                 # name, its folder from here.

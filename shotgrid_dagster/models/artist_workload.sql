@@ -1,5 +1,5 @@
 -- One row per active person and week, from the first week to the last that somebody is booked, assigned or logged time in.
--- description: Workload against capacity. Capacity is the studio's working time less days of vacation; the load is the bids of the assigned tasks, spread evenly over their working days and shared evenly among who is assigned.
+-- description: Workload against capacity. Capacity is the studio's working time less days of vacation; the load is the bids of the assigned tasks, spread evenly over their working days and shared evenly among who is assigned. Tasks with a date outside the calendar are in no week.
 -- group: people
 -- column person_id: the person; from dim_people
 -- column person_name: from dim_people

@@ -19,7 +19,6 @@
 -- test: not_null(asset_id, task_count, tasks_done, shot_count)
 -- test: done_ratio is null or done_ratio between 0 and 1
 -- test: tasks_done + tasks_in_progress <= task_count
--- test: refers(project_id, dim_projects.project_id)
 -- headline: count(*) as assets
 -- headline: sum(case when done_ratio = 1 then 1 else 0 end) as assets_done
 with asset_tasks as (

@@ -7,8 +7,8 @@
 -- column task_count: tasks that count
 -- column tasks_with_bid: those that have a bid above zero
 -- column tasks_over_bid: those on which more was logged than bid
--- column bid_minutes: the sum of the bids, in minutes
--- column logged_minutes: all time logged, in minutes
+-- column bid_minutes: the sum of the bids above zero, in minutes
+-- column logged_minutes: all time logged, in minutes; below zero where corrections outweigh it
 -- column logged_on_bid_minutes: the part of it on tasks with a bid above zero
 -- column over_minutes: how much the tasks over their bid are over it, in minutes
 -- column under_minutes: how much the done tasks under their bid are under it, in minutes
@@ -17,8 +17,7 @@
 -- test: not_null(project_id, task_count, tasks_with_bid, logged_minutes)
 -- test: tasks_over_bid <= task_count
 -- test: over_minutes >= 0 and under_minutes >= 0
--- test: logged_on_bid_minutes <= logged_minutes
--- test: refers(step_id, dim_steps.step_id)
+-- test: tasks_with_bid <= task_count
 -- headline: sum(bid_minutes) as minutes_bid
 -- headline: sum(over_minutes) as minutes_over_bid
 -- headline: sum(under_minutes) as minutes_under_bid
@@ -29,7 +28,7 @@ with sums as (
         count(*) as task_count,
         cast(sum(case when bid_minutes > 0 then 1 else 0 end) as bigint) as tasks_with_bid,
         cast(sum(case when over_bid_minutes > 0 then 1 else 0 end) as bigint) as tasks_over_bid,
-        cast(coalesce(sum(bid_minutes), 0) as bigint) as bid_minutes,
+        cast(sum(case when bid_minutes > 0 then bid_minutes else 0 end) as bigint) as bid_minutes,
         cast(sum(logged_minutes) as bigint) as logged_minutes,
         cast(sum(case when bid_minutes > 0 then logged_minutes else 0 end) as bigint)
             as logged_on_bid_minutes,
@@ -55,7 +54,7 @@ select
     sums.over_minutes,
     sums.under_minutes,
     cast(floor(
-        cast(100 * sums.logged_on_bid_minutes as double) / nullif(sums.bid_minutes, 0) + 0.5
+        100 * cast(sums.logged_on_bid_minutes as double) / nullif(sums.bid_minutes, 0) + 0.5
     ) as bigint) as logged_percent_of_bid
 from sums
 left join dim_steps on sums.step_id = dim_steps.step_id

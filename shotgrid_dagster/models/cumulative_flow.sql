@@ -1,5 +1,5 @@
 -- One row per project, kind of thing, day and status that some of them were in when the day ended.
--- description: How many tasks, shots and assets stood in each status at the end of each day, from the day the first was made until as_of_on; deleted ones count until the day they were deleted. The bids behind tasks are today's.
+-- description: How many tasks, shots and assets stood in each status at the end of each day, from the day the first was made, or the calendar begins, until as_of_on; deleted ones count until the day they were deleted. The bids behind tasks are today's.
 -- group: history
 -- column project_id: the project; from status_history
 -- column entity_type: Task, Shot or Asset; from status_history
@@ -11,24 +11,35 @@
 -- test: unique(project_id, entity_type, day, status)
 -- test: not_null(project_id, entity_type, day, phase, things)
 -- test: things > 0
--- test: bid_minutes >= 0
 -- test: refers(project_id, dim_projects.project_id)
-with stretches as (
+with first_day as (
+    select day, begins_at
+    from calendar
+    where project_id = 0
+        and day = (select min(day) from calendar where project_id = 0)
+),
+
+stretches as (
     select
         status_history.project_id,
         status_history.entity_type,
         coalesce(status_history.status, '') as status,
-        status_history.from_on,
+        case
+            when status_history.from_at < first_day.begins_at then first_day.day
+            else status_history.from_on
+        end as from_on,
         status_history.to_on,
         coalesce(tasks.est_in_mins, 0) as bid_minutes
     from status_history
+    cross join first_day
     -- one equality: a condition on the left side alone would be a loop over all pairs
     left join tasks
         on case when status_history.entity_type = 'Task' then status_history.entity_id end
         = tasks.id
     where status_history.entity_type in ('Task', 'Shot', 'Asset')
         and status_history.project_id is not null
-        and status_history.from_on is not null
+        and (status_history.from_on is not null or status_history.from_at < first_day.begins_at)
+        and (status_history.to_at is null or status_history.to_at >= first_day.begins_at)
         and not status_history.is_deleted
 ),
 

@@ -12,6 +12,7 @@
 -- column last_moved_at: when it was last moved (UTC)
 -- column last_moved_on: the day of last_moved_at in the studio's time zone
 -- column last_moved_by: who moved it last, as named then; from field_history
+-- column last_moved_by_id: the person; null where a script did it; from field_history
 -- column slipped_lately: whether it was moved to a later date within the seven days up to as_of_on
 -- test: unique(task_id)
 -- test: not_null(task_id, first_due_on, moves, moves_forward, slipped_lately)
@@ -21,24 +22,42 @@
 -- headline: count(*) as tasks_moved
 -- headline: sum(case when slipped_lately then 1 else 0 end) as tasks_slipped_lately
 -- headline: sum(case when days_slipped > 0 then days_slipped else 0 end) as days_slipped
-with moves as (
+with dated as (
     select
-        entity_id as task_id,
-        cast(old_value as date) as old_on,
-        cast(new_value as date) as new_on,
+        entity_id,
+        try_cast(cast(old_value as varchar) as date) as old_on,
+        try_cast(cast(new_value as varchar) as date) as new_on,
         changed_at,
         changed_on,
+        changed_by_type,
+        changed_by_id,
+        changed_by_name,
+        event_id
+    from field_history
+    where entity_type = 'Task'
+        and field_name = 'due_date'
+        and not is_in_create
+        -- an entry that a script wrote may say anything
+        and length(old_value) = 10
+        and length(new_value) = 10
+),
+
+moves as (
+    select
+        entity_id as task_id,
+        old_on,
+        new_on,
+        changed_at,
+        changed_on,
+        changed_by_type,
+        changed_by_id,
         changed_by_name,
         row_number() over (partition by entity_id order by changed_at, event_id) as from_the_first,
         row_number() over (
             partition by entity_id order by changed_at desc, event_id desc
         ) as from_the_last
-    from field_history
-    where entity_type = 'Task'
-        and field_name = 'due_date'
-        and not is_in_create
-        and length(old_value) = 10
-        and length(new_value) = 10
+    from dated
+    where old_on is not null and new_on is not null
 ),
 
 moved as (
@@ -50,6 +69,10 @@ moved as (
         max(moves.changed_at) as last_moved_at,
         max(moves.changed_on) as last_moved_on,
         max(case when moves.from_the_last = 1 then moves.changed_by_name end) as last_moved_by,
+        max(case
+            when moves.from_the_last = 1 and moves.changed_by_type = 'HumanUser'
+                then moves.changed_by_id
+        end) as last_moved_by_id,
         sum(case
             when moves.new_on > moves.old_on
                 and date_diff('day', moves.changed_on, as_of.as_of_on) between 0 and 6 then 1
@@ -72,6 +95,7 @@ select
     moved.last_moved_at,
     moved.last_moved_on,
     moved.last_moved_by,
+    moved.last_moved_by_id,
     moved.slips_lately > 0 as slipped_lately
 from moved
 inner join task_facts on moved.task_id = task_facts.task_id

@@ -47,6 +47,22 @@ with changes as (
         )
 ),
 
+-- an entry that a script wrote may name somebody twice, or nobody
+links as (
+    select event_id, change, link_type, link_id, min(link_name) as link_name
+    from (
+        select
+            parent_id as event_id, 'added' as change, link__type as link_type,
+            link__id as link_id, link__name as link_name
+        from event_log_entries___sg_added
+        union all
+        select parent_id, 'removed', link__type, link__id, link__name
+        from event_log_entries___sg_removed
+    ) as all_links
+    where link_id is not null
+    group by event_id, change, link_type, link_id
+),
+
 told as (
     select
         changes.*,
@@ -57,14 +73,9 @@ told as (
     from changes
     where field_name <> 'task_assignees'
     union all
-    select changes.*, 'added', links.link__type, links.link__id, links.link__name
+    select changes.*, links.change, links.link_type, links.link_id, links.link_name
     from changes
-    inner join event_log_entries___sg_added as links on changes.event_id = links.parent_id
-    where changes.field_name = 'task_assignees'
-    union all
-    select changes.*, 'removed', links.link__type, links.link__id, links.link__name
-    from changes
-    inner join event_log_entries___sg_removed as links on changes.event_id = links.parent_id
+    inner join links on changes.event_id = links.event_id
     where changes.field_name = 'task_assignees'
 )
 

@@ -28,7 +28,7 @@ findings as (
     union all
     select 'open task without bid', 'Task', task_id, project_id, task_name, due_on
     from open_tasks
-    where coalesce(bid_minutes, 0) = 0
+    where coalesce(bid_minutes, 0) <= 0
     union all
     select 'open task without dates', 'Task', task_id, project_id, task_name, due_on
     from open_tasks

@@ -16,8 +16,8 @@ The comments at the top of a file are its contract:
 Tables are named as they are loaded (`shots`, and views of links: `shots__assets`) or as models.
 
 The queries are DuckDB's SQL, of a kind that sqlglot can carry to other databases (`in_dialect`):
-only functions in `PORTABLE`, timestamps that differ by whole seconds, JSON only behind views, and a
-session whose time zone is UTC.
+only functions in `PORTABLE` (`try_cast` to dates only), timestamps that differ by whole seconds,
+JSON only behind views, and a session whose time zone is UTC.
 """
 
 from __future__ import annotations
@@ -48,10 +48,16 @@ PORTABLE = frozenset(
     {
         "Abs", "And", "Case", "Cast", "Coalesce", "Count", "DateDiff", "Exists", "Floor", "If",
         "Lag", "Lead", "Length", "Lower", "Max", "Min", "Nullif", "Or", "RowNumber", "Sum",
-        "TimestampDiff",
+        "TimestampDiff", "Trim", "TryCast",
     }
 )  # fmt: skip
 """The functions that models may use, by sqlglot's names: they mean the same everywhere."""
+
+_DATE = (
+    r"^[0-9]{4}-((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30)"
+    r"|(0[13578]|1[02])-31)$|^([0-9]{2}(0[48]|[2468][048]|[13579][26])|2000)-02-29$"
+)
+"""A text that is a date, 29 February 1900 and its like aside."""
 
 DIALECTS = ("postgres", "snowflake", "bigquery", "redshift", "databricks")
 """The databases, beside DuckDB, that the queries are carried to."""
@@ -212,8 +218,17 @@ def in_dialect(query: exp.Expr, dialect: str, *, copy: bool = True) -> str:
             return exp.TimestampDiff(this=node.this, expression=node.expression, unit=node.unit)
         return node
 
+    def dates_of_any_text(node: exp.Expr) -> exp.Expr:
+        # Postgres has no cast that gives null for what is no date.
+        if isinstance(node, exp.TryCast) and node.to.this is exp.DataType.Type.DATE:
+            is_date = exp.RegexpLike(this=node.this.copy(), expression=exp.Literal.string(_DATE))
+            return exp.case().when(is_date, exp.cast(node.this, "date"))
+        return node
+
     if dialect == "bigquery":
         query = query.transform(seconds_between_instants)
+    if dialect == "postgres":
+        query = query.transform(dates_of_any_text)
     return query.sql(dialect=dialect, pretty=True, copy=copy)
 
 

@@ -4,7 +4,7 @@
 -- column project_id: the project; null for files of none; from shotgrid/published_files.project
 -- column file_type_id: the kind of file; null for files without one; from shotgrid/published_files.published_file_type
 -- column file_type: its name when the files were read; from shotgrid/published_files.published_file_type
--- column published_on: the day in the studio's time zone; null for files without a date; from shotgrid/published_files.created_at
+-- column published_on: the day in the studio's time zone; null for files without a date, or with one outside the calendar; from shotgrid/published_files.created_at
 -- column files: files published on that day, live ones
 -- column streams: how many different names they have: files of one stream share a name; from shotgrid/published_files.name
 -- column files_so_far: files of the project and kind until the end of that day

@@ -264,7 +264,11 @@ told as (
     select
         stretches.entity_type,
         stretches.entity_id,
-        coalesce(tracked.project_id, heard.project_id) as project_id,
+        case
+            when tracked.entity_id is null then heard.project_id else tracked.project_id
+        end as project_id,
+        -- of a project that was never read, the studio's days count
+        coalesce(projects.id, 0) as calendar_id,
         stretches.status,
         stretches.from_at,
         stretches.to_at,
@@ -293,6 +297,10 @@ told as (
         and stretches.entity_id = tracked.entity_id
     left join heard
         on stretches.entity_type = heard.entity_type and stretches.entity_id = heard.entity_id
+    left join projects
+        on case
+            when tracked.entity_id is null then heard.project_id else tracked.project_id
+        end = projects.id
 ),
 
 measured as (
@@ -315,12 +323,12 @@ measured as (
         end as working_minutes
     from told
     left join calendar_in_utc as first_day
-        on coalesce(told.project_id, 0) = first_day.project_id
+        on told.calendar_id = first_day.project_id
         and cast(told.from_at as date) = first_day.date_in_utc
         and told.from_at >= first_day.begins_at
         and told.from_at < first_day.ends_at
     left join calendar_in_utc as last_day
-        on coalesce(told.project_id, 0) = last_day.project_id
+        on told.calendar_id = last_day.project_id
         and cast(told.until_at as date) = last_day.date_in_utc
         and told.until_at >= last_day.begins_at
         and told.until_at < last_day.ends_at

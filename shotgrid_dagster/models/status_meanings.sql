@@ -3,6 +3,7 @@
 -- group: dimensions
 -- column code: the status code; from shotgrid/statuses.code
 -- column name: its name; from shotgrid/statuses.name, or the name that the status field gives it
+-- column status_label: the name to show: with the code behind it where other codes have the same name or it has none
 -- column phase: waiting, active, review, done, on_hold, left_out, or other where nobody says
 -- column is_done: whether work in it is finished
 -- column is_in_progress: whether work in it is going on: active or in review
@@ -11,7 +12,8 @@
 -- column bg_color: its colour as "r,g,b"; from shotgrid/statuses.bg_color
 -- column is_in_use: whether a live status has this code; from shotgrid/statuses
 -- test: unique(code)
--- test: not_null(code, phase, is_done, is_in_progress, counts)
+-- test: unique(status_label)
+-- test: not_null(code, status_label, phase, is_done, is_in_progress, counts)
 -- test: not (is_done and is_in_progress)
 with codes as (
     select code, name, bg_color, case when _sg_state = 'live' then 1 else 0 end as is_live
@@ -43,6 +45,10 @@ phased as (
     select
         known.code,
         known.name,
+        coalesce(nullif(trim(known.name), ''), known.code) as shown,
+        count(*) over (
+            partition by coalesce(nullif(trim(known.name), ''), known.code)
+        ) as times,
         known.bg_color,
         known.is_live,
         groups_of_site.group_name,
@@ -62,6 +68,10 @@ phased as (
 select
     code,
     name,
+    case
+        when times = 1 and shown not like '%)' then shown
+        else shown || ' (' || code || ')'
+    end as status_label,
     phase,
     phase = 'done' as is_done,
     phase in ('active', 'review') as is_in_progress,

@@ -19,7 +19,6 @@
 -- test: not_null(entity_type, entity_id, task_count, tasks_done, phase)
 -- test: tasks_done + tasks_in_progress <= task_count
 -- test: phase in ('done', 'review', 'active', 'waiting')
--- test: refers(step_id, dim_steps.step_id)
 with steps_of_things as (
     select
         entity_type,

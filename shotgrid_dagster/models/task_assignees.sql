@@ -7,7 +7,6 @@
 -- column is_direct: whether the person is assigned by name; from shotgrid/tasks.task_assignees
 -- test: unique(task_id, person_id)
 -- test: not_null(task_id, person_id, is_direct)
--- test: refers(person_id, human_users.id)
 with assigned as (
     select
         tasks.id as task_id,
@@ -22,13 +21,15 @@ with assigned as (
 people as (
     select task_id, project_id, link_id as person_id, 1 as is_direct
     from assigned
-    where link_type = 'HumanUser'
+    where link_type = 'HumanUser' and link_id is not null
     union all
     select assigned.task_id, assigned.project_id, members.link__id as person_id, 0 as is_direct
     from assigned
     inner join groups on assigned.link_id = groups.id and groups._sg_state = 'live'
     inner join groups__users as members on groups.id = members.parent_id
-    where assigned.link_type = 'Group' and members.link__type = 'HumanUser'
+    where assigned.link_type = 'Group'
+        and members.link__type = 'HumanUser'
+        and members.link__id is not null
 )
 
 select

@@ -17,7 +17,7 @@
 -- column due_on: from shotgrid/tasks.due_date
 -- column is_late: whether it counts, is not done, and was due before as_of_on
 -- column bid_minutes: its bid, in minutes; from shotgrid/tasks.est_in_mins
--- column logged_minutes: the time logged on it, in minutes: live time logs, whoever they are by; from shotgrid/time_logs.duration
+-- column logged_minutes: the time logged on it, in minutes: live time logs, whoever they are by; below zero where corrections outweigh them; from shotgrid/time_logs.duration
 -- column over_bid_minutes: logged less bid: above zero is over; null without a bid. The site's "Time Logged - Over/Under Bid"
 -- column logged_percent_of_bid: logged in percent of the bid, rounded half up; null without a bid, or where it is 0. The site's "Time Logged - % of Bid"
 -- column assignee_count: people on it, through groups too; from task_assignees
@@ -31,9 +31,7 @@
 -- test: is_done or done_at is null
 -- test: not (is_done and is_late)
 -- test: kick_backs <= reviews
--- test: logged_minutes >= 0
 -- test: (over_bid_minutes is null) = (bid_minutes is null)
--- test: refers(step_id, dim_steps.step_id)
 -- headline: sum(case when counts then 1 else 0 end) as tasks
 -- headline: sum(case when is_done then 1 else 0 end) as tasks_done
 -- headline: sum(case when is_late then 1 else 0 end) as tasks_late
@@ -112,7 +110,7 @@ select
     coalesce(logged.logged_minutes, 0) as logged_minutes,
     coalesce(logged.logged_minutes, 0) - tasks.est_in_mins as over_bid_minutes,
     cast(floor(
-        cast(100 * coalesce(logged.logged_minutes, 0) as double) / nullif(tasks.est_in_mins, 0) + 0.5
+        100 * cast(coalesce(logged.logged_minutes, 0) as double) / nullif(tasks.est_in_mins, 0) + 0.5
     ) as bigint) as logged_percent_of_bid,
     coalesce(people.assignee_count, 0) as assignee_count,
     coalesce(taken_off.reassignments, 0) as reassignments,

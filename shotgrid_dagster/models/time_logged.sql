@@ -3,12 +3,12 @@
 -- group: production
 -- column project_id: the project; from shotgrid/time_logs.project
 -- column day: the day that was worked, not the one on which it was written down; from shotgrid/time_logs.date
--- column week_starts_on: the Monday of its week; from calendar
--- column logged_minutes: the time, in minutes; from shotgrid/time_logs.duration
+-- column week_starts_on: the Monday of its week; null for a day outside the calendar; from calendar
+-- column logged_minutes: the time, in minutes; below zero where corrections outweigh it; from shotgrid/time_logs.duration
 -- column people: how many people it is of; from shotgrid/time_logs.user
 -- test: unique(project_id, day)
 -- test: not_null(project_id, day, logged_minutes, people)
--- test: logged_minutes >= 0
+-- test: people >= 0
 -- headline: sum(logged_minutes) as minutes_logged_for_a_day
 select
     time_logs.project__id as project_id,

@@ -22,7 +22,7 @@
 -- test: unique(version_id)
 -- test: not_null(version_id, is_waiting)
 -- test: answered_at is null or answered_at > submitted_at
--- test: turnaround_minutes is null or turnaround_minutes > 0
+-- test: turnaround_minutes is null or turnaround_minutes >= 0
 -- test: iteration is null or iteration >= 1
 -- headline: count(*) as versions
 -- headline: sum(case when is_waiting then 1 else 0 end) as versions_waiting

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 INVALID = 103
 REFUSED = 104
@@ -52,9 +52,35 @@ def invalid(title: str, source: Mapping[str, object] | None = None) -> ApiError:
     return ApiError(400, INVALID, title, source)
 
 
-def invalid_parameters(**source: object) -> ApiError:
-    """400/103 that names each wrong parameter: `invalid_parameters(page="size must ...")`."""
-    return ApiError(400, INVALID, "Request Parameters invalid.", source)
+def invalid_parameters(**source: str | Mapping[str, object]) -> ApiError:
+    """400/103 that names each wrong parameter: `invalid_parameters(text="text must be filled")`.
+
+    What is wrong stands in a list; of a parameter with parts, below the part's name or position:
+    `invalid_parameters(page={"size": "size must ..."})`.
+    """
+    return ApiError(400, INVALID, "Request Parameters invalid.", _listed(source))
+
+
+def _listed(source: Mapping[str, object]) -> dict[str, object]:
+    return {
+        name: _listed(said) if isinstance(said, Mapping) else [said]
+        for name, said in source.items()
+    }
+
+
+def invalid_link(verb: str, sent: str, legal: Iterable[str]) -> ApiError:
+    """400/103 of a link without a type, or of one that the field does not take.
+
+    `sent`: the value as Ruby spells it; `legal`: the site's entity types.
+    """
+    types = ", ".join(f'"{name}"' for name in legal)
+    title = f"API {verb}() invalid/missing entity hash string 'type': {sent}"
+    return invalid(f"{title} Valid entity types: [{types}]", {})
+
+
+def no_link(verb: str, sent: str) -> ApiError:
+    """400/103 of a member of a multi link that is no hash. `sent`: as Ruby spells it."""
+    return invalid(f"API {verb}() invalid/missing entity hash: {sent}", {})
 
 
 def refused(title: str) -> ApiError:

@@ -4,6 +4,17 @@ from __future__ import annotations
 
 import json
 
+TRUTH = ("String", "FalseClass", "TrueClass")
+"""What a checkbox takes."""
+LINK = (
+    "Hash",
+    "ActiveSupport::HashWithIndifferentAccess",
+    "ActionDispatch::Http::Parameters",
+    "ActionDispatch::Http::ParamsHashWithIndifferentAccess",
+    "NilClass",
+)
+"""What a single link takes."""
+
 
 def class_name(value: object) -> str:
     """`Integer`, `NilClass`, `Hash`, ... of a decoded JSON value."""
@@ -16,11 +27,11 @@ def class_name(value: object) -> str:
 
 
 def inspect(value: object) -> str:
-    """`{"type"=>"Shot", "id"=>nil}`."""
+    """`{"type" => "Shot", "id" => nil}`: as Ruby has spelt hashes since 3.4."""
     if value is None:
         return "nil"
     if isinstance(value, dict):
-        pairs = (f"{inspect(key)}=>{inspect(member)}" for key, member in value.items())
+        pairs = (f"{inspect(key)} => {inspect(member)}" for key, member in value.items())
         return "{" + ", ".join(pairs) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(inspect(member) for member in value) + "]"

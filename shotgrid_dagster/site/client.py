@@ -13,12 +13,14 @@ from typing import Any
 import msgspec
 
 from shotgrid_dagster.site.documents import decode_entity_types, decode_fields, decode_named
-from shotgrid_dagster.site.errors import RequestRefused, SiteError
+from shotgrid_dagster.site.errors import UNCHANGED, MalformedAnswer, RequestRefused, SiteError
 from shotgrid_dagster.site.http.address import base_url
 from shotgrid_dagster.site.http.decoding import Answer
 from shotgrid_dagster.site.http.retry_policy import RetryPolicy
+from shotgrid_dagster.site.http.site_clock import SiteClock
 from shotgrid_dagster.site.http.transport import Transport
 from shotgrid_dagster.site.id_ranges import ReadAhead, pages_ahead
+from shotgrid_dagster.site.naming import segment
 from shotgrid_dagster.site.request_stats import RequestStats
 from shotgrid_dagster.site.rows import RowPage
 from shotgrid_dagster.site.schema import EntityType, Field, SiteSchema, by_name
@@ -87,6 +89,11 @@ class Site:
         """What the requests of this object have cost; those of `counting` count apart."""
         return self.transport.stats
 
+    @property
+    def clock(self) -> SiteClock:
+        """The site's clock, by all answers of the run."""
+        return self.transport.clock
+
     def counting(self, stats: RequestStats | None = None, *, can_wait: bool = False) -> Site:
         """The same site, for one piece of work whose requests are counted apart.
 
@@ -136,7 +143,7 @@ class Site:
             RequestRefused: the site has no such entity type.
         """
         params = None if project_id is None else {"project_id": str(project_id)}
-        return self.transport.get(f"/schema/{entity_type}/fields", self._fields_in, params)
+        return self.transport.get(f"/schema/{segment(entity_type)}/fields", self._fields_in, params)
 
     def discover(
         self,
@@ -228,7 +235,9 @@ class Site:
         if group_by is not None:
             body["grouping"] = [{"field": group_by, "type": "exact", "direction": "asc"}]
         decode = partial(summarized, summary.field)
-        answer = self.transport.post(f"/entity/{entity_type}/_summarize", body, decode).value
+        answer = self.transport.post(
+            f"/entity/{segment(entity_type)}/_summarize", body, decode
+        ).value
         if answer is None:
             raise RequestRefused(
                 f"{self.url} gives no {summary.type} of {entity_type}.{summary.field}."
@@ -239,5 +248,10 @@ class Site:
         self, entity_type: str, kind: str, retired: bool, where: Sequence[Condition]
     ) -> int | None:
         """One number about the ids of an entity type, as the site works it out."""
-        answer = self.summarize(entity_type, Summary("id", kind), retired=retired, where=where)
-        return answer.whole if isinstance(answer.whole, int) else None
+        whole = self.summarize(entity_type, Summary("id", kind), retired=retired, where=where).whole
+        if whole is not None and (isinstance(whole, bool) or not isinstance(whole, int)):
+            raise MalformedAnswer(
+                f"{self.url} gave {whole!r} for the {kind} of the ids of {entity_type}.",
+                f"{UNCHANGED}: tell the site's administrator.",
+            )
+        return whole

@@ -13,12 +13,7 @@ class _Named(msgspec.Struct):
     data: dict[str, object]
 
 
-class _Schema(msgspec.Struct):
-    data: dict[str, dict[str, object]]
-
-
 _named = msgspec.json.Decoder(_Named).decode
-_schema = msgspec.json.Decoder(_Schema).decode
 
 
 def decode_named(raw: bytes) -> Mapping[str, object]:
@@ -32,9 +27,9 @@ def decode_named(raw: bytes) -> Mapping[str, object]:
 
 def decode_entity_types(raw: bytes) -> list[EntityType]:
     """The entity types of `/schema`, without their fields. Raises as `decode_named`."""
-    return entity_types_from(_schema(raw).data)
+    return entity_types_from(_named(raw).data)
 
 
 def decode_fields(raw: bytes) -> tuple[Field, ...]:
     """The fields of `/schema/<Type>/fields`. Raises as `decode_named`."""
-    return fields_from(_schema(raw).data)
+    return fields_from(_named(raw).data)

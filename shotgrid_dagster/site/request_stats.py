@@ -6,6 +6,8 @@ import threading
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from shotgrid_dagster.site.http.site_clock import SiteClock
+
 
 @dataclass
 class RequestStats:
@@ -17,14 +19,31 @@ class RequestStats:
     """Time between sending a request and having read its answer, summed over the requests."""
     seconds_waited: float = 0.0
     """Time spent waiting because the site asked for it, or between two tries."""
-    started_at: datetime | None = None
-    """The site's own time (UTC) at the first answer."""
+    first_date: datetime | None = None
+    """The site's time (UTC) as the first answer says it; None: it said none."""
+    _clock: SiteClock | None = field(default=None, repr=False)
+    _started: float | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    def answered(self, at: datetime) -> None:
-        """Note the site's time of an answer; only the first counts."""
+    @property
+    def started_at(self) -> datetime | None:
+        """The site's time (UTC) when the first request that was answered was sent.
+
+        By all answers of the run, see `SiteClock.safely_at`: it may become earlier while they
+        come. None: nothing was answered yet.
+        """
+        if self._clock is None or self._started is None:
+            return None
+        return self._clock.safely_at(self._started)
+
+    def answered(self, clock: SiteClock, sent: float, date: datetime | None) -> None:
+        """Note by which clock, and when, an answered request was sent; only the first counts.
+
+        `date`: what the answer says of the time.
+        """
         with self._lock:
-            self.started_at = self.started_at or at
+            if self._clock is None:
+                self._clock, self._started, self.first_date = clock, sent, date
 
     def add(
         self,

@@ -7,8 +7,9 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
-from shotgrid_dagster.site.naming import table_name, with_digest
+from shotgrid_dagster.site.naming import label, table_name, with_digest
 
 FORMAT = 1
 """The version of the saved file's layout."""
@@ -21,6 +22,7 @@ class Field:
     name: str
     display_name: str
     data_type: str
+    """Empty where the site says nothing of the field but its name."""
     description: str = ""
     valid_types: tuple[str, ...] = ()
     properties: Mapping[str, object] = field(default_factory=dict)
@@ -83,11 +85,8 @@ class SiteSchema:
             entity_types = [
                 EntityType(
                     name=entity_type["name"],
-                    display_name=entity_type["display_name"],
-                    fields=tuple(
-                        Field(**{**field, "valid_types": tuple(field["valid_types"])})
-                        for field in entity_type["fields"]
-                    ),
+                    display_name=label(entity_type["display_name"], entity_type["name"]),
+                    fields=tuple(_field_from_file(field) for field in entity_type["fields"]),
                 )
                 for entity_type in saved["entity_types"]
             ]
@@ -120,21 +119,28 @@ def with_tables(entity_types: list[EntityType]) -> list[EntityType]:
     return [given[name] for name in sorted(given)]
 
 
-def entity_types_from(answer: Mapping[str, Mapping[str, object]]) -> list[EntityType]:
-    """The entity types in the `data` of `/schema`; display names may end in a space there."""
-    return with_tables(
-        [
-            EntityType(name, str(_value(record, "name") or name).strip())
-            for name, record in answer.items()
-        ]
+def _field_from_file(saved: Mapping[str, Any]) -> Field:
+    return Field(
+        **{
+            **saved,
+            "display_name": label(saved["display_name"], saved["name"]),
+            "valid_types": tuple(saved["valid_types"]),
+        }
     )
 
 
-def fields_from(answer: Mapping[str, Mapping[str, object]]) -> tuple[Field, ...]:
+def entity_types_from(answer: Mapping[str, object]) -> list[EntityType]:
+    """The entity types in the `data` of `/schema`; display names may end in a space there."""
+    return with_tables(
+        [EntityType(name, label(_value(record, "name"), name)) for name, record in answer.items()]
+    )
+
+
+def fields_from(answer: Mapping[str, object]) -> tuple[Field, ...]:
     """The fields in the `data` of `/schema/<Type>/fields`, in alphabetical order."""
     fields = []
     for name, record in sorted(answer.items()):
-        wrapped = record.get("properties")
+        wrapped = record.get("properties") if isinstance(record, Mapping) else None
         properties = {
             key: _value(wrapped, key)
             for key in sorted(wrapped if isinstance(wrapped, Mapping) else {})
@@ -143,14 +149,19 @@ def fields_from(answer: Mapping[str, Mapping[str, object]]) -> tuple[Field, ...]
         fields.append(
             Field(
                 name=name,
-                display_name=str(_value(record, "name") or name).strip(),
-                data_type=str(_value(record, "data_type")),
-                description=str(_value(record, "description") or "").strip(),
-                valid_types=tuple(valid_types) if isinstance(valid_types, list) else (),
+                display_name=label(_value(record, "name"), name),
+                data_type=str(_value(record, "data_type")) if isinstance(record, Mapping) else "",
+                description=str(_value(record, "description") or "").replace("\0", " ").strip(),
+                valid_types=_texts(valid_types),
                 properties=properties,
             )
         )
     return tuple(fields)
+
+
+def _texts(values: object) -> tuple[str, ...]:
+    listed = values if isinstance(values, list) else []
+    return tuple(value for value in listed if isinstance(value, str))
 
 
 def _value(record: object, key: str) -> object:

@@ -6,7 +6,6 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import pairwise
 from typing import Generic, Protocol, TypeVar
 
@@ -14,10 +13,14 @@ import msgspec
 
 from shotgrid_dagster.site.errors import MalformedAnswer, SiteTooSlow
 from shotgrid_dagster.site.http.address import API
-from shotgrid_dagster.site.http.decoding import Answer, decoded
+from shotgrid_dagster.site.http.decoding import Answer
 from shotgrid_dagster.site.http.transport import Transport, search_request
+from shotgrid_dagster.site.naming import segment
 
 log = logging.getLogger(__name__)
+
+LARGEST_ID = 2**63 - 1
+"""What a column of ids holds."""
 
 LARGEST_PAGE = 5000
 """Rows: the most that a site gives in one page."""
@@ -106,7 +109,7 @@ class Search(Generic[P]):
             slow_tries = SLOW_TRIES if size > SMALLEST_PAGE else None
             try:
                 answer = self.transport.call(
-                    request, partial(decoded, decode=self.decode), slow_tries=slow_tries
+                    request, self.transport.reads(self.decode), slow_tries=slow_tries
                 )
             except SiteTooSlow:
                 if size <= SMALLEST_PAGE:
@@ -123,7 +126,7 @@ class Search(Generic[P]):
 
     @property
     def _path(self) -> str:
-        return f"/entity/{self.entity_type}/_search"
+        return f"/entity/{segment(self.entity_type)}/_search"
 
     def _in_order(self, answer: Answer[P], after: int, until: int | None, size: int) -> Found[P]:
         """The page, if each id is above the one before, and none is outside of what was asked."""
@@ -135,6 +138,12 @@ class Search(Generic[P]):
             raise self._refused(after, until, f"id {wrong[1]} comes behind id {wrong[0]}")
         if until is not None and ids[-1] > until:
             raise self._refused(after, until, f"id {ids[-1]} is among them")
+        if ids[-1] > LARGEST_ID:
+            raise MalformedAnswer(
+                f"{self.transport.base_url}{API}{self._path} gave a row of {self.entity_type} the "
+                f"id {ids[-1]}, which has more than 64 bits.",
+                "None of these rows was loaded; tell the site's administrator.",
+            )
         return Found(answer, len(ids), ids[0], ids[-1], is_full=len(ids) >= size)
 
     def _refused(self, after: int, until: int | None, why: str) -> MalformedAnswer:

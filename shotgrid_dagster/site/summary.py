@@ -41,7 +41,7 @@ class _Group(msgspec.Struct):
 
 class _Summarized(msgspec.Struct):
     summaries: dict[str, object]
-    groups: list[_Group] = []
+    groups: list[_Group] | None = None
 
 
 class _Answer(msgspec.Struct):
@@ -70,5 +70,5 @@ def summarized(field: str, raw: bytes) -> Summarized | None:
     data = _decode(raw).data
     if field not in data.summaries:
         return None
-    groups = (Group(group.group_value, group.summaries.get(field)) for group in data.groups)
+    groups = (Group(group.group_value, group.summaries.get(field)) for group in data.groups or ())
     return Summarized(data.summaries[field], tuple(groups))

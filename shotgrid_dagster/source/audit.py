@@ -5,9 +5,12 @@ Only looks; judging is up to who asks. The queries run on any SQL destination.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from enum import Enum
+from typing import TypeVar
 
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.sql_client import SqlClientBase
@@ -19,8 +22,13 @@ from shotgrid_dagster.site.search import Condition
 from shotgrid_dagster.source.loading.load_result import LoadResult
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
 from shotgrid_dagster.source.reading.reading import Reading
+from shotgrid_dagster.source.reasons import reason
 from shotgrid_dagster.source.tables.columns import READ_AT, STATE, Kind, Layout
 from shotgrid_dagster.source.tables.row_state import SHOWN, RowState
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 SIGNATURES = ("X-Amz-Signature=", "X-Amz-Credential=", "X-Amz-Security-Token=")
 """What the address of a media file has only while it is signed."""
@@ -38,6 +46,33 @@ class SiteCount:
     """Rows that were made or changed since the reading began: by so many the counts may differ."""
 
 
+class TableGone(WarehouseError):
+    """The table is not there, so that nothing of it can be looked at."""
+
+
+class Look(Enum):
+    """What of a table is looked at, each by a query of its own."""
+
+    STATES = "states"
+    IDS = "ids"
+    SECRETS = "secrets"
+    STATUSES = "statuses"
+
+
+@dataclass(frozen=True)
+class Looked:
+    """That a table was looked at, and found good."""
+
+    version: str
+    """The load that it was from, see `LoadResult.version`."""
+    until: datetime
+    """The site's time: every row that was read before it was looked at."""
+
+
+EVER = datetime.fromtimestamp(0, timezone.utc)
+"""Before any row was read."""
+
+
 @dataclass(frozen=True)
 class Audit:
     """What was found in one table."""
@@ -51,7 +86,7 @@ class Audit:
     rows_of_double_ids: int
     """Rows beyond the first with an id."""
     rows_with_secrets: int
-    """Of those that this load brought."""
+    """Of those that were not looked at before."""
     schema_changes: Sequence[str]
     breaks: int = 0
     """Of the event log: status changes that do not begin where the one before ended."""
@@ -62,6 +97,10 @@ class Audit:
     it holds of other projects is history, and stays as it is."""
     not_counted: str = ""
     """Why the site could not be asked for its counts. The rows are loaded all the same."""
+    unlooked: Mapping[Look, str] = field(default_factory=dict)
+    """What could not be looked at, and why: the numbers say nothing of it."""
+    looked: Looked | None = None
+    """What the next audit need not look at again, if the promises hold."""
 
     @property
     def difference(self) -> int:
@@ -84,25 +123,32 @@ class Audit:
 
 
 def audit(
-    tables: Tables, site: Site, loaded: LoadResult, reading: Reading, secret: str | None
+    tables: Tables,
+    site: Site,
+    loaded: LoadResult,
+    reading: Reading,
+    secret: str | None,
+    looked: Looked | None = None,
 ) -> Audit:
     """Look at the table of one load.
 
-    `secret` is the script's key: it must be nowhere.
+    `secret` is the script's key: it must be nowhere. `looked` is what the last audit that found
+    the table good has looked at: without it, every row is looked at, whichever load brought it.
 
     Raises:
-        WarehouseError: the table is gone.
+        TableGone: the table is not there.
     """
     layout = loaded.layout
     found = _Found(loaded.rows)
-    is_part = layout.entity_type.name == EVENT_LOG and reading.scope.projects is not None
-    # Nothing was written otherwise: the table is as it was when it was last looked at.
-    if loaded.rows_loaded or loaded.schema_changes or is_part:
+    projects = reading.scope.projects if layout.entity_type.name == EVENT_LOG else None
+    is_looked_at = looked is not None and looked.version == loaded.version
+    if not is_looked_at or projects is not None:
         with tables.client() as client:
             look = _Look(client, layout)
-            found = _look(look, reading.started_at, secret)
-            if is_part:
-                found = replace(found, in_scope=look.states(reading.scope.projects))
+            if not is_looked_at:
+                found.look(look, _not_looked_since(looked, loaded, reading), secret)
+            if projects is not None:
+                found.in_scope = found.of(Look.STATES, lambda: look.states(projects))
     counted, not_counted = None, ""
     try:
         rows = found.rows if found.in_scope is None else found.in_scope
@@ -121,10 +167,20 @@ def audit(
         schema_changes=loaded.schema_changes,
         breaks=found.breaks,
         status_changes=found.status_changes,
+        unlooked=found.unlooked,
+        looked=looked if is_looked_at else Looked(loaded.version, reading.started_at),
     )
 
 
-@dataclass(frozen=True)
+def _not_looked_since(looked: Looked | None, loaded: LoadResult, reading: Reading) -> datetime:
+    """From when on rows were read that nobody has looked at."""
+    if looked is None:
+        return EVER
+    # Otherwise somebody loaded in between, and did not look.
+    return reading.started_at if looked.version == loaded.version_before else looked.until
+
+
+@dataclass
 class _Found:
     """What the queries on one table gave."""
 
@@ -135,19 +191,31 @@ class _Found:
     secrets: int = 0
     status_changes: int = 0
     breaks: int = 0
+    unlooked: dict[Look, str] = field(default_factory=dict)
 
+    def look(self, look: _Look, since: datetime, secret: str | None) -> None:
+        """Ask everything; what cannot be answered is noted, and the rest is asked all the same."""
+        self.rows = self.of(Look.STATES, look.states) or self.rows
+        self.without_id, self.doubles = self.of(Look.IDS, look.ids) or (0, 0)
+        self.secrets = self.of(Look.SECRETS, lambda: look.secrets(since, secret)) or 0
+        if look.is_event_log:
+            breaks = self.of(Look.STATUSES, lambda: look.status_breaks(since))
+            self.status_changes, self.breaks = breaks or (0, 0)
 
-def _look(look: _Look, since: datetime, secret: str | None) -> _Found:
-    without_id, doubles = look.ids()
-    changes, breaks = look.status_breaks(since) if look.is_event_log else (0, 0)
-    return _Found(
-        look.states(),
-        without_id=without_id,
-        doubles=doubles,
-        secrets=look.secrets(since, secret),
-        status_changes=changes,
-        breaks=breaks,
-    )
+    def of(self, what: Look, ask: Callable[[], T]) -> T | None:
+        """The answer; None, and a note of why, when there is none.
+
+        Raises:
+            TableGone: the table is not there.
+        """
+        try:
+            return ask()
+        except TableGone:
+            raise
+        except Exception as error:  # whatever a database or its driver raises
+            log.debug("A table could not be looked at", exc_info=True)
+            self.unlooked[what] = reason(error)
+            return None
 
 
 def _counted(
@@ -273,7 +341,7 @@ class _Look:
         try:
             return self._client.execute_sql(query, *values) or []
         except DatabaseUndefinedRelation:
-            raise WarehouseError(
+            raise TableGone(
                 f"The table {self._layout.table} is gone from the database, though nobody here "
                 "dropped it: materialize the asset with `full_refresh: true`."
             ) from None

@@ -12,9 +12,9 @@ from dlt.common.pipeline import LoadInfo
 
 from shotgrid_dagster.config.settings import Settings
 from shotgrid_dagster.destination.tables import Tables
-from shotgrid_dagster.destination.warehouse import Warehouse
+from shotgrid_dagster.destination.warehouse import DATASET, Warehouse
 from shotgrid_dagster.site import EntityType, Site
-from shotgrid_dagster.source.audit import Audit, audit
+from shotgrid_dagster.source.audit import Audit, Looked, audit
 from shotgrid_dagster.source.connect import connected
 from shotgrid_dagster.source.loading.catalog import update_catalog
 from shotgrid_dagster.source.loading.event_months import Months, MonthsLoaded, load_months
@@ -23,13 +23,27 @@ from shotgrid_dagster.source.loading.held_settings import (
     held_settings,
     load_site_settings,
 )
+from shotgrid_dagster.source.loading.link_views import make_missing_views
 from shotgrid_dagster.source.loading.load_result import LoadResult
 from shotgrid_dagster.source.loading.loader import Loader, Outcome
 from shotgrid_dagster.source.loading.site_settings import SiteSettings, read_site_settings
+from shotgrid_dagster.source.loading.site_table import (
+    dataset_site,
+    first_site_rows,
+    write_site,
+)
 from shotgrid_dagster.source.reading.channel import ORDINARY, LoadMode
 from shotgrid_dagster.source.reading.chosen_projects import scope_of
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
 from shotgrid_dagster.source.reading.reading import Reading
+from shotgrid_dagster.source.site_identity import (
+    SiteIdentity,
+    folder_site,
+    identity_of,
+    in_folder,
+    note_folder_site,
+    refuse_other,
+)
 from shotgrid_dagster.source.watching.unlogged_changes import UnloggedChanges, unlogged_changes
 
 Modes = Mapping[str, LoadMode]
@@ -37,7 +51,7 @@ Modes = Mapping[str, LoadMode]
 
 
 class LoadSession:
-    """One run. Use it as a context manager: the end of it writes the catalog.
+    """One run. Use it as a context manager: the end of it is `finish`, if nobody called that.
 
     Args:
         settings: what is loaded, and from where.
@@ -49,7 +63,8 @@ class LoadSession:
         has_catalog: whether the end of the run writes `_sg_entity_types`.
 
     Raises:
-        SiteError, SettingsError, WarehouseError: nothing was loaded.
+        SiteError, SettingsError, WarehouseError: nothing was loaded. AnotherSite (one of the
+            second): the folder or the dataset holds the rows of another site.
     """
 
     def __init__(
@@ -70,8 +85,9 @@ class LoadSession:
         self.info: LoadInfo | None = None
         """dlt's own report of the catalog's load, once it was written."""
         self._has_catalog = has_catalog
-        self._in_catalog: set[str] = set()
-        """Entity types whose load the catalog knows."""
+        self._unlisted: dict[str, LoadResult] = {}
+        """Of `loaded`, what the catalog does not have yet."""
+        self._was_finished = False
         self._open = ExitStack()
         try:
             self._open.enter_context(self.warehouse.loading())
@@ -80,6 +96,8 @@ class LoadSession:
                 self._held = held_settings(self.tables) if is_expected is None else None
             self.site: Site = site or self._open.enter_context(connected(settings))
             self.entity_types = {known.name: known for known in self.site.entity_types()}
+            self._identity = identity_of(self.site, settings)
+            of_dataset = self._refuse_another_site()
             self.loader = Loader(
                 self.site,
                 self.tables,
@@ -88,6 +106,7 @@ class LoadSession:
                 rules=settings.rules,
                 scope=scope_of(self.site, list(self.entity_types.values()), settings),
                 query_fields=settings.query_fields,
+                of_site=() if of_dataset else [first_site_rows(self.tables, self._identity)],
             )
             self._open.callback(self.loader.close)
             chosen = is_expected or (lambda known: settings.loads(known.name))
@@ -95,6 +114,22 @@ class LoadSession:
         except BaseException:
             self._open.close()
             raise
+
+    def _refuse_another_site(self) -> SiteIdentity | None:
+        """The site that the dataset is of, which is this one; None: it does not say it yet."""
+        data_dir, name = self.warehouse.data_dir, self.warehouse.destination
+        refuse_other(folder_site(data_dir), self._identity, in_folder(data_dir))
+        held = dataset_site(self.tables)
+        refuse_other(held, self._identity, f"The dataset {DATASET} in {name}")
+        return held
+
+    def _note_site(self) -> None:
+        """Say whose the folder and the dataset are, once something was loaded."""
+        if self.loaded:
+            if self.loader.of_site:
+                write_site(self.tables, self._identity)
+                self.loader.of_site = ()
+            note_folder_site(self.warehouse.data_dir, self._identity)
 
     def _expect(
         self, is_expected: Callable[[EntityType], bool], modes: Modes, otherwise: LoadMode
@@ -113,18 +148,29 @@ class LoadSession:
         self.close()
 
     def close(self) -> None:
-        """Write the catalog, and let go of everything."""
+        """Let go of everything, when the run was finished."""
         with self._open:
-            if self._has_catalog:
-                self.write_catalog()
-            if self.tables.wrote:
-                self.warehouse.show_to_dlt(self.tables.synced_pipeline)
+            if not self._was_finished:
+                self.finish()
 
-    def write_catalog(self) -> None:
-        """Bring `_sg_entity_types` to what was loaded so far."""
-        news = {name: self.loaded[name] for name in self.loaded.keys() - self._in_catalog}
-        self.info = update_catalog(self.tables, news.values()) or self.info
-        self._in_catalog |= news.keys()
+    def finish(self) -> None:
+        """Bring the catalog, dlt's public pipeline and link views to what was loaded so far.
+
+        Whoever reports on the run calls it: what goes wrong here is a failure of the run. It may be
+        called again.
+
+        Raises:
+            WarehouseError, PipelineStepFailed: what was loaded is loaded.
+        """
+        self._was_finished = True
+        self._note_site()
+        if self._has_catalog:
+            self.info = update_catalog(self.tables, self._unlisted.values()) or self.info
+            self._unlisted.clear()
+        if self.tables.wrote:
+            self.warehouse.show_to_dlt(self.tables.synced_pipeline)
+            self.tables.wrote = False
+        make_missing_views(self.tables, self.loaded.values())
 
     def load(
         self, entity_type: str, mode: LoadMode = ORDINARY
@@ -139,15 +185,19 @@ class LoadSession:
         if known is None:
             return None
         result, reading = self.loader.load(known, mode)
-        self.loaded[entity_type] = result
+        self._note(entity_type, result)
         return result, reading
 
     def load_all(self, mode: LoadMode = ORDINARY) -> Iterator[tuple[EntityType, Outcome]]:
         """Load all types that are expected in that mode, those that have been read first."""
         for known, outcome in self.loader.load_all(mode):
             if not isinstance(outcome, Exception):
-                self.loaded[known.name] = outcome[0]
+                self._note(known.name, outcome[0])
             yield known, outcome
+
+    def _note(self, entity_type: str, result: LoadResult) -> None:
+        self.loaded[entity_type] = self._unlisted[entity_type] = result
+        self._was_finished = False
 
     def load_settings(self, *, is_routine: bool) -> dict[str, int]:
         """Read and load what the site says about itself; gives table -> rows.
@@ -180,6 +230,7 @@ class LoadSession:
         if settings is None:
             return dict(held.rows) if held else {}
         self._held = None
+        self._was_finished = False
         return load_site_settings(self.tables, settings)
 
     def unlogged_changes(self, log: Reading) -> tuple[UnloggedChanges, ...]:
@@ -194,12 +245,15 @@ class LoadSession:
             SiteError, WarehouseError, PipelineStepFailed: sentences for the user.
         """
         known = self.entity_types.get(EVENT_LOG) or EntityType(EVENT_LOG, EVENT_LOG)
+        self._was_finished = False
         return load_months(self.tables, self.site, known, months, self.loader.scope)
 
-    def audit(self, loaded: LoadResult, reading: Reading) -> Audit:
+    def audit(self, loaded: LoadResult, reading: Reading, looked: Looked | None = None) -> Audit:
         """What is in the table that was just loaded, held against the site.
 
+        `looked` is what the last audit looked at and found good.
+
         Raises:
-            WarehouseError: the table is gone.
+            TableGone: the table is not there.
         """
-        return audit(self.tables, self.site, loaded, reading, self.settings.key or None)
+        return audit(self.tables, self.site, loaded, reading, self.settings.key or None, looked)

@@ -26,6 +26,9 @@ from shotgrid_dagster.source.watching.unlogged_changes import UnloggedChanges
 SITE_SETTINGS = "site_settings"
 """What the tables of the site's settings are called among the failures of a run."""
 
+CATALOG = "catalog"
+"""What the list of the loaded tables, and what dlt shows of them, is called there."""
+
 Progress = Callable[[str, LoadResult], object]
 
 
@@ -40,6 +43,8 @@ class SiteLoad:
     """Entity types of the saved schema that the site has no longer; their tables stay."""
     silent: tuple[UnloggedChanges, ...] = ()
     """Scripts whose changes are in no event, when the event log was read."""
+    warnings: tuple[str, ...] = ()
+    """What is to be said aloud of readings: of a clock that was wrong, of a site that went back."""
     info: LoadInfo | None = None
     """dlt's own report of the catalog load."""
 
@@ -74,7 +79,9 @@ def load_site(
             )
             if isinstance(stored, Exception):
                 result.failed[SITE_SETTINGS] = reason(stored)
-            session.write_catalog()
+            finished = outcome_of(session.finish)
+            if isinstance(finished, Exception):
+                result.failed[CATALOG] = reason(finished)
     result.info = session.info
     return result
 
@@ -111,6 +118,9 @@ def _load_entity_types(
             continue
         result.loaded[entity_type.name], readings[entity_type.name] = outcome
         on_progress(entity_type.name, outcome[0])
+    result.warnings = tuple(
+        dict.fromkeys(filter(None, (reading.warning for reading in readings.values())))
+    )
     return result, readings.get(EVENT_LOG)
 
 

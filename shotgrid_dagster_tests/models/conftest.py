@@ -25,6 +25,7 @@ from shotgrid_dagster.source.loading.site_settings import TABLES
 from shotgrid_dagster.source.whole_site import load_site
 from shotgrid_dagster_tests.conftest import SandboxSite, serving
 from shotgrid_dagster_tests.models.lived_in import TIME_ZONE, LivedIn, live_in
+from shotgrid_dagster_tests.models.oddities import put_all_on
 from shotgrid_dagster_tests.models.truth import Truth
 
 Rows = list[dict[str, Any]]
@@ -85,6 +86,7 @@ def lived_in_site(
     with closing(sqlite3.connect(tiny_database)) as there, closing(sqlite3.connect(path)) as here:
         there.backup(here)
     story = live_in(path)
+    put_all_on(path, story.ids)
     with serving(path) as site:
         yield site, story
 

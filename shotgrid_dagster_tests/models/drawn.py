@@ -22,6 +22,7 @@ from shotgrid_dagster_tests.models.truth import (
     crew_of,
     day,
     days_away,
+    is_date,
     is_late,
     link_id,
     logged_on,
@@ -90,7 +91,7 @@ class Project:
             if (meta.get("attribute_name"), meta.get("entity_type")) != ("due_date", "Task"):
                 continue
             old, new = meta["old_value"], meta["new_value"]
-            if meta.get("in_create") or not (old and new and new > old):
+            if meta.get("in_create") or not (is_date(old) and is_date(new) and new > old):
                 continue
             row = self.truth.live("Task").get(meta["entity_id"])
             if row and link_id(row, "project") == self.id and self.is_lately(event["created_at"]):
@@ -127,7 +128,7 @@ class Project:
             "kick_backs": sum(outcome in ("waiting", "active") for outcome in ended),
             "waiting": sum(until is None for _, until, _ in visits),
             "minutes_logged": sum(
-                log["duration"]
+                log["duration"] or 0
                 for log in self.truth.live("TimeLog").values()
                 if link_id(log, "project") == self.id
                 and 0 <= (self.truth.today - (day(log["date"]) or date.min)).days < 7
@@ -141,15 +142,17 @@ class Project:
         steps = {id_: row["code"] for id_, row in self.truth.live("Step").items()}
         statuses = {row["code"]: row for row in self.truth.live("Status").values()}
         bars = Counter(
-            (steps[row["step"]["id"]], row["sg_status_list"])
+            (steps.get(link_id(row, "step") or 0, "no step"), row["sg_status_list"])
             for row in self.tasks.values()
             if link_id(row, "entity", "Shot")
         )
-        expected = {}
+        expected: dict[Any, Any] = {}
         for (step, code), many in bars.items():
             status = statuses.get(code)
             fill = css_color(status["bg_color"] if status else None)
-            expected[step, status["name"] if status else "no status"] = (many, fill)
+            # '' is no name of a status, and one that nobody defined goes by its code
+            key = step, status["name"] if status else code or "no status"
+            expected[key] = (many + expected.get(key, (0, ""))[0], fill)
         return expected
 
     def burned(self, of: date) -> tuple[int, int]:
@@ -197,9 +200,18 @@ class Project:
         hours: defaultdict[tuple[str, str], float] = defaultdict(float)
         for id_, row in self.tasks.items():
             step = steps.get(link_id(row, "step") or 0, "no step")
-            hours[step, "Bid"] += (row["est_in_mins"] or 0) / 60
-            hours[step, "Logged"] += logged[id_] / 60 if row["est_in_mins"] else 0
+            above_zero = max(row["est_in_mins"] or 0, 0)
+            hours[step, "Bid"] += above_zero / 60
+            hours[step, "Logged"] += logged[id_] / 60 if above_zero else 0
         return dict(hours)
+
+    def label(self, person: int) -> str:
+        """The person's name, with the id where it tells two people apart."""
+        people = self.truth.live("HumanUser")
+        name = people[person]["name"] or "no name"
+        times = sum(row["name"] == name for row in people.values())
+        is_plain = times == 1 and not name.endswith(")")
+        return name if is_plain else f"{name} ({person})"
 
     def workload(self) -> dict[tuple[str, date], tuple[float, float]]:
         """(person, Monday) -> hours assigned and of capacity, from three weeks ago for eight, as
@@ -215,7 +227,11 @@ class Project:
         last = max(
             *(monday for _, monday in assigned),
             *(day_ for days in away.values() for day_ in days),
-            *(logged_on for logged_on in logs if logged_on),
+            *(
+                logged_on
+                for logged_on in logs
+                if logged_on and self.truth.is_in_calendar(logged_on)
+            ),
         )
         today = self.truth.today
         first = today - timedelta(days=today.weekday() + 21)
@@ -228,7 +244,7 @@ class Project:
                     continue
                 days = self.truth.worked_days(monday, monday + timedelta(days=6), None)
                 hours = 8 * sum(not away[person].get(item, False) for item in days)
-                expected[row["name"], monday] = (assigned[person, monday] / 60, hours)
+                expected[self.label(person), monday] = (assigned[person, monday] / 60, hours)
         return expected
 
 

@@ -21,6 +21,8 @@ from shotgrid_dagster_tests.models.truth import (
     assigned_minutes,
     day,
     days_away,
+    instant,
+    is_date,
     is_late,
     link_id,
     logged_on,
@@ -187,10 +189,11 @@ def test_bids_of_a_step(house: House, truth: Truth) -> None:
     for id_, task in tasks_that_count(truth).items():
         sums = expected[task["project"]["id"], link_id(task, "step")]
         bid = task["est_in_mins"]
+        above_zero = max(bid or 0, 0)
         over = logged[id_] - bid if bid is not None else 0
         is_done = task["sg_status_list"] in DONE
         for place, number in enumerate(
-            [1, over > 0, bid or 0, logged[id_], logged[id_] if bid else 0, max(over, 0),
+            [1, over > 0, above_zero, logged[id_], logged[id_] if above_zero else 0, max(over, 0),
              max(-over, 0) if is_done else 0]
         ):  # fmt: skip
             sums[place] += number
@@ -214,7 +217,7 @@ def test_time_that_was_logged_for_each_day(house: House, truth: Truth) -> None:
     for log in truth.live("TimeLog").values():
         key = (link_id(log, "project"), day(log["date"]))
         if all(key):
-            minutes[key] += log["duration"]
+            minutes[key] += log["duration"] or 0
             person = link_id(log, "user", "HumanUser")
             people[key] |= {person} if person else set()
     rows = by(house.rows("select * from time_logged"), "project_id", "day")
@@ -223,7 +226,8 @@ def test_time_that_was_logged_for_each_day(house: House, truth: Truth) -> None:
         key: len(some) for key, some in people.items()
     }
     for (_, on), row in rows.items():
-        assert row["week_starts_on"] == on - timedelta(days=on.weekday())
+        monday = on - timedelta(days=on.weekday())
+        assert row["week_starts_on"] == (monday if truth.is_in_calendar(on) else None)
     assert rows[house.story["show"], date(2026, 10, 20)]["logged_minutes"] >= 1_920
 
 
@@ -306,6 +310,9 @@ def test_cumulative_flow_and_burn_down_at_the_end_of_each_day(house: House, trut
         # the erased task has no row any more; its events say the show
         if kind not in ("Task", "Shot", "Asset") or not (project or id_ == house.story["erased"]):
             continue
+        # nobody knows which days a project has that the script may not see
+        if project and project not in {**truth.live("Project"), **truth.retired("Project")}:
+            continue
         row = truth.live(kind).get(id_) or truth.retired(kind).get(id_) or {}
         for item in days:
             now = standing(stretches, ends_of(truth, item))
@@ -367,7 +374,7 @@ def test_what_slipped_by_the_log_of_due_dates(house: House, truth: Truth) -> Non
         meta = event["meta"] or {}
         if (meta.get("attribute_name"), meta.get("entity_type")) != ("due_date", "Task"):
             continue
-        if meta["old_value"] and meta["new_value"] and not meta.get("in_create"):
+        if all(map(is_date, (meta["old_value"], meta["new_value"]))) and not meta.get("in_create"):
             moves[meta["entity_id"]].append((meta["old_value"], meta["new_value"]))
     tasks = truth.live("Task")
     rows = by(house.rows("select * from due_date_slips"), "task_id")
@@ -394,8 +401,9 @@ def test_who_was_assigned_and_taken_off(house: House, truth: Truth) -> None:
         meta = event["meta"] or {}
         if meta.get("attribute_name") == "task_assignees":
             for change in ("added", "removed"):
-                for item in meta[change]:
-                    expected[meta["entity_id"], change, item["type"], item["id"]] += 1
+                # an entry that names somebody twice says it once
+                for type_, id_ in {(item["type"], item["id"]) for item in meta[change]}:
+                    expected[meta["entity_id"], change, type_, id_] += 1
     built = Counter(
         (row["entity_id"], row["change"], row["link_type"], row["link_id"])
         for row in house.rows("select * from field_history where field_name = 'task_assignees'")
@@ -496,7 +504,7 @@ def test_workload_against_capacity_week_by_week(house: House, truth: Truth) -> N
     for log in truth.live("TimeLog").values():
         on, person = day(log["date"]), link_id(log, "user")
         if on and person:
-            logged[person, on - timedelta(days=on.weekday())] += log["duration"]
+            logged[person, on - timedelta(days=on.weekday())] += log["duration"] or 0
     rows = house.rows("select * from artist_workload")
     assert len(rows) > 500
     for row in rows:
@@ -515,7 +523,11 @@ def test_workload_against_capacity_week_by_week(house: House, truth: Truth) -> N
     active = {
         id_ for id_, person in truth.live("HumanUser").items() if person["sg_status_list"] == "act"
     }
-    assert {key for key in (*assigned, *logged) if key[0] in active} <= weeks
+    assert {
+        (person, week)
+        for person, week in (*assigned, *logged)
+        if person in active and truth.is_in_calendar(week)
+    } <= weeks
     # away from Thursday 22 October to Monday 26, with a task that stands on a weekend
     (holiday,) = (
         row
@@ -548,6 +560,7 @@ def test_milestones_are_ready_when_what_is_due_by_then_is_done(house: House, tru
             for task in tasks_that_count(truth).values()
             if task["project"] == row["project"]
             and task["due_date"]
+            and due
             and task["due_date"] <= due
             and not task["milestone"]
         ]
@@ -555,8 +568,8 @@ def test_milestones_are_ready_when_what_is_due_by_then_is_done(house: House, tru
         assert (rows[key]["tasks_due"], rows[key]["tasks_open"]) == (len(some), left)
         own = key[0] == "Task" and row["sg_status_list"] not in DONE
         due_on = day(due)
-        assert due_on is not None
-        assert rows[key]["is_late"] == (due_on < truth.today and bool(left or own))
+        is_over = due_on is not None and due_on < truth.today
+        assert rows[key]["is_late"] == (is_over and bool(left or own))
     assert rows["Task", house.story["milestone"]]["is_late"] is True
 
 
@@ -575,12 +588,17 @@ def test_deliveries_and_what_is_in_them(house: House, truth: Truth) -> None:
         assert rows[id_]["is_late"] == (due_on < truth.today and not sent)
 
 
+def published_on(truth: Truth, file: Row) -> date | None:
+    on = truth.day_of(instant(file["created_at"])) if file["created_at"] else None
+    return on if on and truth.is_in_calendar(on) else None
+
+
 def test_how_many_files_are_published(house: House, truth: Truth) -> None:
     counts = Counter(
         (
             link_id(item, "project"),
             link_id(item, "published_file_type"),
-            truth.day_of(datetime.fromisoformat(item["created_at"].replace("Z", "+00:00"))),
+            published_on(truth, item),
         )
         for item in truth.live("PublishedFile").values()
     )
@@ -590,7 +608,9 @@ def test_how_many_files_are_published(house: House, truth: Truth) -> None:
     assert {key: row["files"] for key, row in rows.items()} == counts
     for (project, kind, on), row in rows.items():
         assert row["files_so_far"] == sum(
-            many for (a, b, c), many in counts.items() if (a, b) == (project, kind) and c <= on
+            many
+            for (a, b, c), many in counts.items()
+            if (a, b) == (project, kind) and (on is None or (c is not None and c <= on))
         )
 
 
@@ -615,7 +635,7 @@ def test_what_a_coordinator_would_put_right(house: House, truth: Truth) -> None:
     people = {row["task_id"] for row in house.rows("select task_id from task_assignees")}
     nobody = {id_: row for id_, row in left.items() if id_ not in people}
     found("open task without assignee", "Task", nobody)
-    found("open task without bid", "Task", some(left, lambda row: not row["est_in_mins"]))
+    found("open task without bid", "Task", some(left, lambda row: (row["est_in_mins"] or 0) <= 0))
     undated = some(left, lambda row: not (row["start_date"] and row["due_date"]))
     found("open task without dates", "Task", undated)
     found("task due in the past", "Task", some(left, lambda row: is_late(truth, row)))

@@ -36,7 +36,7 @@ from shotgrid_dagster_tests.models.conftest import (
 from shotgrid_dagster_tests.models.lived_in import TIME_ZONE, LivedIn
 from shotgrid_dagster_tests.postgres import binaries, running_postgres
 
-OWN_WORDS = {"postgres": {"Extract"}, "redshift": {"TsOrDsDiff"}}
+OWN_WORDS = {"postgres": {"Extract", "RegexpLike"}, "redshift": {"TsOrDsDiff"}}
 """How the difference of two instants or days is written there."""
 
 

@@ -71,12 +71,30 @@ class Truth:
 
     @cached_property
     def events(self) -> list[Row]:
-        events = Editor(self.database).dump("EventLogEntry").values()
-        return sorted(events, key=lambda item: (item["created_at"], item["id"]))
+        dated = (
+            event
+            for event in Editor(self.database).dump("EventLogEntry").values()
+            if event["created_at"]
+        )
+        return sorted(dated, key=lambda item: (item["created_at"], item["id"]))
 
     @cached_property
     def as_of(self) -> datetime:
-        return max(instant(event["created_at"]) for event in self.events)
+        """The newest event, slips of a clock aside: later than it was read, or too old."""
+        stamps = [instant(event["created_at"]) for event in self.events]
+        latest = self.read_at + timedelta(days=1)
+        return max(at for at in stamps if at <= latest and self.is_in_calendar(self.day_of(at)))
+
+    @cached_property
+    def calendar(self) -> tuple[date, date]:
+        """From the year of the first project, but not of before 2000, to two years from now."""
+        years = [int(row["created_at"][:4]) for row in self.live("Project").values()
+                 if row["created_at"]]  # fmt: skip
+        return date(max(2000, min(years)), 1, 1), date(self.read_at.year + 2, 12, 31)
+
+    def is_in_calendar(self, on: date) -> bool:
+        first, last = self.calendar
+        return first <= on <= last
 
     @property
     def today(self) -> date:
@@ -195,6 +213,13 @@ def day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
+def is_date(value: object) -> bool:
+    try:
+        return bool(date.fromisoformat(str(value)))
+    except ValueError:
+        return False
+
+
 def total(values: Iterable[float | int | None]) -> float:
     return sum(value or 0 for value in values)
 
@@ -211,7 +236,7 @@ def logged_on(truth: Truth) -> Counter[int]:
     sums: Counter[int] = Counter()
     for log in truth.live("TimeLog").values():
         if task := link_id(log, "entity", "Task"):
-            sums[task] += log["duration"]
+            sums[task] += log["duration"] or 0
     return sums
 
 
@@ -238,7 +263,10 @@ def assigned_minutes(truth: Truth) -> tuple[Counter[Any], Counter[Any]]:
     for task in tasks_that_count(truth).values():
         start, due = day(task["start_date"]), day(task["due_date"])
         crew = crew_of(truth, task)
-        if not (start and due and start <= due and crew and task["est_in_mins"]):
+        if not (start and due and start <= due and crew and (task["est_in_mins"] or 0) > 0):
+            continue
+        # nobody knows which days are worked outside the calendar: such dates are a slip
+        if not (truth.is_in_calendar(start) and truth.is_in_calendar(due)):
             continue
         days = truth.worked_days(start, due, task["project"]["id"]) or [start]
         for item in days:
@@ -258,7 +286,9 @@ def days_away(truth: Truth) -> dict[int, dict[date, bool]]:
         first, last = day(booking["start_date"]), day(booking["end_date"])
         person = link_id(booking, "user")
         if first and last and person:
-            for item in truth.worked_days(first, last, None):
+            for item in truth.worked_days(
+                max(first, truth.calendar[0]), min(last, truth.calendar[1]), None
+            ):
                 away[person][item] = booking["vacation"] or away[person].get(item, False)
     return away
 

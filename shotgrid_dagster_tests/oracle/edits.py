@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import random
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from shotgrid_dagster.sandbox.errors import ApiError
+from shotgrid_dagster.sandbox.store.site_clock import SiteClock
 from shotgrid_dagster.sandbox.writes.editing import Editor
 from shotgrid_dagster_tests.oracle.script import Edit
 
@@ -42,6 +43,10 @@ ERASED = ("TaskDependency", "PlaylistVersionConnection", "Reply")
 
 class NothingToEdit(Exception):
     """The studio has no row that this edit could be made on."""
+
+
+IN_TIME = {"change_back_dated": "change", "retire_back_dated": "retire"}
+"""What is done instead where no event that can be read tells of it."""
 
 
 def carry_out(editor: Editor, cast: tuple[str, ...], edit: Edit) -> None:
@@ -80,6 +85,27 @@ def _create_back_dated(editor: Editor, cast: tuple[str, ...], chance: random.Ran
     stamp = "2019-05-06T07:08:09Z"
     stamped = tuple(item for item in cast if item != "Reply")
     _create(editor, stamped, chance, created_at=stamp, updated_at=stamp)
+
+
+@contextlib.contextmanager
+def _weeks_ago(editor: Editor) -> Iterator[None]:
+    """Rows and events are stamped as if it were five weeks ago."""
+    clock = editor.clock
+    editor.clock = SiteClock(lambda: clock() - timedelta(weeks=5))
+    try:
+        yield
+    finally:
+        editor.clock = clock
+
+
+def _change_back_dated(editor: Editor, cast: tuple[str, ...], chance: random.Random) -> None:
+    with _weeks_ago(editor):
+        _change(editor, cast, chance)
+
+
+def _retire_back_dated(editor: Editor, cast: tuple[str, ...], chance: random.Random) -> None:
+    with _weeks_ago(editor):
+        _retire(editor, cast, chance)
 
 
 def _create_future_dated(editor: Editor, cast: tuple[str, ...], chance: random.Random) -> None:
@@ -197,6 +223,8 @@ _HOW: dict[str, Callable[[Editor, tuple[str, ...], random.Random], None]] = {
     "revive": _revive,
     "create_back_dated": _create_back_dated,
     "create_future_dated": _create_future_dated,
+    "change_back_dated": _change_back_dated,
+    "retire_back_dated": _retire_back_dated,
     "erase": _erase,
     "bulk": _bulk,
     "hide": _hide,

@@ -31,6 +31,8 @@ EDITS = (
     "retire",
     "revive",
     "create_back_dated",
+    "change_back_dated",
+    "retire_back_dated",
     "create_future_dated",
     "erase",
     "bulk",

@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import time
 from contextlib import closing
+from dataclasses import replace
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from shotgrid_dagster.source.reading.channel import LoadMode
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
 from shotgrid_dagster_tests.conftest import SandboxSite
 from shotgrid_dagster_tests.oracle import loader
-from shotgrid_dagster_tests.oracle.edits import carry_out, is_restricted, show_all
+from shotgrid_dagster_tests.oracle.edits import IN_TIME, carry_out, is_restricted, show_all
 from shotgrid_dagster_tests.oracle.interruptions import Happening, Interruptions
 from shotgrid_dagster_tests.oracle.loader import Order
 from shotgrid_dagster_tests.oracle.script import FAULTS, Edit, Load, Script
@@ -82,7 +83,7 @@ class Stage:
                 )
                 for step in self._script.steps:
                     if not isinstance(step, Load):
-                        carry_out(self._editor, self._script.cast, step)
+                        self._edit(step)
                     elif wrong := self._load(site, step):
                         return wrong
                 return self._end(site)
@@ -113,11 +114,18 @@ class Stage:
     def _carry_out(self, edit: Edit, untouched: dict[str, dict[int, object]]) -> None:
         """Make an edit, and take what it retired or hid out of the rows that nobody touched: it
         may be back before the load ends."""
-        carry_out(self._editor, self._script.cast, edit)
+        self._edit(edit)
         now = self._stamps()
         for entity_type, rows in untouched.items():
             for id_ in rows.keys() - now.get(entity_type, {}).keys():
                 del rows[id_]
+
+    def _edit(self, edit: Edit) -> None:
+        """Make an edit; a back-dated one only where an event tells of it in time."""
+        script = self._script
+        is_told = EVENT_LOG in script.loaded and not script.scripted and not script.events_late
+        kind = edit.kind if is_told else IN_TIME.get(edit.kind, edit.kind)
+        carry_out(self._editor, script.cast, replace(edit, kind=kind))
 
     def _in_a_process(self, order: Order, happenings: list[tuple[int, Happening]]) -> bool:
         process = forks().Process(target=loader.load_and_die, args=(order,))

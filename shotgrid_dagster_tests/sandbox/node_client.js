@@ -105,6 +105,19 @@ async function main() {
   said.types = Object.keys(await client.schemaGet({}));
   said.type = await client.schemaGet({ entity: 'Shot' });
   said.fields = await client.schemaGet({ entity: 'Shot', isFieldsWanted: true, projectId });
+
+  const entity = 'Shot', fieldName = 'sg_node_grade';
+  const grade = name => ({ data_type: 'text', properties: { name } });
+  said.fieldMade = await client.schemaFieldCreate(
+    { entity, schemaFieldDefinition: grade('Node Grade') });
+  said.fieldChanged = await client.schemaFieldUpdate(
+    { entity, fieldName, schemaFieldDefinition: grade('Node Look') });
+  await client.schemaFieldDelete({ entity, fieldName });
+  said.fieldTaken = await refusal(client.schemaFieldCreate(
+    { entity, schemaFieldDefinition: grade('Node Grade') }));
+  await client.schemaFieldRevive({ entity, fieldName });
+  said.fieldsAfter = await client.schemaGet({ entity, isFieldsWanted: true });
+
   said.preferences = await client.preferencesGet({ names: ['hours_per_day', 'nope'] });
 
   console.log(JSON.stringify(said));

@@ -7,6 +7,12 @@ from shotgrid_dagster_tests.sandbox.writer import JSON, NOW, PROJECT, Writer
 
 # what is answered
 
+TRUTH = "[String, FalseClass, TrueClass]"
+LINK = (
+    "[Hash, ActiveSupport::HashWithIndifferentAccess, ActionDispatch::Http::Parameters, "
+    "ActionDispatch::Http::ParamsHashWithIndifferentAccess, NilClass]"
+)
+
 
 def test_a_create_answers_what_was_sent_and_what_the_site_filled_in(writer: Writer) -> None:
     answer = writer.create("shots", project=PROJECT, code="new", sg_cut_in=1001)
@@ -50,7 +56,7 @@ def test_a_create_ignores_fields_in_the_query(writer: Writer) -> None:
 def test_only_the_project_is_required(writer: Writer) -> None:
     status, code, title = refusal(writer.create("shots", code="x"))
     assert (status, code) == (400, 103)
-    assert title == """API create() missing 'project' attribute: {"code"=>"x"}"""
+    assert title == """API create() missing 'project' attribute: {"code" => "x"}"""
 
 
 @pytest.mark.parametrize(
@@ -159,9 +165,9 @@ def test_a_time_is_stored_in_utc_without_a_fraction(writer: Writer) -> None:
         ("shots", "code", 5, "[String, NilClass] data type(s) but got Integer: 5"),
         ("shots", "sg_cut_in", 2.5, "[Integer, NilClass] data type(s) but got Float: 2.5"),
         ("shots", "sg_plate_scale", 1, "[Float, NilClass] data type(s) but got Integer: 1"),
-        ("shots", "sg_stereo", None, "[TrueClass, FalseClass] data type(s) but got NilClass: nil"),
-        ("shots", "sg_stereo", 1, "[TrueClass, FalseClass] data type(s) but got Integer: 1"),
-        ("shots", "sg_stereo", "yes", 'but got String: "yes"'),
+        ("shots", "sg_stereo", None, f"{TRUTH} data type(s) but got NilClass: nil"),
+        ("shots", "sg_stereo", 1, f"{TRUTH} data type(s) but got Integer: 1"),
+        ("shots", "sg_sequence", 7, f"{LINK} data type(s) but got Integer: 7"),
         ("shots", "assets", None, "[Array, Hash] data type(s) but got NilClass: nil"),
         ("shots", "image", "x.jpg", "[NilClass] data type(s) but got String"),
     ],
@@ -173,6 +179,40 @@ def test_a_value_of_another_class_is_refused(
     assert (status, code) == (400, 103)
     assert title.startswith(f"API create() Shot.{field} expected ")
     assert text in title
+
+
+@pytest.mark.parametrize(("sent", "read"), [("true", True), ("false", False)])
+def test_a_checkbox_takes_its_words_as_text(writer: Writer, sent: str, read: bool) -> None:
+    shot = writer.make("shots", code=sent, sg_stereo=sent)
+    assert writer.row("shots", shot)["attributes"]["sg_stereo"] is read
+
+
+@pytest.mark.parametrize("word", ["1", "0", "yes", "", "checked"])
+def test_a_checkbox_refuses_another_text_without_quotes(writer: Writer, word: str) -> None:
+    error = only_error(writer.create("shots", project=PROJECT, sg_stereo=word))
+    text = f" Invalid data for 'checkbox' data type. Value: {word}"
+    assert (error["status"], error["code"], error["source"]) == (400, 103, {"Shot.sg_stereo": text})
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "text"),
+    [
+        (
+            "sg_sequence",
+            {"id": 1},
+            "entity hash string 'type': {\"id\" => 1} Valid entity types: [",
+        ),
+        ("assets", [{"id": 1}], "entity hash string 'type': {\"id\" => 1} Valid entity "),
+        ("assets", [1], "entity hash: 1"),
+        ("assets", {"type": "Asset", "id": 1}, "string 'multi_entity_update_mode'"),
+    ],
+)
+def test_a_link_that_is_none_is_called_missing(
+    writer: Writer, field: str, value: object, text: str
+) -> None:
+    status, code, title = refusal(writer.update("shots", 1, **{field: value}))
+    assert (status, code) == (400, 103)
+    assert title.startswith(f"API update() invalid/missing {text}")
 
 
 @pytest.mark.parametrize("value", ["2026-03-04T00:00:00Z", "04.03.2026"])

@@ -26,7 +26,7 @@ def test_a_row_that_is_missing_or_retired_is_the_same_404_104(client: Client, ro
 def test_the_id_0_is_a_400(client: Client) -> None:
     answer = client.get("/entity/shots/0")
     assert refusal(answer) == (400, 103, "Request Parameters invalid.")
-    text = "record_id must be greater than 0"
+    text = ["record_id must be greater than 0"]
     assert only_error(answer)["source"] == {"record_id": text}
 
 

@@ -152,6 +152,11 @@ def test_a_relation_finds_the_rows_that_a_real_site_finds(
     assert client.ids(slug, [triple]) == found
 
 
+LINK = (
+    "Hash, ActiveSupport::HashWithIndifferentAccess, ActionDispatch::Http::Parameters, "
+    "ActionDispatch::Http::ParamsHashWithIndifferentAccess, NilClass"
+)
+
 # (type, slug, triple, the classes that are expected, what came instead)
 WRONG_CLASS = [
     ("Shot", "shots", ["code", "is", 5], "String, NilClass", "Integer: 5"),
@@ -161,9 +166,9 @@ WRONG_CLASS = [
     ("Shot", "shots", ["sg_plate_scale", "is", 1], "String, Float, NilClass", "Integer: 1"),
     ("Asset", "assets", ["sg_percent_complete", "is", "5"], "Integer, NilClass", 'String: "5"'),
     ("Sequence", "sequences", ["sg_timecode", "is", 1.5], "Integer, NilClass", "Float: 1.5"),
-    ("Shot", "shots", ["sg_stereo", "is", None], "TrueClass, FalseClass, String", "NilClass: nil"),
-    ("Shot", "shots", ["sg_stereo", "is", 1], "TrueClass, FalseClass, String", "Integer: 1"),
-    ("Shot", "shots", ["project", "is", 70], "Hash, NilClass", "Integer: 70"),
+    ("Shot", "shots", ["sg_stereo", "is", None], "String, FalseClass, TrueClass", "NilClass: nil"),
+    ("Shot", "shots", ["sg_stereo", "is", 1], "String, FalseClass, TrueClass", "Integer: 1"),
+    ("Shot", "shots", ["project", "is", 70], LINK, "Integer: 70"),
     ("Shot", "shots", ["image", "is", "x"], "NilClass", 'String: "x"'),
     ("LocalStorage", "local_storages", ["uuid", "is", None], "String", "NilClass: nil"),
 ]
@@ -181,7 +186,8 @@ NO_RELATION = "data type doesn't support '{}' 'relation'"
 NO_FILTER = "data type cannot be used in a filter."
 SENSELESS = [
     ("shots", ["sg_nope", "is", 1], "Shot.sg_nope doesn't exist."),
-    ("shots", ["project.Project.sg_nope", "is", 1], "Project.sg_nope doesn't exist."),
+    ("shots", ["project.Project.sg_nope", "is", 1], "Shot.project.Project.sg_nope doesn't exist."),
+    ("versions", ["entity.Shot.bogus", "is", 1], "Version.entity.Shot.bogus doesn't exist."),
     ("shots", ["project.Nope.code", "is", 1], "Shot.project.Nope.code doesn't exist."),
     ("replies", ["project", "is", None], "Reply.project doesn't exist."),
     ("shots", ["code", "is_so", "a"], f"Shot.code's 'text' {NO_RELATION.format('is_so')}"),
@@ -233,12 +239,47 @@ def test_some_values_are_refused_by_the_record_layer(
 
 def test_an_unknown_relation_names_the_valid_ones(client: Client) -> None:
     source = only_error(client.search("shots", [["sg_stereo", "has", True]]))["source"]
-    assert source["Shot.sg_stereo"].endswith("Valid relations: [is, is_not]")
+    assert source["Shot.sg_stereo"].endswith(' Valid relations: ["is", "is_not"]')
+
+
+def test_a_field_that_takes_no_filter_names_its_data_type_in_the_title_only(client: Client) -> None:
+    source = only_error(client.search("shots", [["open_notes_count", "is", 0]]))["source"]
+    start = " data type cannot be used in a filter. Value: {"
+    assert source["Shot.open_notes_count"].startswith(start)
+
+
+def test_a_text_that_is_no_truth_is_told_without_quotes(client: Client) -> None:
+    source = only_error(client.search("shots", [["sg_stereo", "is", "1"]]))["source"]
+    text = " Invalid data for 'checkbox' data type. Value: 1"
+    assert source == {"Shot.sg_stereo": text}
+
+
+@pytest.mark.parametrize(
+    ("slug", "triple", "text"),
+    [
+        ("shots", ["project", "is", {"id": 70}], "entity hash string 'type': {\"id\" => 70}"),
+        ("shots", ["assets", "in", [{"id": 1}]], "entity hash string 'type': {\"id\" => 1}"),
+        ("shots", ["assets", "in", [1]], "entity hash: 1"),
+        (
+            "replies",
+            ["entity", "is", {"type": "Department", "id": 1}],
+            'entity hash string \'type\': {"type" => "Department", "id" => 1}',
+        ),
+    ],
+)
+def test_a_link_that_is_none_or_not_taken_is_called_missing(
+    client: Client, slug: str, triple: list[object], text: str
+) -> None:
+    status, code, title = refusal(client.search(slug, [triple]))
+    assert (status, code) == (400, 103)
+    assert title.startswith(f"API read() invalid/missing {text}")
+    listed = '"Asset", ' in title and '"Shot", ' in title
+    assert listed is ("string 'type'" in text)
 
 
 def test_a_filter_refers_to_the_value_that_was_sent(client: Client) -> None:
     source = only_error(client.search("shots", [["sg_nope", "is", {"id": None}]]))["source"]
-    sent = '{"path"=>"sg_nope", "relation"=>"is", "values"=>[{"id"=>nil}]}'
+    sent = '{"path" => "sg_nope", "relation" => "is", "values" => [{"id" => nil}]}'
     assert source == {"Shot.sg_nope": f" does not exist. Value: {sent}"}
 
 

@@ -134,3 +134,10 @@ def test_it_reads_the_schema_and_the_preferences(said: dict[str, Any]) -> None:
     assert set(said["type"]) == {"name", "visible"}
     assert said["fields"]["code"]["data_type"]["value"] == "text"
     assert said["preferences"] == {"hours_per_day": 8}
+
+
+def test_it_makes_changes_deletes_and_revives_a_field(said: dict[str, Any]) -> None:
+    assert said["fieldMade"]["name"]["value"] == "Node Grade"
+    assert said["fieldChanged"]["name"]["value"] == "Node Look"
+    assert "there is a retired field with the same field_name" in said["fieldTaken"]
+    assert said["fieldsAfter"]["sg_node_grade"] == said["fieldChanged"]

@@ -6,7 +6,8 @@ import pytest
 import requests
 
 from shotgrid_dagster_tests.conftest import SandboxSite
-from shotgrid_dagster_tests.sandbox.client import ARRAY, HASH, Client, refusal
+from shotgrid_dagster_tests.sandbox.client import ARRAY, HASH, Client, only_error, refusal
+from shotgrid_dagster_tests.sandbox.writer import Writer
 
 
 def test_the_address_of_an_icon_is_empty_unless_its_picture_is_asked_for_too(
@@ -69,11 +70,68 @@ def test_other_versions_of_the_api_are_not_there(client: Client, path: str) -> N
 
 def test_a_text_search_says_what_it_misses(client: Client) -> None:
     for body, problem in (
-        ({"text": "a"}, {"entity_types": "entity_types is missing"}),
-        ({"text": "", "entity_types": {"Shot": []}}, {"text": "text must be filled"}),
+        ({"text": "a"}, {"entity_types": ["entity_types is missing"]}),
+        ({"text": "", "entity_types": {"Shot": []}}, {"text": ["text must be filled"]}),
     ):
         answer = client.post("/entity/_text_search", body)
         assert answer.json()["errors"][0]["source"] == problem
+
+
+@pytest.mark.parametrize("value", [{}, None, "project"])
+def test_a_text_search_wants_a_filter_for_each_type(client: Client, value: object) -> None:
+    error = only_error(
+        client.post("/entity/_text_search", {"text": "a", "entity_types": {"Shot": value}})
+    )
+    text = "entity_types must have an array or non-empty object as each key's value"
+    said = error["status"], error["code"], error["source"]
+    assert said == (400, 103, {"entity_types": [text]})
+
+
+def test_a_text_search_wants_types_as_the_schema_spells_them(client: Client) -> None:
+    body = {"text": "a", "entity_types": {"shots": []}}
+    source = only_error(client.post("/entity/_text_search", body))["source"]
+    assert source == {"entity_types": ["entity_types must use valid entity names as keys"]}
+
+
+def test_a_text_search_reads_its_filters_as_a_search_does(client: Client) -> None:
+    def searched(value: object, content_type: str) -> requests.Response:
+        body = {"text": "SH001", "entity_types": {"Shot": value}}
+        return client.post("/entity/_text_search", body, content_type)
+
+    everything = {"logical_operator": "and", "conditions": []}
+    assert len(searched([], ARRAY).json()["data"]) == 1
+    assert len(searched(everything, HASH).json()["data"]) == 1
+    assert refusal(searched([], HASH)) == (400, 103, "Query is not an Hash: []")
+    assert refusal(searched(everything, ARRAY))[2].startswith("Query is not an Array: {")
+    unknown = refusal(searched([["content", "is", "x"]], ARRAY))
+    assert unknown == (400, 103, "API _text_search() Shot.content doesn't exist.")
+
+
+@pytest.mark.parametrize("user", [1, "1", 999_999_999])
+def test_a_visit_to_a_project_is_noted_whoever_made_it(writer: Writer, user: object) -> None:
+    before = writer.row("projects", 70), writer.events()
+    address = f"{writer.url}/api/v1/entity/projects/70/_update_last_accessed"
+    answer = writer.session.put(address, json={"user_id": user}, timeout=10)
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "data": {"type": "Project", "id": 70},
+        "links": {"self": "/api/v1/entity/projects/70"},
+    }
+    assert (writer.row("projects", 70), writer.events()) == before
+
+
+def test_a_visit_is_some_person_s_and_to_a_project_that_is_there(writer: Writer) -> None:
+    def visited(path: str, body: object) -> requests.Response:
+        address = f"{writer.url}/api/v1/entity/{path}/_update_last_accessed"
+        return writer.session.put(address, json=body, timeout=10)
+
+    nobody = only_error(visited("projects/70", {}))
+    assert (nobody["status"], nobody["source"]) == (400, {"user_id": ["user_id is missing"]})
+    nowhere = refusal(visited("projects/999", {"user_id": 1}))
+    assert nowhere == (400, 104, "Api::Errors::CrudError")
+    assert only_error(visited("shots/1", {"user_id": 1}))["detail"] is None
+    read = writer.get("/entity/projects/70/_update_last_accessed")
+    assert only_error(read)["detail"] == "Field 'Project._update_last_accessed' does not exist."
 
 
 @pytest.mark.parametrize("relation", ["is", "is_not"])

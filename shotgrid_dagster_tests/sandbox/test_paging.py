@@ -54,18 +54,18 @@ def test_a_listing_has_no_total_anywhere(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "text"),
+    ("query", "problem"),
     [
-        ("page[size]=0", "size must be greater than 0"),
-        ("page[size]=-1", "size must be greater than 0"),
-        ("page[size]=5001", "size must be less than 5000"),
-        ("page[number]=0", "number must be greater than 0"),
+        ("page[size]=0", {"size": ["size must be greater than 0"]}),
+        ("page[size]=-1", {"size": ["size must be greater than 0"]}),
+        ("page[size]=5001", {"size": ["size must be less than 5000"]}),
+        ("page[number]=0", {"number": ["number must be greater than 0"]}),
     ],
 )
-def test_a_page_that_cannot_be_is_a_400(client: Client, query: str, text: str) -> None:
+def test_a_page_that_cannot_be_is_a_400(client: Client, query: str, problem: object) -> None:
     answer = client.get(f"/entity/shots?{query}")
     assert refusal(answer) == (400, 103, "Request Parameters invalid.")
-    assert only_error(answer)["source"] == {"page": text}
+    assert only_error(answer)["source"] == {"page": problem}
 
 
 def test_5000_rows_is_the_largest_page(client: Client) -> None:
@@ -107,10 +107,19 @@ def test_sorting_by_a_pivot_column_or_a_uuid_is_a_400_104(
     assert title.startswith("Read failed for entity type [")
 
 
-@pytest.mark.parametrize("sort", ["", "id%20desc", "+id", "code,"])
-def test_a_sort_that_cannot_be_read_is_a_400(client: Client, sort: str) -> None:
+@pytest.mark.parametrize(
+    ("sort", "problem"),
+    [
+        ("", "sort must be filled"),
+        ("id%20desc", "sort list is not valid"),
+        ("+id", "sort list is not valid"),
+        ("code,", "sort list is not valid"),
+    ],
+)
+def test_a_sort_that_cannot_be_read_is_a_400(client: Client, sort: str, problem: str) -> None:
     answer = client.get(f"/entity/shots?sort={sort}")
     assert refusal(answer) == (400, 103, "Request Parameters invalid.")
+    assert only_error(answer)["source"] == {"sort": [problem]}
 
 
 def test_retired_rows_come_only_when_asked_for_and_alone(client: Client) -> None:

@@ -56,7 +56,7 @@ def test_reviving_a_live_row_does_nothing(writer: Writer) -> None:
 )
 def test_a_revive_must_be_asked_for(writer: Writer, path: str, text: str) -> None:
     error = only_error(writer.post(path, {}))
-    assert (error["status"], error["code"], error["source"]["revive"]) == (400, 103, text)
+    assert (error["status"], error["code"], error["source"]["revive"]) == (400, 103, [text])
 
 
 def test_reviving_what_never_was_is_a_404(writer: Writer) -> None:

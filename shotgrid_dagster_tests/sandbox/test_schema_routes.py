@@ -34,7 +34,7 @@ def test_a_field_has_eleven_keys_each_wrapped(client: Client) -> None:
 
 
 def test_a_link_names_the_types_that_it_takes(client: Client) -> None:
-    record = client.get("/schema/Shot/fields/sg_sequence").json()["data"]["sg_sequence"]
+    record = client.get("/schema/Shot/fields/sg_sequence").json()["data"]
     assert record["properties"]["valid_types"]["value"] == ["Sequence"]
 
 
@@ -52,7 +52,7 @@ def test_a_project_changes_hidden_values_and_nothing_else(client: Client) -> Non
     properties = of_project["sg_status_list"]["properties"]
     assert properties["hidden_values"]["value"] == ["omt"]
     single = client.get("/schema/Shot/fields/sg_status_list?project_id=70").json()["data"]
-    assert single == {"sg_status_list": of_project["sg_status_list"]}
+    assert single == of_project["sg_status_list"]
 
 
 def test_fields_outside_the_schema_are_null_on_their_own(client: Client) -> None:

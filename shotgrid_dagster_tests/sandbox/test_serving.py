@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,6 +18,7 @@ from shotgrid_dagster.cli import commands as cli
 from shotgrid_dagster.sandbox.__main__ import main
 from shotgrid_dagster.sandbox.faults.fault_text import fault_from_text
 from shotgrid_dagster.sandbox.faults.faults import Fault
+from shotgrid_dagster_tests.conftest import in_studio_time
 
 
 @contextmanager
@@ -47,6 +50,42 @@ def test_a_served_site_says_how_the_project_reaches_it_and_ends_with_ctrl_c(
         }
         address = said[f"{start}SITE_URL"] + "/api/v1/auth/access_token"
         assert requests.post(address, data=form, timeout=10).status_code == 200
+
+
+def edited(url: str, script: str, key: str) -> list[str]:
+    """The events that are left by an edit with this key."""
+    form = {"grant_type": "client_credentials", "client_id": script, "client_secret": key}
+    token = requests.post(f"{url}/api/v1/auth/access_token", data=form, timeout=10).json()
+    headers = {"Authorization": f"Bearer {token['access_token']}"}
+
+    def newest() -> tuple[int, str]:
+        address = f"{url}/api/v1/entity/event_log_entries?sort=-id&page[size]=1&fields=event_type"
+        (row,) = requests.get(address, headers=headers, timeout=10).json()["data"]
+        return row["id"], row["attributes"]["event_type"]
+
+    before, _ = newest()
+    answer = requests.put(
+        f"{url}/api/v1/entity/shots/1", json={"description": script}, headers=headers, timeout=10
+    )
+    assert answer.status_code == 200, answer.text
+    after, event_type = newest()
+    return [event_type] * (after - before)
+
+
+def test_the_key_that_is_printed_leaves_events_and_the_silent_one_is_named(
+    tiny_database: Path, tmp_path: Path
+) -> None:
+    in_studio_time(Path(shutil.copy(tiny_database, tmp_path / "tiny.sqlite")))
+    with serving(tmp_path) as text:
+        start = "SOURCES__SHOTGUN_SOFTWARE_SOURCE__"
+        said = dict(line.split()[1].split("=", 1) for line in text.splitlines() if "export" in line)
+        url = said[f"{start}SITE_URL"]
+        printed = said[f"{start}CLIENT_ID"], said[f"{start}CLIENT_SECRET"]
+        assert edited(url, *printed) == ["Shotgun_Shot_Change"]
+        silent = re.search(r"leaves no events, .*\n(\S+) \(key (\S+)\)", text)
+        assert silent is not None
+        assert edited(url, silent[1], silent[2]) == []
+    assert re.search(r"it is 2026-06-01 09:0\d:\d\d UTC there", text)
 
 
 def test_faults_are_given_on_the_command_line(tiny_database: Path) -> None:

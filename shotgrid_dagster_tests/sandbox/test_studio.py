@@ -67,7 +67,7 @@ def test_the_site_says_what_it_is(tiny: sqlite3.Connection) -> None:
     values = dict(tiny.execute("select name, value from _site").fetchall())
     assert values["size"] == "tiny"
     assert values["seed"] == "1"
-    assert values["now"] == "2026-06-01T09:00:00Z"
+    assert values["clock_starts_at"] == "2026-06-01T09:00:00Z"
     assert values["script_name"] == "shotgrid_dagster"
     assert values["script_key"] == SCRIPT_KEY
     assert len(values["signing_key"]) == 64

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shotgrid_dagster_tests.sandbox.client import HASH, Client, refusal
+from shotgrid_dagster_tests.sandbox.client import HASH, Client, only_error, refusal
 
 
 def summarize(client: Client, slug: str, **body: object) -> dict[str, Any]:
@@ -91,10 +91,23 @@ def test_what_cannot_be_summarized_is_left_out(client: Client) -> None:
 
 
 def test_an_unknown_summary_type_names_the_known_ones(client: Client) -> None:
-    body = {"filters": [], "summary_fields": one("id", "median")}
-    status, code, title = refusal(client.post("/entity/shots/_summarize", body))
-    assert (status, code) == (400, 103)
-    assert "record_count, count, sum, maximum" in title
+    fields = [*one("id", "count"), *one("id", "median")]
+    answer = client.post("/entity/shots/_summarize", {"filters": [], "summary_fields": fields})
+    assert refusal(answer) == (400, 103, "Request Parameters invalid.")
+    text = (
+        "type must be one of: record_count, count, sum, maximum, minimum, average, earliest, "
+        "latest, percentage, status_percentage, status_percentage_as_float, status_list, checked, "
+        "unchecked"
+    )
+    source = only_error(answer)["source"]
+    assert source == {"summary_fields": {"1": {"type": [text]}}}
+
+
+def test_tasks_are_grouped_by_their_workload_in_days(client: Client) -> None:
+    assert grouped(client, "tasks", "workload", "exact") == [
+        ("0 days", "0.000000", 3),
+        ("1 days", "480.000000", 1),
+    ]
 
 
 def test_an_unknown_field_is_a_400_in_the_name_of_summarize(client: Client) -> None:

@@ -5,7 +5,8 @@
 | ids that do not ascend, in a page or across pages | refused at once, and not handed on |
 | JSON of another shape | refused at once |
 | JSON that broke off, a web page | tried again |
-| `links` of any kind, keys that nobody knows | does not matter |
+| a count that is no whole number | refused at once |
+| `links` of any kind, keys that nobody knows, a summary without groups | does not matter |
 """
 
 from __future__ import annotations
@@ -211,6 +212,25 @@ def test_every_other_answer_of_another_shape_is_an_error_at_once_too(
         ask(site)
     assert stub.requests[path] == 1
     assert site.stats.retries == 0
+
+
+@pytest.mark.parametrize("number", ["'5'", "true", "1.5", "[]", "{}", "1e400"])
+@pytest.mark.parametrize("ask", [Site.count, Site.newest_id])
+def test_a_number_of_rows_or_an_id_that_is_no_whole_number_is_an_error_at_once(
+    stub: StubSite, ask: Callable[[Site, str], int], number: str
+) -> None:
+    body = f'{{"data": {{"summaries": {{"id": {number}}}}}}}'.replace("'", '"').encode()
+    stub.spoilt_body = lambda path, right: body if path.endswith("/_summarize") else right
+    with pytest.raises(MalformedAnswer):
+        ask(stub.client(), "Shot")
+    assert stub.requests["/entity/Shot/_summarize"] == 1
+
+
+@pytest.mark.parametrize("groups", ["", ', "groups": null', ', "groups": []'])
+def test_a_summary_of_all_rows_needs_no_groups(stub: StubSite, groups: str) -> None:
+    body = f'{{"data": {{"summaries": {{"id": 7}}{groups}}}}}'.encode()
+    stub.spoilt_body = lambda path, right: body if path.endswith("/_summarize") else right
+    assert stub.client().count("Shot") == 7
 
 
 # -- what may pass

@@ -214,3 +214,47 @@ def test_the_links_of_a_page_are_not_used_whatever_they_are(links: str) -> None:
     decoder = PageDecoder(layout(EntityType("Shot", "Shot", (Field("code", "C", "text"),))))
     row = '{"id": 7, "attributes": {"code": "a"}, "relationships": {}}'
     assert decoder(f'{{"data": [{row}]{links}}}'.encode()).ids == [7]
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (b'"a\\ud83d b"', "not a text, nor JSON that can be read"),
+        (b'"\xff"', "not a text, nor JSON that can be read"),
+        (b'"a\x01"', "not a text, nor JSON that can be read"),
+        (b"NaN", "not a text, nor JSON that can be read"),
+        (b"[" * 5000 + b"]" * 5000, "it is nested too deep"),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_a_value_that_no_reader_takes_is_left_empty_and_its_row_and_page_are_read(
+    value: bytes, reason: str
+) -> None:
+    fields = (Field("code", "Code", "text"), Field("f", "F", "text"))
+    first, second = {"code": "a", "f": "@"}, {"f": "b"}
+    raw = page({"id": 1, "attributes": first}, {"id": 2, "attributes": second})
+    decoded = PageDecoder(layout(EntityType("Shot", "Shot", fields)))(raw.replace(b'"@"', value))
+    assert decoded.table.to_pylist() == [
+        {"id": 1, "code": "a", "f": None},
+        {"id": 2, "code": None, "f": "b"},
+    ]
+    assert [(bad.id, bad.field, bad.reason) for bad in decoded.bad] == [(1, "f", reason)]
+
+
+@pytest.mark.parametrize("cut", [1, 20, 60, -1, -2])
+def test_a_page_that_broke_off_is_no_page_although_one_of_its_values_cannot_be_read(
+    cut: int,
+) -> None:
+    raw = page({"id": 1, "attributes": {"f": "@"}}).replace(b"@", b"\\ud83d")
+    decoder = PageDecoder(layout(EntityType("Shot", "Shot", (Field("f", "F", "text"),))))
+    assert decoder(raw).refused == {"f": 1}
+    with pytest.raises(msgspec.DecodeError) as raised:
+        decoder(raw[:cut])
+    assert not isinstance(raised.value, msgspec.ValidationError)
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_time_outside_of_the_calendar_is_bad_and_the_last_within_it_good(text: str) -> None:
+    decoded = decode("date_time", text, "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z")
+    assert decoded.refused == {"f": 1}
+    assert decoded.table["f"].null_count == 1

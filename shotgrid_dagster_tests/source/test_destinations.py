@@ -90,6 +90,43 @@ def check_destination(site: SandboxSite, folder: Path, destination: str) -> None
     assert [row["_sg_state"] for row in edges if row["id"] == 1] == ["lost"]
 
 
+@pytest.mark.parametrize("destination", ["duckdb", "postgres"])
+def test_an_empty_text_and_no_text_are_two_in_every_destination(
+    own_site: SandboxSite,
+    tmp_path: Path,
+    postgres: str,
+    monkeypatch: pytest.MonkeyPatch,
+    destination: str,
+) -> None:
+    monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", postgres)
+    monkeypatch.setattr(warehouse, "DATASET", "empty_texts")
+    settings = own_site.settings(tmp_path / "data", entity_types=("Shot", "Icon", "Version"))
+
+    def texts() -> list[tuple[object, ...]]:
+        assert load_site(settings, destination).failed == {}
+        with Tables(Warehouse(tmp_path / "data", destination)) as tables:
+            rows = tables.read_columns("shots", ["id", "description", "assets", "created_at"])
+        return sorted(
+            (row["id"], row["description"], row["created_at"], json.loads(row["assets"]))
+            if isinstance(row["assets"], str)
+            else (row["id"], row["description"], row["created_at"], row["assets"])
+            for row in rows.to_pylist()
+            if row["id"] in (1, 2, 3)
+        )
+
+    own_site.edit("update shots set description = 'said; \\ \"so\"\n'' ' where id = 1")
+    own_site.edit("update shots set description = '' where id = 2")
+    own_site.edit("update shots set description = null where id = 3")
+    assert [text for _, text, *_ in texts()] == ['said; \\ "so"\n\' ', "", None]
+    before = texts()
+    # a package without an empty text after one with them, and the other way round
+    own_site.edit("update shots set description = 'x', updated_at = '2099-01-01' where id = 1")
+    assert [text for _, text, *_ in texts()] == ["x", "", None]
+    own_site.edit("update shots set description = '', updated_at = '2099-01-02' where id = 1")
+    assert [text for _, text, *_ in texts()] == ["", "", None]
+    assert [row[2:] for row in texts()] == [row[2:] for row in before]
+
+
 def test_two_machines_that_load_into_one_postgres_at_once_double_no_row(
     sandbox_site: SandboxSite, tmp_path: Path, postgres: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,6 +34,17 @@ class Old:
         folder.mkdir()
         (folder / "shotgun_software.duckdb").write_bytes(lzma.decompress(MADE.read_bytes()))
         site.edit("delete from task_dependencies where id = 1")
+        # What happened on that site before the second load, as far as the log goes by it.
+        newest = site.client().newest_id("EventLogEntry")
+        for entry in self.query(
+            "select id, event_type, attribute_name, strftime(created_at, '%Y-%m-%dT%H:%M:%SZ') "
+            f"from event_log_entries where id > {newest} order by id"
+        ):
+            site.edit(
+                "insert into event_log_entries (id, event_type, attribute_name, created_at) "
+                "values (?, ?, ?, ?)",
+                *entry,
+            )
 
     def load(self) -> SiteLoad:
         settings = self._site.settings(self.folder, entity_types=TYPES, page_size=PAGE)

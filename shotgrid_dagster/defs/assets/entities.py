@@ -9,13 +9,21 @@ import pyarrow as pa
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from shotgrid_dagster.defs.assets.standard_types import STANDARD_TYPES, stock_of
-from shotgrid_dagster.defs.checks import check_results, check_specs, checks_of, nothing_to_check
+from shotgrid_dagster.defs.checks import (
+    check_results,
+    check_specs,
+    checks_of,
+    nothing_seen,
+    nothing_to_check,
+)
+from shotgrid_dagster.defs.looks import last_look
 from shotgrid_dagster.defs.policies import RETRIES
-from shotgrid_dagster.defs.resources import ShotGridResource
+from shotgrid_dagster.defs.resources import ShotGridResource, has_own_process, op_name
 from shotgrid_dagster.destination.warehouse import DATASET
 from shotgrid_dagster.errors import ShotGridDagsterError
 from shotgrid_dagster.site import EntityType, SiteSchema
 from shotgrid_dagster.site.errors import SiteUnavailable
+from shotgrid_dagster.source.audit import TableGone
 from shotgrid_dagster.source.loading.load_result import LoadResult
 from shotgrid_dagster.source.reading.channel import LoadMode
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
@@ -81,25 +89,20 @@ def entity_asset(
     key = entity_key(entity_type.table)
     checks = checks_of(entity_type.name == EVENT_LOG) if checked else ()
 
-    @dg.asset(
-        key=key,
-        group_name=stock.group,
-        kinds={"shotgrid", "dlt", "duckdb"},
-        description=_description(entity_type, stock.a_row_is),
-        metadata=_definition_metadata(entity_type),
-        retry_policy=RETRIES,
-        output_required=certain,
-        op_tags={"shotgrid/entity_type": entity_type.name},
-        check_specs=check_specs(key, checks),
-    )
-    def load_entity_type(
+    def load(
         context: dg.AssetExecutionContext, config: LoadConfig, shotgrid: ShotGridResource
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         started = time.monotonic()
         try:
             session = shotgrid.session()
             done = session.load(entity_type.name, LoadMode(config.full_refresh, config.census))
-            results = check_results(session.audit(*done), checks) if done and checks else []
+            results: list[dg.AssetCheckResult] = []
+            if done and checks:
+                looked = last_look(context.instance, key)
+                results = check_results(session.audit(*done, looked), checks)
+        except TableGone as error:
+            yield from nothing_seen(key, checks, str(error))
+            raise dg.Failure(str(error), allow_retries=False) from None
         except (ShotGridDagsterError, PipelineStepFailed) as error:
             # A site that could not be reached at all has been tried long enough.
             passing = isinstance(error, SiteUnavailable) and shotgrid.is_connected
@@ -115,6 +118,8 @@ def entity_asset(
         loaded, reading = done
         seconds = time.monotonic() - started
         context.log.info(progress_line(entity_type.table, loaded, seconds))
+        if reading.warning:
+            context.log.warning(reading.warning)
         metadata = _metadata(loaded, reading, seconds)
         if entity_type.name == EVENT_LOG:
             silent = session.unlogged_changes(reading)
@@ -122,6 +127,23 @@ def entity_asset(
                 context.log.warning(f"{changes}.")
             metadata["unlogged_changes"] = "; ".join(f"{changes}" for changes in silent) or "none"
         yield dg.MaterializeResult(metadata=metadata, check_results=results)
+
+    @dg.asset(
+        key=key,
+        group_name=stock.group,
+        kinds={"shotgrid", "dlt", "duckdb"},
+        description=_description(entity_type, stock.a_row_is),
+        metadata=_definition_metadata(entity_type),
+        retry_policy=RETRIES,
+        output_required=certain,
+        op_tags={"shotgrid/entity_type": entity_type.name},
+        check_specs=check_specs(key, checks),
+    )
+    def load_entity_type(
+        context: dg.AssetExecutionContext, config: LoadConfig, shotgrid: ShotGridResource
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+        with shotgrid.loading(op_name(entity_type.table), alone=has_own_process(context)):
+            yield from load(context, config, shotgrid)
 
     return load_entity_type
 
@@ -204,6 +226,7 @@ def _metadata(loaded: LoadResult, reading: Reading, seconds: float) -> dict[str,
         "channel": f"{loaded.channel}: {loaded.why}",
         "cursor_before": loaded.cursor_before or "none",
         "cursor_after": loaded.cursor_after or "none",
+        "warning": reading.warning or "none",
         "schema_changes": ", ".join(loaded.schema_changes) or "none",
         "fields_gone": ", ".join(field.field.name for field in loaded.layout.gone) or "none",
         "fields_retyped": "; ".join(loaded.layout.retyped) or "none",

@@ -12,7 +12,7 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 
 from shotgrid_dagster.defs.assets.entities import PREFIX, entity_key
 from shotgrid_dagster.defs.policies import OWNER, RETRIES
-from shotgrid_dagster.defs.resources import ShotGridResource
+from shotgrid_dagster.defs.resources import ShotGridResource, has_own_process, op_name
 from shotgrid_dagster.destination.warehouse import DATASET
 from shotgrid_dagster.errors import ShotGridDagsterError
 from shotgrid_dagster.site.errors import SiteUnavailable
@@ -50,7 +50,8 @@ def event_log_months(first_month: str) -> dg.AssetsDefinition:
         window = context.partition_time_window
         months = Months(_utc(window.start), _utc(window.end))
         try:
-            done = shotgrid.session().load_months(months)
+            with shotgrid.loading(op_name("event_log_months"), alone=has_own_process(context)):
+                done = shotgrid.session().load_months(months)
         except (ShotGridDagsterError, PipelineStepFailed) as error:
             passing = isinstance(error, SiteUnavailable) and shotgrid.is_connected
             raise dg.Failure(

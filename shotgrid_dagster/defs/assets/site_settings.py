@@ -7,7 +7,7 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 
 from shotgrid_dagster.defs.assets.entities import PREFIX
 from shotgrid_dagster.defs.policies import RETRIES
-from shotgrid_dagster.defs.resources import ShotGridResource
+from shotgrid_dagster.defs.resources import ShotGridResource, has_own_process, op_name
 from shotgrid_dagster.destination.warehouse import DATASET
 from shotgrid_dagster.errors import ShotGridDagsterError
 from shotgrid_dagster.site.errors import SiteUnavailable
@@ -38,7 +38,8 @@ def load_site_settings(
     """
     started = time.monotonic()
     try:
-        rows = shotgrid.load_settings()
+        with shotgrid.loading(op_name("site_settings"), alone=has_own_process(context)):
+            rows = shotgrid.load_settings()
     except (ShotGridDagsterError, PipelineStepFailed) as error:
         passing = isinstance(error, SiteUnavailable) and shotgrid.is_connected
         raise dg.Failure(

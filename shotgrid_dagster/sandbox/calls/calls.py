@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cached_property
 from urllib.parse import parse_qsl
 
@@ -18,6 +18,8 @@ from shotgrid_dagster.sandbox.calls.entity_segments import EntitySegments
 from shotgrid_dagster.sandbox.query.bindings import LARGEST
 from shotgrid_dagster.sandbox.store.connections import Connections
 from shotgrid_dagster.sandbox.store.schema import EntityType
+from shotgrid_dagster.sandbox.store.site_clock import SiteClock
+from shotgrid_dagster.sandbox.store.site_fields import kept_fields, with_kept
 from shotgrid_dagster.sandbox.writes.edit import Transactions
 
 JSON = "application/json; charset=utf-8"
@@ -27,16 +29,24 @@ JSON = "application/json; charset=utf-8"
 class Site:
     """What is the same for every call."""
 
-    schema: Mapping[str, EntityType]
+    schema: dict[str, EntityType]
     segments: EntitySegments
     connections: Connections
     authority: Authority
     settings: Mapping[str, str]
     """The `_site` table."""
-    clock: Callable[[], datetime]
+    clock: SiteClock
     """The time, in UTC."""
     transactions: Transactions
     """Where the site is written."""
+
+    def adopt_fields(self, connection: sqlite3.Connection) -> None:
+        """Go by the fields that the site's file says: clients make, change and delete them."""
+        changed = with_kept(self.schema, kept_fields(connection))
+        if changed:
+            self.schema.update(changed)
+            self.segments.learn(self.schema)
+            self.transactions.learn(self.schema)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,10 @@ class EntitySegments:
     """Finds entity types by any case, singular or plural, as long as the words stand apart."""
 
     def __init__(self, schema: Mapping[str, EntityType]) -> None:
+        self.learn(schema)
+
+    def learn(self, schema: Mapping[str, EntityType]) -> None:
+        """Find these entity types from now on, and no others."""
         self._types: dict[str, EntityType] = {}
         for entity_type in schema.values():
             word = words(entity_type.name)

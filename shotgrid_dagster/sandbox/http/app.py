@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -37,6 +37,7 @@ from shotgrid_dagster.sandbox.query.filters.filters import ARRAY, HASH
 from shotgrid_dagster.sandbox.query.values import PENDING_PATH
 from shotgrid_dagster.sandbox.store.connections import Connections
 from shotgrid_dagster.sandbox.store.schema import EntityType
+from shotgrid_dagster.sandbox.store.site_clock import SiteClock
 from shotgrid_dagster.sandbox.writes.edit import Transactions
 from shotgrid_dagster.sandbox.writes.policy import WritePolicy
 
@@ -50,35 +51,48 @@ def create_app(
     *,
     schema: Mapping[str, EntityType] | None = None,
     authority: Authority | None = None,
-    clock: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
+    clock: Callable[[], datetime] | None = None,
     policy: WritePolicy | None = None,
     read_only: bool = False,
 ) -> Starlette:
     """The site that `database` holds.
 
-    `schema`: its entity types, else the sandbox's own. `authority`: who may sign in, else the
-    script that the database names. `clock`: the site's time, which relative dates, signatures
-    and the `Date` of answers follow. `policy`: how the site takes writes. `read_only`: every write
-    is answered with a 500, and noted down in `app.state.write_guard.refused`.
+    `schema`: its entity types, else the sandbox's own; what clients make of fields is entered in
+    it. `authority`: who may sign in, else the scripts that the database names. `clock`: the site's
+    time, else the one that the database keeps; stamps of rows, relative dates, signatures and the
+    `Date` of answers follow it. `policy`: how the site takes writes. `read_only`: every write is
+    answered with a 500, and noted down in `app.state.write_guard.refused`.
     """
     if schema is None:
         from shotgrid_dagster.sandbox.entity_types import SCHEMA
 
-        schema = SCHEMA
+        schema = SCHEMA.copy()
+    known = schema if isinstance(schema, dict) else dict(schema)
 
-    def in_utc() -> datetime:
-        return clock().astimezone(timezone.utc)
+    site_clock = SiteClock(clock)
+    connections = Connections(database, site_clock)
 
-    connections = Connections(database, in_utc)
+    def look() -> datetime:
+        with connections.borrowed() as connection:
+            return site_clock.look(connection)
+
     with connections.borrowed() as connection:
+        site_clock.look(connection)
         settings = dict(connection.execute("select name, value from _site"))
     if authority is None:
-        scripts = {settings["script_name"]: settings["script_key"]}
+        kinds = ("script", "logged_script")
+        scripts = {
+            settings[f"{kind}_name"]: settings[f"{kind}_key"]
+            for kind in kinds
+            if f"{kind}_name" in settings
+        }
         authority = Authority(scripts, settings["signing_key"])
-    transactions = Transactions(schema, policy or WritePolicy())
+    transactions = Transactions(known, policy or WritePolicy())
     site = Site(
-        schema, EntitySegments(schema), connections, authority, settings, in_utc, transactions
+        known, EntitySegments(known), connections, authority, settings, site_clock, transactions
     )
+    with connections.borrowed() as connection:
+        site.adopt_fields(connection)
     guard = WriteGuard(read_only)
     requests: Counter[str] = Counter()
     injected = Faults()
@@ -86,7 +100,7 @@ def create_app(
     app = Starlette(
         routes=[*routes, *_beside_the_api()],
         middleware=[
-            Middleware(Dated, clock=in_utc),
+            Middleware(Dated, look=look),
             Middleware(RequestCounts, counts=requests),
             Middleware(Cors),
             Middleware(Guarded, guard=guard),

@@ -86,11 +86,17 @@ def start(data_dir: Path, size: str = "studio") -> RunningSandbox:
 
 @dataclass(frozen=True)
 class Ready:
-    """Where a site answers, and the script that may sign in."""
+    """Where a site answers, and the scripts that may sign in."""
 
     url: str
     client_id: str
+    """The script that reads the site: what it writes leaves no events."""
     client_secret: str
+    logged_client_id: str | None
+    """A script whose writes are in the event log; None: the site was made without one."""
+    logged_client_secret: str | None
+    now: str
+    """The time that it is at the site, in UTC: `2026-06-01 09:00:02`."""
 
 
 def serve(
@@ -122,7 +128,16 @@ def serve(
         threading.Thread(target=_exit_with_stdin, daemon=True).start()
     settings = app.state.site.settings
     # The socket listens already: who connects now is answered as soon as the loop runs.
-    announce(Ready(_address(listener), settings["script_name"], settings["script_key"]))
+    announce(
+        Ready(
+            _address(listener),
+            settings["script_name"],
+            settings["script_key"],
+            settings.get("logged_script_name"),
+            settings.get("logged_script_key"),
+            app.state.site.clock().strftime("%Y-%m-%d %H:%M:%S"),
+        )
+    )
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
 

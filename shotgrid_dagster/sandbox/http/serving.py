@@ -78,6 +78,17 @@ def _print_json(ready: Ready) -> None:
 def _print_instructions(ready: Ready) -> None:
     click.echo(f"The sandbox site is at {ready.url}. Point the project at it:\n")
     click.echo(f"  export {VARIABLES}SITE_URL={ready.url}")
-    click.echo(f"  export {VARIABLES}CLIENT_ID={ready.client_id}")
-    click.echo(f"  export {VARIABLES}CLIENT_SECRET={ready.client_secret}")
+    click.echo(f"  export {VARIABLES}CLIENT_ID={ready.logged_client_id or ready.client_id}")
+    secret = ready.logged_client_secret or ready.client_secret
+    click.echo(f"  export {VARIABLES}CLIENT_SECRET={secret}\n")
+    silent = f"{ready.client_id} (key {ready.client_secret})"
+    if ready.logged_client_id:
+        click.echo("What this script edits is in the event log: the sensor site_changes sees it at")
+        click.echo("its next look. A script that leaves no events, as most do on real sites, is")
+        click.echo(f"{silent}:")
+        click.echo("its edits are found too, but some minutes later.")
+    else:
+        click.echo(f"The script {silent}")
+        click.echo("leaves no events: the sensor site_changes finds its edits some minutes later.")
+    click.echo(f"\nThe site has the studio's time, which runs on: it is {ready.now} UTC there.")
     click.echo("\nCtrl-C ends it.")

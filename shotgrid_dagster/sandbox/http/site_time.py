@@ -11,18 +11,23 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class Dated:
-    """Puts the site's time into the `Date` of each answer. `clock`: in UTC."""
+    """Puts the site's time into the `Date` of each answer.
 
-    def __init__(self, app: ASGIApp, clock: Callable[[], datetime]) -> None:
+    It is the time at which the call came, before anything was read for it: what the answer does
+    not show was written then or later. `look`: that time, in UTC.
+    """
+
+    def __init__(self, app: ASGIApp, look: Callable[[], datetime]) -> None:
         self.app = app
-        self.clock = clock
+        self.look = look
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the call through, and set the `Date` of its answer."""
+        date = format_datetime(self.look(), usegmt=True)
 
         async def dated(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["date"] = format_datetime(self.clock(), usegmt=True)
+                MutableHeaders(scope=message)["date"] = date
             await send(message)
 
         await self.app(scope, receive, dated)

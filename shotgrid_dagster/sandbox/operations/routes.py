@@ -14,7 +14,7 @@ from shotgrid_dagster.sandbox.operations.operation import (
     READ,
     Operation,
 )
-from shotgrid_dagster.sandbox.operations.write_routes import UPLOADS, WRITES
+from shotgrid_dagster.sandbox.operations.write_routes import SCHEMA_WRITES, UPLOADS, WRITES
 from shotgrid_dagster.sandbox.reads import (
     activity_stream,
     attention,
@@ -113,4 +113,11 @@ _READS = [
     ),
 ]  # fmt: skip
 
-OPERATIONS: tuple[Operation, ...] = (*_ABOUT_THE_SITE, *_SCHEMA, *UPLOADS, *_READS, *WRITES)
+OPERATIONS: tuple[Operation, ...] = (
+    *_ABOUT_THE_SITE,
+    *_SCHEMA,
+    *SCHEMA_WRITES,
+    *UPLOADS,
+    *_READS,
+    *WRITES,
+)

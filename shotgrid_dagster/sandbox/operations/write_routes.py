@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shotgrid_dagster.sandbox.operations import uploading, writing
+from shotgrid_dagster.sandbox.operations import schema_writing, uploading, writing
 from shotgrid_dagster.sandbox.operations.operation import JSON_BODY, Operation
 
 _ROW = "/entity/{entity_type}/{record_id}"
@@ -28,6 +28,22 @@ UPLOADS = [
 ]
 """What would otherwise be taken for a field of the row."""
 
+_FIELD = "/schema/{entity_type}/fields/{field}"
+SCHEMA_WRITES = [
+    Operation(
+        "POST",
+        "/schema/{entity_type}/fields",
+        schema_writing.create_field,
+        body=JSON_BODY,
+        status=201,
+    ),
+    Operation("PUT", _FIELD, schema_writing.update_field, body=JSON_BODY),
+    Operation("DELETE", _FIELD, schema_writing.delete_field, answer="Nothing", status=204),
+    Operation(
+        "POST", _FIELD, schema_writing.revive_field, body=JSON_BODY, answer="Nothing", status=204
+    ),
+]
+
 WRITES = [
     Operation("POST", "/entity/_batch", writing.batch, body=JSON_BODY),
     Operation("POST", "/entity/_batch/", writing.batch, body=JSON_BODY, is_described=False),
@@ -35,6 +51,12 @@ WRITES = [
         "POST", "/entity/{entity_type}", writing.create, body=JSON_BODY, answer="Row", status=201
     ),
     Operation("PUT", _ROW, writing.update, body=JSON_BODY, answer="Row"),
+    Operation(
+        "PUT",
+        "/entity/projects/{record_id}/_update_last_accessed",
+        writing.update_last_accessed,
+        body=JSON_BODY,
+    ),
     Operation("DELETE", _ROW, writing.delete, answer="Nothing", status=204),
     Operation("POST", _ROW, writing.revive, query=("revive!",)),
 ]

@@ -84,14 +84,27 @@ def batch(call: Call) -> Answer:
     return answer({"data": data})
 
 
+def update_last_accessed(call: Call) -> Answer:
+    """Note that a person looked at a project. Nothing can be read of it, whoever the person is."""
+    project, row_id = call.site.schema["Project"], call.record_id
+    body = json_body(call)
+    if "user_id" not in body:
+        raise invalid_parameters(user_id="user_id is missing")
+    with editing(call) as edit:
+        if not _sees(call, edit, project, row_id, retired=False):
+            raise refused("Api::Errors::CrudError")
+    data = {"type": project.name, "id": row_id}
+    return answer({"data": data, "links": {"self": _address(call, project, row_id)}})
+
+
 @contextmanager
 def editing(call: Call) -> Iterator[Edit]:
     """A transaction of the caller, or of the person in whose name it asks."""
     site = call.site
-    now = site.clock().replace(microsecond=0)
     with site.connections.borrowed() as connection:
         writer = _writer(call, connection)
-        with site.transactions.editing(connection, now, writer, call.caller.session_uuid) as edit:
+        session = call.caller.session_uuid
+        with site.transactions.editing(connection, site.clock, writer, session) as edit:
             yield edit
 
 

@@ -32,11 +32,11 @@ ICON_URL = "Icon.url"
 
 
 class NoSuchField(LookupError):
-    """A path names a type or a field that is not there, e.g. `Shot.sg_nope`."""
+    """A path names a type or a field that is not there: `Version.entity.Shot.sg_nope`."""
 
 
 class NotALink(LookupError):
-    """A path goes on behind a field that is not a link, e.g. `Version.code`."""
+    """A path goes on behind a field that is not a link: `Version.code.Shot.code`."""
 
 
 def field_path(schema: Mapping[str, EntityType], start: EntityType, name: str) -> FieldPath:
@@ -47,17 +47,17 @@ def field_path(schema: Mapping[str, EntityType], start: EntityType, name: str) -
     for link_name, type_name in zip(words[:-1:2], words[1::2], strict=False):
         link = owner.fields.get(link_name)
         if link is None:
-            raise NoSuchField(f"{owner.name}.{link_name}")
+            raise NoSuchField(f"{start.name}.{name}")
         if not link.is_link:
-            raise NotALink(f"{owner.name}.{link_name}")
+            raise NotALink(f"{start.name}.{name}")
         target = schema.get(type_name)
         if target is None:
-            raise NoSuchField(f"{owner.name}.{name}")
+            raise NoSuchField(f"{start.name}.{name}")
         hops.append(Hop(link, target))
         owner = target
     leaf = owner.fields.get(words[-1]) if len(words) % 2 else None
     if leaf is None:
-        raise NoSuchField(f"{owner.name}.{words[-1]}")
+        raise NoSuchField(f"{start.name}.{name}")
     return FieldPath(name, tuple(hops), owner, leaf)
 
 

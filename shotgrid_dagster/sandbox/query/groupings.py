@@ -7,7 +7,10 @@ from datetime import datetime, timedelta
 
 from shotgrid_dagster.sandbox.query.json_text import quoted
 from shotgrid_dagster.sandbox.query.summary_values import NUMBERS, UNSUMMARIZED
+from shotgrid_dagster.sandbox.store.schema import Field
 
+MINUTES_A_DAY = 480
+"""Of work: the site's `hours_per_day` is 8."""
 STEPS = {
     "tens": 10,
     "hundreds": 100,
@@ -54,14 +57,22 @@ def group_key(grouping_type: str, data_type: str, value: str, now: datetime) -> 
     }[grouping_type]
 
 
-def shown(grouping_type: str, data_type: str, key: object) -> tuple[str, object]:
-    """(`group_name`, `group_value`) of a group."""
+def shown(grouping_type: str, field: Field, key: object) -> tuple[str, object]:
+    """(`group_name`, `group_value`) of a group.
+
+    A calculated number is told with six decimals, as text; one of minutes is called by its days.
+    """
+    data_type = field.data_type
     if grouping_type in STEPS and isinstance(key, int):
         return f"{key}-{key + STEPS[grouping_type] - 1}", key
     if grouping_type == "exact" and data_type == "checkbox":
         return ("[X]", True) if key else ("[ ]", False)
     if key is None:
         return "", None
+    if data_type == "calculated" and isinstance(key, (int, float)):
+        is_duration = field.properties.get("renderer") == "duration"
+        name = f"{key / MINUTES_A_DAY:g} days" if is_duration else f"{key:g}"
+        return name, f"{key:.6f}"
     if grouping_type == "exact" and data_type in ("entity", "multi_entity"):
         stored = json.loads(str(key))
         links = [{**link, "valid": "valid"} for link in stored] if data_type != "entity" else []

@@ -60,9 +60,9 @@ def page_size(size: str | None, largest: int = LARGEST_SIZE, default: int = DEFA
         return default
     number = _integer(size, "size")
     if number < 1:
-        raise invalid_parameters(page="size must be greater than 0")
+        raise invalid_parameters(page={"size": "size must be greater than 0"})
     if number > largest:
-        raise invalid_parameters(page=f"size must be less than {largest}")
+        raise invalid_parameters(page={"size": f"size must be less than {largest}"})
     return number
 
 
@@ -71,13 +71,13 @@ def page_number(number: str | None) -> int:
     if number is None:
         return 1
     if _integer(number, "number") < 1:
-        raise invalid_parameters(page="number must be greater than 0")
+        raise invalid_parameters(page={"number": "number must be greater than 0"})
     return int(number)
 
 
 def _integer(text: str, name: str) -> int:
     if not re.fullmatch(r"-?\d{1,15}", text):
-        raise invalid_parameters(page=f"{name} must be an integer")
+        raise invalid_parameters(page={name: f"{name} must be an integer"})
     return int(text)
 
 
@@ -95,14 +95,17 @@ def _names(fields: object) -> list[str] | None:
 def _sort(sort: object) -> list[str]:
     if sort is None:
         return []
-    if isinstance(sort, str):
-        sort = sort.split(",")
-    if not isinstance(sort, list) or not all(isinstance(term, str) for term in sort):
-        raise invalid_parameters(sort="sort array is not valid")
-    for term in sort:
-        if not re.fullmatch(r"-?[\w.]+", term):
-            raise invalid_parameters(sort=f"sort parameter '{term}' is not valid")
-    return sort
+    if sort == "":
+        raise invalid_parameters(sort="sort must be filled")
+    terms = sort.split(",") if isinstance(sort, str) else sort
+    if not isinstance(terms, list) or not all(_is_sort_term(term) for term in terms):
+        what = "list" if isinstance(sort, str) else "array"
+        raise invalid_parameters(sort=f"sort {what} is not valid")
+    return terms
+
+
+def _is_sort_term(term: object) -> bool:
+    return isinstance(term, str) and re.fullmatch(r"-?[\w.]+", term) is not None
 
 
 def _text(value: object) -> str:

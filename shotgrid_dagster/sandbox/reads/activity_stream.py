@@ -83,11 +83,11 @@ def _limit(text: str | None) -> int:
     if text is None:
         return DEFAULT
     if not re.fullmatch(r"-?\d{1,15}", text):
-        raise errors.invalid_parameters(limit=["limit must be an integer"])
+        raise errors.invalid_parameters(limit="limit must be an integer")
     if int(text) < 1:
-        raise errors.invalid_parameters(limit=["limit must be greater than 0"])
+        raise errors.invalid_parameters(limit="limit must be greater than 0")
     if int(text) > LARGEST:
-        raise errors.invalid_parameters(limit=[f"limit must be less than or equal to {LARGEST}"])
+        raise errors.invalid_parameters(limit=f"limit must be less than or equal to {LARGEST}")
     return int(text)
 
 
@@ -96,5 +96,5 @@ def _limit_id(call: Call, name: str) -> int | None:
     if text is None:
         return None
     if not re.fullmatch(r"-?\d{1,15}", text):
-        raise errors.invalid_parameters(**{name: [f"{name} must be an integer"]})
+        raise errors.invalid_parameters(**{name: f"{name} must be an integer"})
     return int(text)

@@ -51,7 +51,7 @@ def following(call: Call) -> Answer:
         try:
             kinds = [call.site.segments.find(call.query["entity"]).name]
         except errors.ApiError:
-            raise errors.invalid_parameters(entity=["entity is not valid"]) from None
+            raise errors.invalid_parameters(entity="entity is not valid") from None
     project = call.query.get("project_id")
     data: list[dict[str, object]] = []
     with call.site.connections.borrowed() as connection:

@@ -83,10 +83,10 @@ def search(call: Call) -> Answer:
     body = call.plain_json()
     criteria = body.get("search_criteria")
     if not isinstance(criteria, dict):
-        raise invalid_parameters(search_criteria=["search_criteria must be a hash"])
+        raise invalid_parameters(search_criteria="search_criteria must be a hash")
     wanted = criteria.get("entity")
     if not isinstance(wanted, dict) or "type" not in wanted or "id" not in wanted:
-        raise invalid_parameters(search_criteria=["search_criteria size must be 1"])
+        raise invalid_parameters(search_criteria="search_criteria size must be 1")
     branch = BRANCHES.get(str(wanted["type"]))
     match = PATH.fullmatch(str(body.get("root_path")))
     if branch is None or match is None or not _is_id(wanted["id"]):

@@ -48,14 +48,14 @@ def _fields(owner: EntityType, level: Level, hidden: str, address: str) -> Answe
 
 
 def field(call: Call) -> Answer:
-    """One field; null when it is returned on reads but missing from the schema."""
+    """One field, without its name; null when it is read but missing from the schema."""
     found = call.entity_type
     wanted = found.fields.get(call.segments["field"])
     if wanted is None:
         raise errors.no_such_field(found.name, call.segments["field"])
     hidden = _hidden_values(call, found).get(wanted.name)
     level = call.caller.rights.level
-    data = {wanted.name: field_record(found, wanted, level, hidden)} if wanted.in_schema else None
+    data = field_record(found, wanted, level, hidden) if wanted.in_schema else None
     address = f"{call.prefix}/schema/{found.name}/fields/{wanted.name}"
     return answer({"data": data, "links": {"self": address}})
 
@@ -73,7 +73,7 @@ def field_record(
     return {
         "name": _wrapped(field.display_name, True),
         "description": _wrapped(field.description, True),
-        "custom_metadata": _wrapped("", True),
+        "custom_metadata": _wrapped(field.custom_metadata, True),
         "entity_type": _wrapped(owner.name, False),
         "data_type": _wrapped(field.data_type, False),
         "editable": _wrapped(field.editable and level.edits(owner.name, field.name), False),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import lru_cache
 
 from shotgrid_dagster.sandbox.calls.calls import Answer, Call, answer
 from shotgrid_dagster.sandbox.errors import ApiError, needs_higher_level
+from shotgrid_dagster.sandbox.store.refs import unique_id
 
 NOT_AVAILABLE = 111
 VERSION = "v8.89.0.9724 (build 47ec49f)"
@@ -60,13 +62,19 @@ def root(call: Call) -> Answer:
                 "unified_login_flow_enabled": True,
                 "authentication_app_session_launcher_enabled": True,
                 "user_authentication_method": "default",
-                "site_id": call.site.settings.get("site_id", "sandbox"),
+                "site_id": _site_id(call.site.settings),
                 "site_name": call.site.settings.get("site_name", "Sandbox"),
                 "os": "Amazon Linux",
             },
             "links": {"self": call.prefix},
         }
     )
+
+
+def _site_id(settings: Mapping[str, str]) -> str:
+    """The studio's own, wherever it is served; files of older versions have none in them."""
+    known = f"site {settings.get('size')} {settings.get('seed')}"
+    return settings.get("site_id") or unique_id(known)
 
 
 def preferences(call: Call) -> Answer:

@@ -103,7 +103,7 @@ def _nested(
         keys = row[:depth]
         if keys[:-1] != above:
             continue
-        name, value = shown(grouping.type, grouping.path.leaf.data_type, keys[-1])
+        name, value = shown(grouping.type, grouping.path.leaf, keys[-1])
         group: dict[str, object] = {
             "group_name": name,
             "group_value": value,
@@ -119,15 +119,11 @@ def _summaries(
 ) -> dict[str, _Summary]:
     """By field: of two summaries of one field the last one wins."""
     found: dict[str, _Summary] = {}
-    for sent in _objects(body, "summary_fields"):
+    for position, sent in enumerate(_objects(body, "summary_fields")):
         path = _path(call, entity_type, str(sent.get("field")))
         summary_type = str(sent.get("type"))
         if summary_type not in SUMMARY_TYPES:
-            legal = ", ".join(SUMMARY_TYPES)
-            raise errors.invalid(
-                f"API summarize() invalid summary type '{summary_type}'."
-                f" Valid summary types: [{legal}]"
-            )
+            raise _wrong_type("summary_fields", position, SUMMARY_TYPES)
         if is_summarized(path.leaf.data_type, summary_type):
             status = sent.get("value")
             found[path.name] = _Summary(path, summary_type, None if status is None else str(status))
@@ -136,20 +132,22 @@ def _summaries(
 
 def _groupings(call: Call, entity_type: EntityType, body: Mapping[str, object]) -> list[_Grouping]:
     found: list[_Grouping] = []
-    for sent in _objects(body, "grouping"):
+    for position, sent in enumerate(_objects(body, "grouping")):
         path = _path(call, entity_type, str(sent.get("field")))
         grouping_type = str(sent.get("type", "exact"))
         if grouping_type not in GROUPING_TYPES:
-            legal = ", ".join(GROUPING_TYPES)
-            raise errors.invalid(
-                f"API summarize() invalid grouping type '{grouping_type}'."
-                f" Valid grouping types: [{legal}]"
-            )
+            raise _wrong_type("grouping", position, GROUPING_TYPES)
         if not is_groupable(grouping_type, path.leaf.data_type):
             name = f"{path.owner.name}.{path.leaf.name}"
             raise errors.invalid(f"API summarize() {name} cannot be used in a grouping.")
         found.append(_Grouping(path, grouping_type, sent.get("direction") == "desc"))
     return found
+
+
+def _wrong_type(parameter: str, position: int, legal: tuple[str, ...]) -> errors.ApiError:
+    """The 400/103 of a type that is none: it names the place in the list, and the legal ones."""
+    said = {str(position): {"type": f"type must be one of: {', '.join(legal)}"}}
+    return errors.invalid_parameters(**{parameter: said})
 
 
 def _objects(body: Mapping[str, object], name: str) -> list[dict[str, object]]:

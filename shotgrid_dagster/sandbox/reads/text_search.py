@@ -38,25 +38,28 @@ def text_search(call: Call) -> Answer:
         str(paging["size"]) if "size" in paging else None, LARGEST_SIZE, LARGEST_SIZE
     )
     number = read_parameters.page_number(str(paging["number"]) if "number" in paging else None)
+    for kind, filters in kinds.items():
+        if kind not in call.site.schema:
+            raise errors.invalid_parameters(
+                entity_types="entity_types must use valid entity names as keys"
+            )
+        if not isinstance(filters, list) and not (isinstance(filters, dict) and filters):
+            raise errors.invalid_parameters(
+                entity_types="entity_types must have an array or non-empty object as each key's"
+                " value"
+            )
     rows: list[dict[str, object]] = []
     with call.site.connections.borrowed() as connection:
         for kind, filters in kinds.items():
-            entity_type = call.site.schema.get(kind)
-            if entity_type is None:
-                raise errors.invalid_parameters(entity_types=f"entity type [{kind}] is not valid")
-            nothing: object = [] if content_type.endswith("array+json") else _everything()
+            entity_type = call.site.schema[kind]
             bindings = Bindings()
-            scope = FilterScope(call.site.schema, entity_type, "read", call.site.clock())
-            found = where(scope, filters or nothing, content_type, bindings)
+            scope = FilterScope(call.site.schema, entity_type, "_text_search", call.site.clock())
+            found = where(scope, filters, content_type, bindings)
             rows += _rows(
                 call, connection, entity_type, text.split(), found, bindings, size * number
             )
     rows.sort(key=lambda row: len(str(_name(row))))
     return answer({"data": rows[size * (number - 1) : size * number], "links": None})
-
-
-def _everything() -> dict[str, object]:
-    return {"logical_operator": "and", "conditions": []}
 
 
 def _name(row: dict[str, object]) -> object:

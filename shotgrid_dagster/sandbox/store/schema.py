@@ -27,6 +27,7 @@ class Field:
     unique: bool = False
     visible: bool = True
     description: str = ""
+    custom_metadata: str = ""
     properties: Mapping[str, object] = field(default_factory=dict)
     """`valid_types`, `valid_values`, `display_values`, `hidden_values`, `default_value`, ..."""
     custom: bool = False

@@ -16,6 +16,8 @@ from shotgrid_dagster.sandbox.entity_types import SCHEMA
 from shotgrid_dagster.sandbox.store import database as store
 from shotgrid_dagster.sandbox.store import links
 from shotgrid_dagster.sandbox.store.instants import instant
+from shotgrid_dagster.sandbox.store.refs import unique_id
+from shotgrid_dagster.sandbox.store.site_clock import STARTS_AT
 from shotgrid_dagster.sandbox.studio.clock import NOW
 from shotgrid_dagster.sandbox.studio.production import (
     breakdown,
@@ -35,6 +37,8 @@ from shotgrid_dagster.sandbox.studio.studio import Studio
 SITE_NAME = "Sandbox Studio"
 SCRIPT_KEY = "sandbox-key-that-opens-only-the-sandbox"
 """No secret: it opens the sandbox site and nothing else."""
+LOGGED_SCRIPT_KEY = "sandbox-key-whose-edits-are-in-the-event-log"
+"""The key of a script whose edits leave events, for whoever tries what follows from an edit."""
 
 LOGINS_PER_SHOW = 200
 
@@ -62,10 +66,13 @@ def _fill(connection: sqlite3.Connection, size: Size, name: str, seed: int) -> N
     for key, value in {
         "size": name,
         "seed": str(seed),
-        "now": instant(NOW),
+        STARTS_AT: instant(NOW),
+        "site_id": unique_id(f"site {name} {seed} {size.shows}"),
         "site_name": SITE_NAME,
         "script_name": people.SCRIPT_NAME,
         "script_key": SCRIPT_KEY,
+        "logged_script_name": people.LOGGED_SCRIPT_NAME,
+        "logged_script_key": LOGGED_SCRIPT_KEY,
         "signing_key": signing_key,
         "_hidden_values": json.dumps({str(first_show): projects.HIDDEN_STATUSES}),
         "_work_days": json.dumps(calendar.exceptions(first_show)),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from shotgrid_dagster.sandbox.store import database as store
-from shotgrid_dagster.sandbox.store.instants import instant, seconds
+from shotgrid_dagster.sandbox.store.instants import DAY, instant
+from shotgrid_dagster.sandbox.store.site_clock import SiteClock, real_time
 from shotgrid_dagster.sandbox.workdays import deletions, progress, review, schedule
 from shotgrid_dagster.sandbox.workdays.workday import Job, Workday
 
@@ -35,12 +38,19 @@ class Progress:
     """Entries that the event log gained."""
 
 
-def advance(path: Path, days: int, seed: int | None = None) -> Progress:
-    """Let the studio work on for so many days, from where the site was left.
+def advance(
+    path: Path,
+    days: int,
+    seed: int | None = None,
+    real_time: Callable[[], datetime] = real_time,
+) -> Progress:
+    """Let the studio work on for so many days, from the time that it is at the site.
 
-    Saturdays and Sundays pass without work. What happens follows from the site, the day and the
-    seed (by default the one that the site was made with): two days and then three are the same as
-    five. Readers of the site are never kept waiting; other writers are, for a day's work.
+    The site's clock is put forward with each day, and runs on from there. Saturdays and Sundays
+    pass without work. What happens follows from the site, its time and the seed (by default the
+    one that the site was made with): two days and at once three are the same as five. Readers of
+    the site are never kept waiting; other writers are, for a day's work. `real_time`: this
+    machine's, in UTC.
 
     Raises FileNotFoundError if there is no site at `path`.
     """
@@ -48,23 +58,25 @@ def advance(path: Path, days: int, seed: int | None = None) -> Progress:
         raise FileNotFoundError(f"There is no site at {path}.")
     with closing(store.connect(path)) as connection:
         before = _events(connection)
+        clock = SiteClock(real_time=real_time)
         for _ in range(days):
-            _work_a_day(connection, seed)
-        now = store.site_value(connection, "now")
-        return Progress(str(now), _events(connection) - before)
+            _work_a_day(connection, clock, seed)
+        now = instant(int(clock().timestamp()))
+        return Progress(now, _events(connection) - before)
 
 
-def _work_a_day(connection: sqlite3.Connection, seed: int | None) -> None:
+def _work_a_day(connection: sqlite3.Connection, clock: SiteClock, seed: int | None) -> None:
     connection.execute("begin immediate")
     try:
-        start = seconds(str(store.site_value(connection, "now")))
+        # A row of this day is stamped behind every `Date` that the site has answered so far.
+        start = int(clock.look(connection).timestamp())
         if seed is None:
             seed = int(str(store.site_value(connection, "seed")))
         day = Workday(connection, seed, start)
         # in the order of time, as the ids of events are
         for job in sorted(_jobs(day), key=lambda job: job.at):
             day.do(job)
-        store.set_site_value(connection, "now", instant(day.end))
+        clock.put_forward(connection, DAY)
     except BaseException:
         connection.execute("rollback")
         raise

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from shotgrid_dagster.sandbox.entity_types import SCHEMA
 from shotgrid_dagster.sandbox.store.instants import DAY, HOUR, day
+from shotgrid_dagster.sandbox.store.site_fields import site_schema
 from shotgrid_dagster.sandbox.studio.clock import NOW
 from shotgrid_dagster.sandbox.studio.site.people import TIME_KEEPER
 from shotgrid_dagster.sandbox.writes.edit import Edit, Row
@@ -53,7 +54,9 @@ class Workday:
         self.connection = connection
         self.start = start
         self._seed = seed
-        self._rows = StoredRows(connection, SCHEMA)
+        schema = site_schema(connection, SCHEMA)
+        self._rows = StoredRows(connection, schema)
+        self._neighbours = NEIGHBOURS if schema is SCHEMA else Neighbours(schema)
         people = [("HumanUser", id_) for id_ in self._ids("HumanUser", "sg_status_list = 'act'")]
         self.producers: list[Row] = people[1:5] or people
         self.artists: list[Row] = people[5:] or people
@@ -107,7 +110,7 @@ class Workday:
         now = datetime.fromtimestamp(job.at, timezone.utc)
         log = EventLog(self._rows, POLICY.events, job.at, writer, None)
         is_logged = self._is_logged(job.by)
-        job.do(Edit(self._rows, NEIGHBOURS, POLICY, now, writer, log if is_logged else None))
+        job.do(Edit(self._rows, self._neighbours, POLICY, now, writer, log if is_logged else None))
 
     def _is_logged(self, writer: Row) -> bool:
         if writer[0] != "ApiUser":

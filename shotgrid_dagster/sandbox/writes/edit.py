@@ -11,6 +11,7 @@ from datetime import datetime
 from shotgrid_dagster.sandbox.query.filters.date_windows import SECONDS
 from shotgrid_dagster.sandbox.store.refs import Ref
 from shotgrid_dagster.sandbox.store.schema import EntityType
+from shotgrid_dagster.sandbox.store.site_clock import SiteClock
 from shotgrid_dagster.sandbox.writes.events.event_log import EventLog
 from shotgrid_dagster.sandbox.writes.links.link_texts import Place, refresh_link_texts
 from shotgrid_dagster.sandbox.writes.links.neighbours import Neighbours
@@ -69,21 +70,27 @@ class Transactions:
     """Where a site is written: its schema, and the policy, which may be changed at any time."""
 
     def __init__(self, schema: Mapping[str, EntityType], policy: WritePolicy) -> None:
-        self.schema = schema
         self.policy = policy
+        self.learn(schema)
+
+    def learn(self, schema: Mapping[str, EntityType]) -> None:
+        """Write rows of these entity types from now on."""
+        self.schema = schema
         self._neighbours = Neighbours(schema)
 
     @contextmanager
     def editing(
         self,
         connection: sqlite3.Connection,
-        now: datetime,
+        clock: SiteClock,
         writer: Row,
         session_uuid: str | None = None,
     ) -> Iterator[Edit]:
         """A transaction that is kept when the block ends, and undone when it raises."""
         connection.execute("begin immediate")
         try:
+            # Not before: who waited for another writer would stamp rows with a time that is over.
+            now = clock.look(connection).replace(microsecond=0)
             rows = StoredRows(connection, self.schema)
             who = rows.ref(*writer)
             if who is None:

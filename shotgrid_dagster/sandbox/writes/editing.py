@@ -14,7 +14,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ from shotgrid_dagster.sandbox.entity_types import SCHEMA
 from shotgrid_dagster.sandbox.query.values import DECODED_TEXT, ENCODED, column
 from shotgrid_dagster.sandbox.store import database as store
 from shotgrid_dagster.sandbox.store.schema import Field
+from shotgrid_dagster.sandbox.store.site_clock import SiteClock
+from shotgrid_dagster.sandbox.store.site_fields import site_schema
 from shotgrid_dagster.sandbox.writes import changes, creation, relinking, retirement
 from shotgrid_dagster.sandbox.writes.edit import Edit, Row, Transactions
 from shotgrid_dagster.sandbox.writes.policy import WritePolicy
@@ -30,27 +32,23 @@ from shotgrid_dagster.sandbox.writes.values.link_values import MODE
 DECODED = ENCODED | {"multi_entity", "url"}
 
 
-def real_time() -> datetime:
-    """The time of this machine, in UTC."""
-    return datetime.now(timezone.utc)
-
-
 class Editor:
     """Edits the site in `database`, each call in one transaction of its own.
 
     `as_script`: False, a person, whose edits are always logged; True, the script that reads the
-    site; or the id of an ApiUser. `now` is called once per edit. Refusals are ApiErrors.
+    site; or the id of an ApiUser. `now`: another clock than the site's own, which is called once
+    per edit. Refusals are ApiErrors.
     """
 
     def __init__(
         self,
         database: Path,
         as_script: bool | int = False,
-        now: Callable[[], datetime] = real_time,
+        now: Callable[[], datetime] | None = None,
         policy: WritePolicy | None = None,
     ) -> None:
         self.database = database
-        self.now = now
+        self.clock = SiteClock(now)
         self.transactions = Transactions(SCHEMA, policy or WritePolicy())
         self.writer = self._who(as_script)
 
@@ -113,15 +111,18 @@ class Editor:
         Links are `{"id", "name", "type"}` or None, multi links lists of them; JSON is decoded,
         checkboxes are booleans, media are unsigned. Of events, those that can be seen.
         """
-        definition = SCHEMA[entity_type]
-        fields = [
-            field for field in definition.fields.values() if field.is_stored or field.expression
-        ]
         condition = "1" if retired is None else f"(t._retired_at is not null) = {int(retired)}"
-        if entity_type == "EventLogEntry":
-            condition += f" and coalesce(t._visible_at, 0) <= {self.now().timestamp()}"
-        chosen = ", ".join("t.id" if field.name == "id" else column(field, "t") for field in fields)
         with closing(store.connect(self.database)) as connection:
+            definition = site_schema(connection, SCHEMA)[entity_type]
+            fields = [
+                field for field in definition.fields.values() if field.is_stored or field.expression
+            ]
+            chosen = ", ".join(
+                "t.id" if field.name == "id" else column(field, "t") for field in fields
+            )
+            if entity_type == "EventLogEntry":
+                now = self.clock.look(connection).timestamp()
+                condition += f" and coalesce(t._visible_at, 0) <= {now}"
             found = connection.execute(
                 f'select {chosen} from "{definition.slug}" t where {condition} order by t.id'
             )
@@ -134,8 +135,10 @@ class Editor:
     @contextmanager
     def _edit(self) -> Iterator[Edit]:
         with closing(store.connect(self.database)) as connection:
-            now = self.now().astimezone(timezone.utc).replace(microsecond=0)
-            with self.transactions.editing(connection, now, self.writer) as edit:
+            schema = site_schema(connection, SCHEMA)
+            if schema is not self.transactions.schema:
+                self.transactions.learn(schema)
+            with self.transactions.editing(connection, self.clock, self.writer) as edit:
                 yield edit
 
     def _relink(

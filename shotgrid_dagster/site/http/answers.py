@@ -43,14 +43,15 @@ def retry_after(head: Mapping[str, str]) -> float | None:
     except ValueError:
         pass
     try:
-        return max(0.0, (parsedate_to_datetime(value) - site_time(head)).total_seconds())
-    except (TypeError, ValueError):
+        now = site_time(head) or datetime.now(timezone.utc).replace(microsecond=0)
+        return max(0.0, (parsedate_to_datetime(value) - now).total_seconds())
+    except (TypeError, ValueError, OverflowError):
         return None
 
 
-def site_time(head: Mapping[str, str]) -> datetime:
-    """The site's time in the `Date` header; the worker's only where a proxy dropped it."""
+def site_time(head: Mapping[str, str]) -> datetime | None:
+    """The site's time (UTC) in the `Date` header; None when there is none that can be read."""
     try:
         return parsedate_to_datetime(head["Date"]).astimezone(timezone.utc)
-    except (KeyError, TypeError, ValueError):
-        return datetime.now(timezone.utc).replace(microsecond=0)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None

@@ -77,6 +77,6 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _text(error: BaseException) -> str:
-    """Its own words; urllib3 puts the address of a Python object in front of some."""
-    text = str(error)
+    """Its own words, on one line; urllib3 puts the address of a Python object in front of some."""
+    text = " ".join(str(error).split())
     return (text.split(": ", 1)[-1] if "object at 0x" in text else text) or type(error).__name__

@@ -7,6 +7,7 @@ because it would come again.
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,10 +31,11 @@ class Answer(Generic[T]):
     value: T
     size: int
     at: datetime
+    """By the site's clock, see `SiteClock.at`; not just what this one answer says."""
 
 
-def decoded(reply: Reply, decode: Callable[[bytes], T]) -> Answer[T]:
-    """The answer in a reply.
+def decoded(reply: Reply, decode: Callable[[bytes], T]) -> T:
+    """The value in the body of a reply.
 
     Args:
         reply: of a status that means success.
@@ -44,10 +46,10 @@ def decoded(reply: Reply, decode: Callable[[bytes], T]) -> Answer[T]:
         TransientError: it is a web page, or no JSON.
     """
     try:
-        return Answer(decode(reply.raw), len(reply.raw), reply.at)
+        return _readable(reply.raw, decode)
     except RecursionError:
         why = "it is nested too deep"
-    except (msgspec.ValidationError, UnicodeDecodeError) as error:
+    except msgspec.ValidationError as error:
         why = str(error)
     except msgspec.DecodeError as error:
         if not reply.raw.startswith(codecs.BOM_UTF8) or reply.is_page:
@@ -58,6 +60,31 @@ def decoded(reply: Reply, decode: Callable[[bytes], T]) -> Answer[T]:
         f"{UNCHANGED}, and asking again would not help: tell the site's administrator, and whoever "
         "runs a proxy on the way.",
     )
+
+
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
+
+
+def _readable(raw: bytes, decode: Callable[[bytes], T]) -> T:
+    """The value of an answer in which texts may be no texts.
+
+    Halves of surrogate pairs, and bytes that are no UTF-8, become U+FFFD. Rows are decoded by what
+    keeps such values apart.
+    """
+    try:
+        return decode(raw)
+    except msgspec.ValidationError:
+        raise
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        mended = raw.decode(errors="replace").encode()
+        mended = _ESCAPE.sub(lambda found: rb"\ufffd" if found["half"] else found[0], mended)
+        if mended == raw:
+            raise
+        return decode(mended)
 
 
 def unreadable(reply: Reply, error: Exception) -> TransientError:

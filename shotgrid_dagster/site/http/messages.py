@@ -50,8 +50,8 @@ class Reply:
         return f"{self.base_url}{API}{self.request.path}"
 
     @property
-    def at(self) -> datetime:
-        """The site's time (UTC)."""
+    def date(self) -> datetime | None:
+        """The site's time (UTC) as the answer says it; None: it does not."""
         return site_time(self.head)
 
     @property

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+import re
 import threading
 import time
 from urllib.parse import urlencode
 
 import msgspec
 
-from shotgrid_dagster.site.errors import KeyRefused
+from shotgrid_dagster.site.errors import UNCHANGED, KeyRefused, MalformedAnswer
 from shotgrid_dagster.site.http.answers import error_text
 from shotgrid_dagster.site.http.connection import Connection
 from shotgrid_dagster.site.http.decoding import decoded
@@ -18,6 +19,8 @@ from shotgrid_dagster.site.http.refusals import AUTH, refuse
 from shotgrid_dagster.site.http.transient import TransientError
 
 FORM = "application/x-www-form-urlencoded"
+
+_SENDABLE = re.compile(r"[!-~]+")
 
 RENEW_BEFORE = 60.0
 """A token lives 600 s; one with less than this left is renewed first."""
@@ -73,7 +76,13 @@ class Tokens:
                 "personal access token): Admin > Scripts on the site."
             )
         refuse(reply, self._client_id)
-        grant = decoded(reply, _decode_grant).value
+        grant = decoded(reply, _decode_grant)
+        if not _SENDABLE.fullmatch(grant.access_token):
+            raise MalformedAnswer(
+                f"{reply.url} gave an access token that no header can hold: it is empty, or has "
+                "other than Latin letters, digits and signs in it.",
+                f"{UNCHANGED}: tell the site's administrator, and whoever runs a proxy on the way.",
+            )
         self._token = grant.access_token
         self._token_until = time.monotonic() + grant.expires_in
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Collection, Mapping
-from functools import partial
 from typing import TypeVar
 
 import msgspec
@@ -18,6 +17,7 @@ from shotgrid_dagster.site.http.refusals import AUTH, refuse
 from shotgrid_dagster.site.http.request_slots import RequestSlots
 from shotgrid_dagster.site.http.retries import Retries, RetryBudget
 from shotgrid_dagster.site.http.retry_policy import RetryPolicy
+from shotgrid_dagster.site.http.site_clock import SiteClock
 from shotgrid_dagster.site.http.tokens import Tokens, whose
 from shotgrid_dagster.site.http.transient import TransientError
 from shotgrid_dagster.site.request_stats import RequestStats
@@ -46,6 +46,8 @@ class Transport:
         self.base_url = base_url
         self.script = client_id
         self.retry_policy = retry_policy or RetryPolicy()
+        self.clock = SiteClock()
+        """The site's, by all the answers of the run."""
         self._tokens = Tokens(client_id, client_secret)
         self._budget = RetryBudget(self.retry_policy)
         self._connection = Connection(
@@ -94,6 +96,7 @@ class Transport:
         """
         retries = Retries(self._budget, self._connection, request.path, slow_tries)
         while True:
+            sent = self.clock.moment()
             try:
                 token = self._tokens.bearer(self._connection)
                 reply = self._connection.send(request, token)
@@ -103,6 +106,7 @@ class Transport:
                     reply = self._connection.send(request, token)
                 if reply.status not in takes:
                     refuse(reply, self.script)
+                self.clock.heard(reply.date)
                 value = read(reply)
             except TransientError as failure:
                 if failure.may_have_acted and not request.is_repeatable:
@@ -112,18 +116,27 @@ class Transport:
                 retries.wait_after(failure)
             else:
                 self._budget.has_answered = True
-                self.stats.answered(reply.at)
+                self.stats.answered(self.clock, sent, reply.date)
                 return value
 
     def get(
         self, path: str, decode: Callable[[bytes], T], params: Mapping[str, str] | None = None
     ) -> T:
         """`GET <base>/api/v1.1<path>`, decoded. Raises as `call`."""
-        return self.call(Request("GET", path, params), partial(decoded, decode=decode)).value
+        return self.call(Request("GET", path, params), self.reads(decode)).value
 
     def post(self, path: str, body: object, decode: Callable[[bytes], T]) -> Answer[T]:
         """`POST` a search or a summary (which read), decoded. Raises as `call`."""
-        return self.call(search_request(path, body), partial(decoded, decode=decode))
+        return self.call(search_request(path, body), self.reads(decode))
+
+    def reads(self, decode: Callable[[bytes], T]) -> Callable[[Reply], Answer[T]]:
+        """What makes the decoded answer of a reply, for `call`."""
+
+        def read(reply: Reply) -> Answer[T]:
+            value, now = decoded(reply, decode), self.clock.at(self.clock.moment())
+            return Answer(value, len(reply.raw), now)
+
+        return read
 
     def caller(self) -> tuple[str, int]:
         """The type and id of the row that the site knows this script as: its token says it.

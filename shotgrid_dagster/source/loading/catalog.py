@@ -9,6 +9,7 @@ import pyarrow as pa
 from dlt.common.pipeline import LoadInfo
 
 from shotgrid_dagster.destination.tables import Tables
+from shotgrid_dagster.site.naming import label
 from shotgrid_dagster.source.loading.load_result import LoadResult
 from shotgrid_dagster.source.loading.packages.hints import schema_hints
 from shotgrid_dagster.source.loading.packages.package import Package, TableRows
@@ -58,11 +59,14 @@ def _row(result: LoadResult, now: datetime) -> dict[str, object]:
     layout = result.layout
     return {
         "table_name": layout.table,
-        "entity_type": layout.entity_type.name,
+        "entity_type": label(layout.entity_type.name, ""),
         "display_name": layout.entity_type.display_name,
         **{state.value: result.rows.get(state, 0) for state in RowState},
         "fields_read": len(layout.fields_read),
-        "fields_skipped": "; ".join(f"{s.field.name}: {s.reason}" for s in layout.skipped) or None,
+        "fields_skipped": "; ".join(
+            f"{label(s.field.name, '')}: {s.reason}" for s in layout.skipped
+        )
+        or None,
         "fields_gone": "; ".join(gone.field.name for gone in layout.gone) or None,
         "fields_retyped": "; ".join(layout.retyped) or None,
         "values_quarantined": result.quarantined,

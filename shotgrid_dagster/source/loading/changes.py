@@ -15,6 +15,7 @@ from shotgrid_dagster.source.reading.channel import LoadMode
 from shotgrid_dagster.source.reading.load_state import LoadState
 from shotgrid_dagster.source.reading.reading import Batch, Reading
 from shotgrid_dagster.source.reading.snapshot import Snapshot
+from shotgrid_dagster.source.reading.window import Window
 from shotgrid_dagster.source.tables.columns import STATE
 from shotgrid_dagster.source.tables.differences import changed
 from shotgrid_dagster.source.tables.kept_columns import carried_over
@@ -59,8 +60,17 @@ class Changes:
             yield from self._compared(census, read)
 
     def _changed(self, batches: Iterator[Batch]) -> Iterator[pa.Table]:
+        reading = self._reading
+        again = sorted(reading.read_again) if isinstance(reading, Window) else []
+        later = pa.array(again, pa.int64())
         for batch in batches:
-            yield self._to_write(batch.table)
+            rows = batch.table
+            if again:
+                # What was read before the event may be older than it.
+                rows = rows.filter(pc.invert(pc.is_in(rows["id"], value_set=later)))
+            yield self._to_write(rows)
+        if again:
+            yield self._to_write(reading.fetch(again))
         yield from self._recomputed()
 
     def _recomputed(self) -> Iterator[pa.Table]:

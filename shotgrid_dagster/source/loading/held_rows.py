@@ -25,11 +25,11 @@ class HeldRows:
     def __bool__(self) -> bool:
         return self._known > 0
 
-    def states(self) -> pa.Table:
-        """`id` and `_sg_state` of all rows."""
+    def states(self, after: int = 0) -> pa.Table:
+        """`id` and `_sg_state` of all rows behind an id."""
         if not self:
             return pa.table({"id": pa.array([], pa.int64()), STATE: pa.array([], pa.string())})
-        return self._tables.read_columns(self._table, ["id", STATE])
+        return self._tables.read_columns(self._table, ["id", STATE], after=after)
 
     def ids(self, after: int = 0) -> pa.Array:
         """The ids behind an id."""

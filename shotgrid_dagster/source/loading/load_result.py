@@ -25,6 +25,10 @@ class LoadResult:
     cursor_before: str | None = None
     """When the reading before began, in the site's time."""
     cursor_after: str | None = None
+    version_before: str = ""
+    """Which load the table was from before, see `LoadState.version`."""
+    version: str = ""
+    """Which load it is from now: the same where nothing was loaded."""
     is_described_anew: bool = False
     """Whether a display name, a description, or what does not fit is other than before."""
 

@@ -18,18 +18,29 @@ from shotgrid_dagster.config.values.query_fields import Chosen
 from shotgrid_dagster.destination.tables import Tables
 from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.site.prefetch import Prefetch
+from shotgrid_dagster.source.loading.history import History, history, stale
 from shotgrid_dagster.source.loading.load_result import LoadResult
+from shotgrid_dagster.source.loading.packages.package import TableRows
 from shotgrid_dagster.source.loading.states.load_states import generations, read_states
 from shotgrid_dagster.source.loading.type_load import TypeLoad, TypePackage
 from shotgrid_dagster.source.loading.writing import finish, write
 from shotgrid_dagster.source.reading.channel import LoadMode, choose
+from shotgrid_dagster.source.reading.event_log import EVENT_LOG, EventLog
+from shotgrid_dagster.source.reading.event_position import EventPosition
 from shotgrid_dagster.source.reading.load_state import LoadState
 from shotgrid_dagster.source.reading.reading import Batch, Reading
 from shotgrid_dagster.source.reading.scope import EVERYTHING, Scope
+from shotgrid_dagster.source.reading.snapshot import Snapshot
+from shotgrid_dagster.source.reading.window import Window
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+SITE_WENT_BACK = (
+    "The type was read before the site went back to an older state (a backup). It is read whole, "
+    "once, and what the site does not have is marked lost."
+)
 
 Outcome = tuple[LoadResult, Reading] | Exception
 """What became of one entity type."""
@@ -45,6 +56,7 @@ class Loader:
         overlap: seconds before the cursor that a window reads again.
         rules: how vanished rows are treated.
         scope: what is read of the site.
+        of_site: what the first package says of whose the dataset is, if it does not say it yet.
         query_fields: those that are rebuilt, see `config.values.query_fields.Chosen`.
     """
 
@@ -58,6 +70,7 @@ class Loader:
         rules: Rules,
         scope: Scope = EVERYTHING,
         query_fields: Chosen = False,
+        of_site: Sequence[TableRows] = (),
     ) -> None:
         self.site = site
         self.scope = scope
@@ -65,7 +78,10 @@ class Loader:
         self._overlap = overlap
         self._rules = rules
         self._query_fields = query_fields
+        self.of_site = of_site
         self._ahead: Prefetch[Batch] = Prefetch(threads=concurrency)
+        self._history: History | None = None
+        self._is_log_loaded = False
         self._states: dict[str, LoadState] = {}
         self._readings: dict[str, tuple[EntityType, Reading, LoadMode]] = {}
         self._outcomes: dict[str, Outcome] = {}
@@ -82,9 +98,26 @@ class Loader:
         for table in names:
             self._states.pop(table, None)
         self._states |= read_states(self._tables, names, self.site.page_size)
-        for entity_type in expected:
+        events = self._look_at_history(EVENT_LOG in names.values())
+        of_other_history = stale(self._tables, events, [self.state(type_) for type_ in expected])
+        for entity_type in sorted(expected, key=lambda known: known.name != EVENT_LOG):
             state = self.state(entity_type)
-            reading = choose(self.site, entity_type, state, mode, self._overlap, self.scope.digest)
+            is_stale = state in of_other_history
+            reading = choose(
+                self.site,
+                entity_type,
+                state,
+                LoadMode(full_refresh=True) if is_stale else mode,
+                self._overlap,
+                self.scope.digest,
+                events.position,
+                events.back_to,
+            )
+            if isinstance(reading, Snapshot) and is_stale:
+                reading.why = "all rows, once, for the site went back"
+                reading.warning = events.warning or SITE_WENT_BACK
+            elif isinstance(reading, EventLog):
+                reading.warning = events.warning
             reading.keep_to(
                 self.scope,
                 state.fields,
@@ -94,6 +127,25 @@ class Loader:
             reading.rebuild(self._query_fields)
             self._readings[entity_type.name] = entity_type, reading, mode
             self._ahead.announce(entity_type.name, reading.batches)
+
+    def _look_at_history(self, is_log_loaded: bool) -> History:
+        """Once a run; anew when the log is loaded after all."""
+        if self._history is None or (is_log_loaded and not self._is_log_loaded):
+            self._history = history(self._tables, self.site, is_log_loaded=is_log_loaded)
+            self._is_log_loaded = is_log_loaded
+            if self._history.warning:
+                log.warning(self._history.warning)
+        return self._history
+
+    def _read_log_first(self) -> None:
+        """Have the event log read, for windows are followed by the rows that its entries name.
+
+        One that is too long to wait for in memory, or that cannot be read, is loaded first.
+        """
+        reads_windows = any(isinstance(known[1], Window) for known in self._readings.values())
+        is_due = reads_windows and EVENT_LOG in self._ahead
+        if is_due and not self._ahead.wait_for_end(EVENT_LOG):
+            self._load_alone(EVENT_LOG)
 
     def load(self, entity_type: EntityType, mode: LoadMode) -> tuple[LoadResult, Reading]:
         """Load one type, and with it those that were expected and wait.
@@ -108,7 +160,10 @@ class Loader:
             if name not in self._ahead or known is None or known[2] != mode:
                 self._ahead.forget(name)
                 self.expect([entity_type], mode)
-            if self._ahead.wait_for_end(name):
+            self._read_log_first()
+            if name in self._outcomes:
+                pass
+            elif self._ahead.wait_for_end(name):
                 self._load_together([name, *self._ahead.ended(self._readings)])
             else:
                 self._load_alone(name)
@@ -120,6 +175,9 @@ class Loader:
     def load_all(self, mode: LoadMode) -> Iterator[tuple[EntityType, Outcome]]:
         """Load all that is expected, those that have been read first."""
         waiting = {name: known[0] for name, known in self._readings.items() if known[2] == mode}
+        self._read_log_first()
+        for name in [name for name in waiting if name in self._outcomes]:
+            yield waiting.pop(name), self._outcomes.pop(name)
         while waiting:
             ended, biggest = self._ahead.wait_for_any(waiting)
             if biggest is None:
@@ -162,7 +220,7 @@ class Loader:
         if len(small) > 1:
             pairs = [(in_memory.load, in_memory.packages[0]) for in_memory in small]
             then = partial(self._written_together, small)
-            if isinstance(outcome_of(partial(write, self._tables, pairs, then)), Exception):
+            if isinstance(outcome_of(partial(self._write, pairs, then)), Exception):
                 for in_memory in small:
                     self._outcomes.pop(in_memory.name, None)
         for in_memory in prepared:
@@ -178,7 +236,7 @@ class Loader:
     def _written(self, prepared: _Prepared) -> tuple[LoadResult, Reading]:
         loaded = 0
         for package in prepared.packages:
-            loaded += write(self._tables, [(prepared.load, package)])[prepared.load.table]
+            loaded += self._write([(prepared.load, package)])[prepared.load.table]
         return self._finished(prepared.load, loaded)
 
     # -- packages of its own
@@ -207,7 +265,7 @@ class Loader:
         loaded = 0
         try:
             for package in load.packages():
-                loaded += write(self._tables, [(load, package)])[load.table]
+                loaded += self._write([(load, package)])[load.table]
         finally:
             self._ahead.forget(name)
         result, reading = self._finished(load, loaded)
@@ -223,14 +281,35 @@ class Loader:
             rows_loaded=result.rows_loaded + caught_up.rows_loaded,
             schema_changes=result.schema_changes,
             cursor_before=result.cursor_before,
+            version_before=result.version_before,
         ), since
 
     # -- both
 
+    def _write(
+        self,
+        pairs: Sequence[tuple[TypeLoad, TypePackage]],
+        then: Callable[[Mapping[str, int]], None] = lambda _loaded: None,
+    ) -> dict[str, int]:
+        loaded = write(self._tables, pairs, self.of_site, then)
+        self.of_site = ()
+        return loaded
+
     def _type_load(self, name: str) -> TypeLoad:
         entity_type, reading, mode = self._readings[name]
         batches = self._ahead.take(name)
-        return TypeLoad(self._tables, reading, batches, self.state(entity_type), mode, self._rules)
+        followed = self._follow_events(reading)
+        state = self.state(entity_type)
+        return TypeLoad(self._tables, reading, batches, state, mode, self._rules, followed)
+
+    def _follow_events(self, reading: Reading) -> EventPosition | None:
+        """Have a window followed by the rows that new events name; gives how far they are."""
+        known = self._readings.get(EVENT_LOG)
+        event_log = known[1] if known else None
+        if isinstance(reading, Window) and isinstance(event_log, EventLog) and event_log.followed:
+            reading.read_again = frozenset(event_log.named[reading.entity_type.name])
+            return event_log.followed
+        return self._history.position if self._history else None
 
     def _finished(self, load: TypeLoad, loaded: int) -> tuple[LoadResult, Reading]:
         return finish(self._tables, load, loaded), load.reading

@@ -26,6 +26,7 @@ import pyarrow as pa
 
 from shotgrid_dagster.config.values.clock import StudioClock
 from shotgrid_dagster.site import Field, Site
+from shotgrid_dagster.site.http.site_clock import TOLERANCE
 from shotgrid_dagster.site.work_days import WorkDay
 from shotgrid_dagster.source.tables.columns import TIMESTAMP
 
@@ -46,6 +47,9 @@ one for its working days."""
 
 YEARS_AHEAD = 2
 """Working days are known until the end of the year so many years from now: due dates need them."""
+
+EARLIEST_YEAR = 2000
+"""Working days begin no earlier, whatever a project is dated."""
 
 HOURS_PER_DAY = 8.0
 """Of a site that does not say."""
@@ -97,7 +101,9 @@ class ProjectsRead:
 
     def holds(self, now: ProjectsRead) -> bool:
         """Whether they need not be asked again."""
-        return self.of_site == now.of_site and now.at - self.at < PROJECTS_EVERY
+        # A time that is still to come is of a clock that was wrong once.
+        is_fresh = -TOLERANCE <= now.at - self.at < PROJECTS_EVERY
+        return self.of_site == now.of_site and is_fresh
 
 
 @dataclass(frozen=True)
@@ -139,8 +145,7 @@ def read_site_settings(
     there = {entity_type.name for entity_type in site.entity_types()}
     first = date(_first_year(projects, _now(site)), 1, 1)
     last = date(_now(site).year + YEARS_AHEAD, 12, 31)
-    hours = preferences.get("hours_per_day")
-    minutes = 60 * (hours if isinstance(hours, (int, float)) else HOURS_PER_DAY)
+    minutes = 60 * hours_per_day(preferences)
     statuses: dict[int | None, dict[str, Field]] = {}
     days: dict[int | None, tuple[WorkDay, ...]] = {}
 
@@ -178,6 +183,13 @@ def read_site_settings(
             return None
         ask(running, HIDDEN_BY_PROJECTS)
     return SiteSettings(tables(), now)
+
+
+def hours_per_day(preferences: Mapping[str, object]) -> float:
+    """How long a day of work is; 8 hours where the site says nothing that a day can hold."""
+    hours = preferences.get("hours_per_day")
+    is_number = isinstance(hours, (int, float)) and not isinstance(hours, bool)
+    return float(str(hours)) if is_number and 0 < float(str(hours)) <= 24 else HOURS_PER_DAY
 
 
 def digest_of(said: object) -> str:
@@ -253,13 +265,16 @@ def work_day_rows(
 
 def _texts(field: Field, name: str) -> list[str]:
     values = field.properties.get(name)
-    return [str(value) for value in values] if isinstance(values, list) else []
+    return list(dict.fromkeys(map(str, values))) if isinstance(values, list) else []
 
 
 def _first_year(projects: Iterable[Mapping[str, object]], now: datetime) -> int:
-    """The year in which the first project was made."""
+    """The year in which the first project was made.
+
+    Imports may be dated as somebody likes: no earlier than `EARLIEST_YEAR`, no later than now.
+    """
     stamps = [str(project["created_at"]) for project in projects if project.get("created_at")]
-    return int(min(stamps)[:4]) if stamps else now.year
+    return max(EARLIEST_YEAR, min([now.year, *(int(stamp[:4]) for stamp in stamps)]))
 
 
 def _now(site: Site) -> datetime:

@@ -9,20 +9,24 @@ from functools import partial
 from itertools import chain
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from shotgrid_dagster.config.rules import Rules
 from shotgrid_dagster.destination.tables import Tables
 from shotgrid_dagster.source.loading.changes import Changes
 from shotgrid_dagster.source.loading.held_rows import HeldRows
 from shotgrid_dagster.source.loading.load_result import LoadResult
+from shotgrid_dagster.source.loading.lost import marked, not_lost, refuse_too_many
 from shotgrid_dagster.source.loading.packages.hints import Disposition
 from shotgrid_dagster.source.loading.packages.package_rows import PackageRows
 from shotgrid_dagster.source.loading.quarantine import Quarantine
 from shotgrid_dagster.source.reading.channel import LoadMode
 from shotgrid_dagster.source.reading.event_log import EventLog
+from shotgrid_dagster.source.reading.event_position import EventPosition
 from shotgrid_dagster.source.reading.load_state import LoadState
 from shotgrid_dagster.source.reading.reading import Batch, Reading
 from shotgrid_dagster.source.reading.snapshot import Resume, Snapshot
+from shotgrid_dagster.source.reading.window import Window
 from shotgrid_dagster.source.tables.columns import STATE
 from shotgrid_dagster.source.tables.row_state import RowState
 
@@ -52,6 +56,7 @@ class TypeLoad:
         state: how far the type was loaded before.
         mode: what is asked for.
         rules: how vanished rows are treated.
+        followed: the events that happened before what is read.
     """
 
     def __init__(
@@ -62,8 +67,11 @@ class TypeLoad:
         state: LoadState,
         mode: LoadMode,
         rules: Rules,
+        followed: EventPosition | None = None,
     ) -> None:
         self.reading = reading
+        # Of a first load that goes on, the first rows are older.
+        self._followed = state.followed if state.resume else followed
         self.before = state
         self.state = state
         """The newest that was given to a package."""
@@ -103,7 +111,9 @@ class TypeLoad:
         if ended and self._is_unchanged(bool(first)):
             return
         batches = chain(_each_once(first), self._batches)
-        if isinstance(self.reading, EventLog):
+        if isinstance(self.reading, EventLog) and self.reading.went_back:
+            yield self._other_history(self.reading, batches)
+        elif isinstance(self.reading, EventLog):
             yield from self._by_stretches(batches, only_new=True)
             if self.mode.census and self.before.is_loaded:
                 yield from self._missing_events(self.reading)
@@ -131,7 +141,9 @@ class TypeLoad:
         """Whether what was read, all of it, is what the table holds already."""
         before, reading = self.before, self.reading
         is_other = before.scope != reading.scope.digest or not self.quarantine.is_settled
-        if not before.is_loaded or self.mode.full_refresh or is_other:
+        if not before.is_loaded or self.mode.full_refresh or is_other or reading.warning:
+            return False
+        if isinstance(reading, Window) and reading.read_again:
             return False
         if reading.digest is not None:
             return reading.digest == before.digest
@@ -143,7 +155,9 @@ class TypeLoad:
 
     def _by_stretches(self, batches: Iterator[Batch], *, only_new: bool) -> Iterator[TypePackage]:
         held = self._held_ids() if only_new else None
-        disposition: Disposition = "append" if only_new else "replace"
+        # Of entries that the table has as lost, the site may have others.
+        further: Disposition = "merge" if only_new and self._has_lost else "append"
+        disposition: Disposition = further if only_new else "replace"
         ended = False
         while not ended:
             stretch = PackageRows(batches, held)
@@ -159,12 +173,19 @@ class TypeLoad:
             state = partial(self._reached, stretch)
             yield TypePackage(disposition, _headed(head, tables), state)
             ended = stretch.ended
-            disposition = "append"
+            disposition = further
 
     def _held_ids(self) -> pa.Array:
         """The ids in the table, as far as the reading may meet them."""
         reading = self.reading
-        return self._held.ids(reading.begins_after if isinstance(reading, EventLog) else 0)
+        after = reading.begins_after if isinstance(reading, EventLog) else 0
+        if not self._has_lost:
+            return self._held.ids(after)
+        return not_lost(self._held.states(after))["id"].combine_chunks()
+
+    @property
+    def _has_lost(self) -> bool:
+        return self.before.rows.get(RowState.LOST, 0) > 0
 
     def _reached(self, stretch: PackageRows) -> LoadState:
         """The load state with the last row of a stretch, however far the site was read."""
@@ -202,13 +223,38 @@ class TypeLoad:
             # Merged: the packages before this one may have brought some of them.
             yield TypePackage("merge", [rows], lambda: self._next(last_id=self._mark))
 
+    def _other_history(self, reading: EventLog, batches: Iterator[Batch]) -> TypePackage:
+        """The entries behind the one where the site went back, in place of those that are held."""
+        stretch = PackageRows(batches, None, is_bounded=False)
+
+        def rows() -> Iterator[pa.Table]:
+            seen = [pa.array([], pa.int64())]
+            for table in stretch.tables():
+                seen.append(table["id"].combine_chunks())
+                yield table
+            held = not_lost(self._held.states(reading.begins_after))["id"].combine_chunks()
+            gone = held.filter(pc.invert(pc.is_in(held, value_set=pa.concat_arrays(seen))))
+            if len(gone):
+                held_rows = not_lost(self._held.states()).num_rows
+                refuse_too_many(reading.layout, len(gone), held_rows, self.rules.most_lost)
+                lost = self._held.rows(gone)
+                yield marked(lost, reading.layout, RowState.LOST, reading.started_at)
+
+        def state() -> LoadState:
+            self._mark = reading.begins_after if stretch.last is None else stretch.last.mark
+            return self._next(last_id=self._mark)
+
+        return TypePackage("merge", rows(), state)
+
     # -- later loads: one package
 
     def _of_changes(self, batches: Iterator[Batch]) -> Iterator[TypePackage]:
         changes = Changes(self._held, self.reading, self.before, self.mode, self.rules)
         tables = (table for table in changes.rows(batches) if table.num_rows)
         head = next(tables, None)
-        if head is None and not self._is_news_beside_rows() and not self.before.named:
+        reading = self.reading
+        is_followed = self.before.named or (isinstance(reading, Window) and reading.read_again)
+        if head is None and not self._is_news_beside_rows() and not is_followed:
             return
         yield TypePackage("merge", _headed(head, tables), self._next)
 
@@ -218,6 +264,7 @@ class TypeLoad:
             self.before.layout != self.reading.layout.digest
             or self.before.scope != self.reading.scope.digest
             or not self.quarantine.is_settled
+            or bool(self.reading.warning)
         )
 
     # -- the load state
@@ -234,6 +281,7 @@ class TypeLoad:
             scope=reading.scope.digest,
             quarantined=self.quarantine.count,
             last_id=max(reading.last_id, self.before.last_id) if last_id is None else last_id,
+            followed=self._followed,
             generation=self.state.generation + 1,
         )
         return self.state
@@ -249,6 +297,8 @@ class TypeLoad:
             quarantined=self.quarantine.count,
             cursor_before=before.cursor,
             cursor_after=before.cursor,
+            version_before=before.version,
+            version=before.version,
         )
 
 

@@ -26,9 +26,10 @@ from shotgrid_dagster.source.tables.row_state import RowState
 def write(
     tables: Tables,
     pairs: Sequence[tuple[TypeLoad, TypePackage]],
+    also: Sequence[TableRows] = (),
     then: Callable[[Mapping[str, int]], None] = lambda _loaded: None,
 ) -> dict[str, int]:
-    """Load one package with the rows of these types; gives table -> rows.
+    """Load one package with the rows of these types, and what goes with them; table -> rows.
 
     The site is not waited for while the destination is held. `then` is called with the same, once
     the package is loaded and while the destination is still held: it must not raise.
@@ -38,7 +39,7 @@ def write(
     """
     parts = [_part(load, package) for load, package in pairs]
     try:
-        package = Package(tables, parts, [_quarantined(pairs), _states(pairs)])
+        package = Package(tables, parts, [_quarantined(pairs), _states(pairs), *also])
         package.extract()
         with tables.opened():
             _refuse_if_brought_further(tables, pairs)
@@ -86,6 +87,8 @@ def finish(tables: Tables, load: TypeLoad, loaded: int) -> LoadResult:
         load.state.quarantined,
         before.cursor,
         _cursor_of(load.state) if is_news else before.cursor,
+        before.version,
+        load.state.version,
         is_described_anew or is_other_quarantine,
     )
 

@@ -37,7 +37,7 @@ def find_orphans(
     if not layouts:
         return Orphans(0, ())
     ids = " union all ".join(
-        f"select '{known.entity_type.name}' as type, id from {DATASET}.{table}"
+        f"select {_literal(known.entity_type.name)} as type, id from {DATASET}.{table}"
         for table, known in layouts.items()
     )
     connection.execute(f"create temp table known as {ids}")
@@ -80,3 +80,7 @@ def _links(table: str, known: Layout, there: Sequence[str]) -> Iterator[str]:
             f'from {DATASET}."{view}" join {DATASET}.{table} as t on t.id = parent_id '
             f"where t.{STATE} = '{RowState.LIVE}'"
         )
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

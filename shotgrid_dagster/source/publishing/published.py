@@ -93,8 +93,15 @@ def publish(
                 connection.execute("detach published")
             size = new.stat().st_size
             _swap(new, folder / PUBLISHED)
-        except duckdb.Error as error:
+        except (duckdb.IOException, duckdb.SerializationException) as error:
             raise WarehouseError(why_unusable(new, error)) from error
+        except duckdb.Error as error:
+            said = str(error).splitlines()[0]
+            raise NotPublished(
+                f"DuckDB does not make the copy: {said}. Readers keep the copy that they have; the "
+                "files are as they were. Run `shotgrid-dagster discover` and publish again; if it "
+                "is the same then, report it."
+            ) from error
     return Published(
         folder / PUBLISHED, len(tables), views.count, sum(counted), size, locked, orphans
     )

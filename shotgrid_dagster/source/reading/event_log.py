@@ -8,17 +8,20 @@ never come.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Annotated
 
 import msgspec
 import pyarrow as pa
 
 from shotgrid_dagster.site import EntityType, Site
+from shotgrid_dagster.source.reading.event_position import EventPosition
 from shotgrid_dagster.source.reading.reading import Batch, Reading
-from shotgrid_dagster.source.tables.columns import STATE, Column
+from shotgrid_dagster.source.tables.columns import STATE, TIMESTAMP, Column
 from shotgrid_dagster.source.tables.row_state import RowState
 
 EVENT_LOG = "EventLogEntry"
@@ -68,8 +71,11 @@ class Target(msgspec.Struct, gc=False):
     """A row that an event names."""
 
     type: str
-    id: int
+    id: Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 
+
+_UNREADABLE = (msgspec.DecodeError, RecursionError)
+"""What `meta`, which may be any JSON, can be: its parts are empty then, and it stays as it came."""
 
 _NOTHING = _Meta()
 _decode = msgspec.json.Decoder(_Meta).decode
@@ -85,10 +91,28 @@ class EventLog(Reading):
     derived = COLUMNS
     derived_links = (ADDED, REMOVED)
 
-    def __init__(self, site: Site, entity_type: EntityType, why: str, low_water: int = 0) -> None:
+    def __init__(
+        self,
+        site: Site,
+        entity_type: EntityType,
+        why: str,
+        low_water: int = 0,
+        known: EventPosition | None = None,
+        *,
+        went_back: bool = False,
+    ) -> None:
         super().__init__(site, entity_type, why)
         self.begins_after = low_water
         """The id behind which it reads."""
+        self.went_back = went_back
+        """Whether what is held behind that id is to be replaced: it is of another history."""
+        self.named: defaultdict[str, set[int]] = defaultdict(set)
+        """Entity type -> the ids of its rows that entries name which were not `known`."""
+        self.followed: EventPosition | None = None
+        """`known`, and what was read; None as long as it is not read to its end."""
+        self._known = known
+        self._made: list[tuple[int, datetime | None]] = []
+        self._latest: datetime | None = None
 
     def batches(self) -> Iterator[Batch]:
         """Read the entries behind the low-water mark.
@@ -100,8 +124,35 @@ class EventLog(Reading):
         mark = self.begins_after
         for batch in self.pages(RowState.LIVE, after=mark):
             self.note(batch.table, RowState.LIVE)
-            mark = low_water(batch.table, mark, self.started_at - HOLDBACK)
+            at_least, self._latest = made_at_least(batch.table, self._latest, self.started_at)
+            mark = low_water(at_least, mark, self.started_at - HOLDBACK)
+            self._follow(batch.table)
             yield replace(batch, mark=mark)
+        if self._known is not None:
+            self.followed = self._known.moved_on(self._made, mark)
+
+    def _follow(self, entries: pa.Table) -> None:
+        """Note the rows that these entries name, but for those of entries that were known."""
+        ids = entries["id"].to_pylist()
+        if (
+            self._known is None
+            or not ids
+            or (not self._known.gaps and ids[-1] <= self._known.newest)
+        ):
+            return
+        names = ("created_at", "_sg_entity_type", "_sg_entity_id", "_sg_linked")
+        columns = [
+            entries[name].to_pylist() if name in entries.column_names else [None] * len(ids)
+            for name in names
+        ]
+        for id_, at, type_, row_id, linked in zip(ids, *columns, strict=True):
+            if self._known.has(id_):
+                continue
+            self._made.append((id_, at))
+            if type_ is not None and row_id is not None:
+                self.named[type_].add(row_id)
+            for target in targets(linked):
+                self.named[target.type].add(target.id)
 
     def with_derived(self, rows: pa.Table) -> pa.Table:
         """The rows with the columns that are taken out of the entries' `meta`."""
@@ -122,12 +173,34 @@ def low_water(events: pa.Table, mark: int, settled_before: datetime) -> int:
     return mark
 
 
+def made_at_least(
+    events: pa.Table, latest: datetime | None, now: datetime
+) -> tuple[pa.Table, datetime | None]:
+    """The events (`id`, `created_at`) with the earliest time at which each can have been made.
+
+    Ids are handed out in order, and a stamp may be back-dated: so an entry is no older than those
+    before it. A stamp that is still to come says nothing.
+
+    Args:
+        events: in the order of their ids.
+        latest: the time of the last one before them; gives that of the last of these, too.
+        now: the site's time.
+    """
+    times: list[datetime | None] = []
+    stamps = events["created_at"].to_pylist() if "created_at" in events.column_names else ()
+    for at in stamps or [None] * events.num_rows:
+        if at is not None and at <= now and (latest is None or at > latest):
+            latest = at
+        times.append(latest)
+    return pa.table({"id": events["id"], "created_at": pa.array(times, TIMESTAMP)}), latest
+
+
 def with_meta_columns(events: pa.Table) -> pa.Table:
     """The events with the parts of their `meta` as columns."""
     metas = [_parts(text) for text in events["meta"].to_pylist()]
     values = (
         [_text(meta.entity_type) for meta in metas],
-        [meta.entity_id if isinstance(meta.entity_id, int) else None for meta in metas],
+        [_id(meta.entity_id) for meta in metas],
         [_text(meta.type) for meta in metas],
         [_json(meta.old_value) for meta in metas],
         [_json(meta.new_value) for meta in metas],
@@ -146,11 +219,27 @@ def with_meta_columns(events: pa.Table) -> pa.Table:
     return events
 
 
+def targets(linked: object) -> list[Target]:
+    """What is in the column `_sg_linked`; a database gives its JSON as text, or decoded."""
+    if linked is None:
+        return []
+    if isinstance(linked, str):
+        return _decode_targets(linked)
+    return msgspec.convert(linked, list[Target])
+
+
 def _parts(text: str | None) -> _Meta:
     try:
         return _NOTHING if text is None else _decode(text)
-    except msgspec.DecodeError:
+    except _UNREADABLE:
         return _NOTHING
+
+
+def _id(value: object) -> int | None:
+    """An id as its column holds it."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if -(2**63) <= value < 2**63 else None
 
 
 def _text(value: object) -> str | None:
@@ -166,7 +255,10 @@ def _plain(value: msgspec.Raw) -> str | None:
     text = bytes(value)
     if text[:1] not in (b'"', b"{"):
         return _json(value)
-    decoded = msgspec.json.decode(text)
+    try:
+        decoded = msgspec.json.decode(text)
+    except _UNREADABLE:
+        return None
     return _text(decoded if isinstance(decoded, str) else decoded.get("name"))
 
 
@@ -175,7 +267,7 @@ def _linked(meta: _Meta) -> str | None:
     for raw in (meta.old_value, meta.new_value, meta.added, meta.removed):
         first = bytes(raw)[:1]
         # A value of another field may be any JSON: it names no row.
-        with suppress(msgspec.DecodeError):
+        with suppress(*_UNREADABLE):
             if first == b"{":
                 targets.append(_decode_target(raw))
             elif first == b"[":

@@ -8,7 +8,11 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+from shotgrid_dagster.source.reading.event_position import EventPosition
 from shotgrid_dagster.source.reading.snapshot import Resume
+
+FOLLOWED = "events_followed"
+"""The column that tables of older versions do not have."""
 
 JSON_COLUMNS = ("columns", "fields", "resume")
 
@@ -34,17 +38,25 @@ class LoadState:
     """The highest id that was loaded; for the event log, its low-water mark."""
     resume: Resume | None = None
     """Where a first load goes on that did not come to its end."""
+    followed: EventPosition | None = None
+    """Up to where the rows that events name were read; None where no event log can be read, and in
+    states of older versions."""
     generation: int = 0
     """How many states there were before, and this one; 0: it was never stored."""
     rows: Mapping[str, int] = field(default_factory=dict)
     """State -> rows in the table. Counted, not stored."""
     named: tuple[int, ...] = ()
-    """Ids that events name which were loaded since the cursor. Looked up, not stored."""
+    """Ids that loaded events name which were not followed yet. Looked up, not stored."""
 
     @property
     def is_loaded(self) -> bool:
         """Whether the type was read from end to end once."""
         return self.cursor is not None
+
+    @property
+    def version(self) -> str:
+        """Which load this is, so that another one has another; empty before the first."""
+        return f"{self.generation} of {self.cursor}" if self.generation else ""
 
     @property
     def since(self) -> datetime:
@@ -66,6 +78,7 @@ class LoadState:
             "quarantined": self.quarantined,
             "last_id": self.last_id,
             "resume": json.dumps(asdict(self.resume)) if self.resume else None,
+            FOLLOWED: self.followed.to_json() if self.followed else None,
         }
 
     @classmethod
@@ -85,5 +98,6 @@ class LoadState:
             quarantined=int(row["quarantined"] or 0),
             last_id=int(row["last_id"] or 0),
             resume=Resume(**resume) if resume else None,
+            followed=EventPosition.from_json(row.get(FOLLOWED)),
             generation=int(row["generation"]),
         )

@@ -52,6 +52,8 @@ class Reading(ABC):
         self.entity_type = entity_type
         self.why = why
         """Why this channel was chosen."""
+        self.warning = ""
+        """What is to be said aloud of it; then the load state is written, whatever was read."""
         self.rows: Counter[str] = Counter()
         """State -> rows read."""
         self.refused: Counter[str] = Counter()

@@ -50,6 +50,8 @@ class Window(Reading):
         self._above = above
         self._named = named
         self._columns = columns
+        self.read_again: frozenset[int] = frozenset()
+        """Ids that events name which were read beside it: these rows are read after it."""
         self.last_id = above
 
     def batches(self) -> Iterator[Batch]:

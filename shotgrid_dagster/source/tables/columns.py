@@ -24,6 +24,7 @@ is read as what it was, and a field that the site has no longer keeps its column
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -86,6 +87,9 @@ _KINDS = {
     "jsonb": Kind.JSON,
     "tag_list": Kind.JSON,
 }
+
+_NO_NAME = re.compile(r'["\\\x00-\x1f]')
+"""What would have to be escaped in JSON."""
 
 _SUMMARIES = {
     "record_count": Kind.INTEGER,
@@ -282,6 +286,10 @@ def why_skipped(field: Field) -> str | None:
     """Why a field is not read, or carries nothing that can be kept; None: it is read."""
     if field.left_out:
         return "left out by the settings"
+    if _NO_NAME.search(field.name) or not field.name:
+        return "nothing can be asked for by its name"
+    if not field.data_type:
+        return "the site does not say what it holds"
     if field.data_type == "pivot_column":
         return "a pivot column is empty outside the web pages"
     if field.data_type == "password":

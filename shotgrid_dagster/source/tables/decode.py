@@ -1,8 +1,9 @@
 """Pages of JSON into Arrow tables with the schema's types.
 
 The fast way decodes a page into structs that were made from the layout: nothing is built for what
-was not asked for. A page that does not fit (a text in a number field) takes the slow way, value by
-value; a value that does not fit its column is left empty there, and handed on beside the rows.
+was not asked for. A page that does not fit (a text in a number field, half of a surrogate pair in a
+text) takes the slow way, value by value; a value that does not fit its column, or that cannot be
+read at all, is left empty there, and handed on beside the rows.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any, cast
 
 import msgspec
@@ -17,13 +19,14 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shotgrid_dagster.source.tables.columns import FieldColumns, Kind, Layout, kind_of
+from shotgrid_dagster.source.tables.columns import FieldColumns, Kind, Layout
+from shotgrid_dagster.source.tables.row_parts import NOTHING, rows_in_parts, value_of
 from shotgrid_dagster.source.tables.values import (
-    CONVERT,
     NUL,
     BadValue,
     Link,
     bad_value,
+    converted_value,
     holds_nul,
     stable_url,
     unsigned,
@@ -42,8 +45,6 @@ _STRUCT_TYPES: dict[Kind, Any] = {
     Kind.URL: msgspec.Raw,
     Kind.JSON: msgspec.Raw,
 }
-
-_NOTHING = (b"", b"null")
 
 ROWS_AT_ONCE = 500
 """Rows that are decoded together: with more, what is made of them no longer fits the processor's
@@ -132,7 +133,6 @@ class PageDecoder:
         )
         # Not strict: floats come as strings, and so do a few numbers.
         self._row: msgspec.json.Decoder[Any] = msgspec.json.Decoder(row, strict=False)
-        self._any = msgspec.json.Decoder(_AnyPage)
         # The value of a retyped field may come where the structs do not look.
         self._is_retyped = any(field_columns.is_retyped for field_columns in layout.fields_read)
 
@@ -140,7 +140,8 @@ class PageDecoder:
         """Decode one page.
 
         Raises:
-            msgspec.DecodeError: it is not JSON, or not a page of rows.
+            msgspec.DecodeError: it is not JSON.
+            msgspec.ValidationError: it is not a page of rows, or an id has more than 64 bits.
         """
         with _ONE_AT_A_TIME:
             return self._decoded(raw)
@@ -155,7 +156,8 @@ class PageDecoder:
                 for start in range(0, len(rows), ROWS_AT_ONCE)
             ]
             return Decoded(pa.Table.from_batches(batches, self._schema))
-        except (msgspec.ValidationError, pa.ArrowInvalid, OverflowError, UnicodeError):
+        except (ValueError, TypeError, OverflowError, RecursionError):
+            # Of msgspec, orjson, Arrow and urllib: some value does not fit, or cannot be read.
             return self._slowly(raw)
 
     def _batch(self, raws: Sequence[msgspec.Raw]) -> pa.RecordBatch:
@@ -169,23 +171,22 @@ class PageDecoder:
         return pa.RecordBatch.from_arrays(arrays, schema=self._schema)
 
     def _slowly(self, raw: bytes) -> Decoded:
-        rows = self._any.decode(raw).data
+        rows = rows_in_parts(raw)
         bad: list[BadValue] = []
         arrays = [pa.array([row.id for row in rows], pa.int64())]
         for field_columns in self._fields_read:
-            convert = CONVERT[field_columns.kind]
             values: list[_Value] = []
             for row in rows:
-                value = _found(field_columns, row)
+                value = value_of(field_columns, row)
                 try:
-                    converted = convert(value)
-                    if not self._takes_nul and holds_nul(field_columns, converted):
-                        bad.append(bad_value(row.id, field_columns, value, "it has a NUL in it"))
-                        converted = convert(None)
-                    values.append(converted)
-                except (ValueError, TypeError, OverflowError, KeyError):
+                    converted = converted_value(field_columns, value)
+                except (ValueError, TypeError, OverflowError, RecursionError):
                     bad.append(bad_value(row.id, field_columns, value))
-                    values.append(convert(None))
+                    converted = converted_value(field_columns, b"")
+                if not self._takes_nul and holds_nul(field_columns, converted):
+                    bad.append(bad_value(row.id, field_columns, value, "it has a NUL in it"))
+                    converted = converted_value(field_columns, b"")
+                values.append(converted)
             if field_columns.kind is Kind.LINK:
                 links = cast("list[tuple[_Value, _Value, _Value]]", values)
                 for part, column in enumerate(field_columns.columns):
@@ -202,28 +203,6 @@ class _RawPage(msgspec.Struct):
 _PAGE = msgspec.json.Decoder(_RawPage)
 
 
-class _AnyRow(msgspec.Struct):
-    id: int
-    attributes: dict[str, object]
-    relationships: dict[str, dict[str, object]]
-
-
-class _AnyPage(msgspec.Struct):
-    data: list[_AnyRow]
-
-
-def _found(field_columns: FieldColumns, row: _AnyRow) -> _Value:
-    name = field_columns.field.name
-    now = kind_of(field_columns.field) if field_columns.is_retyped else field_columns.kind
-    if now in (Kind.LINK, Kind.LINKS):
-        return row.relationships.get(name, {}).get("data")
-    value = row.attributes.get(name)
-    if not field_columns.is_retyped:
-        return value
-    # A column of another kind would not take the signature off.
-    return unsigned(value) if now is Kind.IMAGE and isinstance(value, str) else stable_url(value)
-
-
 # -- the fast way: struct attributes to arrays
 
 
@@ -237,8 +216,10 @@ def _arrays(field_columns: FieldColumns, values: Sequence[Any]) -> list[pa.Array
     if field_columns.kind is Kind.LINK:
         return _link_arrays([bytes(link.data) for link in values])
     if field_columns.kind is Kind.LINKS:
-        lists = [bytes(link.data) for link in values]
-        return [_texts(lists, "[]")]
+        lists = _texts([bytes(link.data) for link in values], "[]")
+        if not pc.all(pc.starts_with(lists, "["), min_count=0).as_py():
+            raise ValueError("not a list")
+        return [lists]
     if field_columns.kind is Kind.JSON:
         return [_texts([bytes(value) for value in values], None)]
     if field_columns.kind is Kind.URL:
@@ -246,11 +227,28 @@ def _arrays(field_columns: FieldColumns, values: Sequence[Any]) -> list[pa.Array
     if field_columns.kind is Kind.IMAGE:
         return [pa.array([unsigned(value) for value in values], pa.string())]
     if field_columns.kind in (Kind.DATE, Kind.DATE_TIME):
-        return [pa.array(values, pa.string()).cast(type_)]
+        return [_within_the_calendar(pa.array(values, pa.string()).cast(type_))]
     array = pa.array(values, type_)
     if field_columns.kind is Kind.FLOAT and not pc.all(pc.is_finite(array), min_count=0).as_py():
         raise OverflowError("not a number")
     return [array]
+
+
+DAY_1, DAY_LAST = ((day - date(1970, 1, 1)).days for day in (date.min, date.max))
+"""The first and the last day that there are, as Arrow counts them."""
+
+
+def _within_the_calendar(times: pa.Array) -> pa.Array:
+    """Dates or times in UTC, if they are within the years 1 to 9999, which any destination takes.
+
+    Raises:
+        OverflowError: one is not.
+    """
+    span = pc.min_max(times)
+    days = [span[end].cast(pa.date32()).cast(pa.int32()).as_py() for end in ("min", "max")]
+    if days[0] is not None and (days[0] < DAY_1 or days[1] > DAY_LAST):
+        raise OverflowError("a year before 1 or after 9999")
+    return times
 
 
 def _texts(raws: list[bytes], nothing: str | None) -> pa.Array:
@@ -276,6 +274,6 @@ _link_or_none = msgspec.json.Decoder(Link | None, strict=False).decode
 
 
 def _stable_url_text(raw: bytes) -> str | None:
-    if raw in _NOTHING:
+    if raw in NOTHING:
         return None
     return orjson.dumps(stable_url(orjson.loads(raw))).decode()

@@ -6,14 +6,15 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timezone
 from typing import cast
 from urllib.parse import urlsplit
 
 import msgspec
 import orjson
 
-from shotgrid_dagster.source.tables.columns import JSON_KINDS, FieldColumns, Kind
+from shotgrid_dagster.source.tables.columns import JSON_KINDS, FieldColumns, Kind, kind_of
+from shotgrid_dagster.source.tables.row_parts import NOTHING
 
 _Value = object
 
@@ -54,12 +55,20 @@ def holds_nul(field_columns: FieldColumns, converted: _Value) -> bool:
 
 
 def bad_value(
-    id_: int, field_columns: FieldColumns, value: _Value, reason: str | None = None
+    id_: int, field_columns: FieldColumns, raw: bytes, reason: str | None = None
 ) -> BadValue:
-    """The entry for a value that does not fit; by default, what it should have been."""
-    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    """The entry for a value, given as JSON, that does not fit; by default, what it should be."""
     field = field_columns.field
+    text = raw.decode(errors="backslashreplace")
     reason = reason or f"not {_MEANT[field_columns.kind]}"
+    try:
+        value = msgspec.json.decode(raw)
+    except RecursionError:
+        reason = "it is nested too deep"
+    except ValueError:
+        reason += ", nor JSON that can be read"
+    else:
+        text = value if isinstance(value, str) else text
     if field_columns.is_retyped:
         reason += f"; the site calls it {field.data_type} now"
     return BadValue(
@@ -137,16 +146,20 @@ def _checkbox(value: _Value) -> bool | None:
 
 
 def _date(value: _Value) -> date | None:
+    # Of what is no text it raises TypeError.
     return None if value is None else date.fromisoformat(cast("str", value))
 
 
 def _date_time(value: _Value) -> datetime | None:
     if value is None:
         return None
-    parsed = datetime.fromisoformat(cast("str", value).replace("Z", "+00:00"))
+    if not isinstance(value, str):
+        raise TypeError(value)
+    parsed = datetime.fromisoformat(value.replace("Z", "+00:00"))
     if parsed.tzinfo is None:
         raise ValueError(value)
-    return parsed
+    # Raises OverflowError where it is not within the years 1 to 9999.
+    return parsed.astimezone(timezone.utc)
 
 
 def _image(value: _Value) -> str | None:
@@ -164,7 +177,9 @@ def _json(value: _Value) -> str | None:
 def _link(value: _Value) -> tuple[int | None, str | None, str | None]:
     if value is None:
         return None, None, None
-    link = msgspec.convert(value, Link)
+    link = msgspec.convert(value, Link, strict=False)
+    if not -(2**63) <= link.id < 2**63:
+        raise OverflowError(link.id)
     return link.id, link.type, link.name
 
 
@@ -176,7 +191,7 @@ def _links(value: _Value) -> str:
     return msgspec.json.encode(value).decode()
 
 
-CONVERT: dict[Kind, Callable[[_Value], _Value]] = {
+_CONVERT: dict[Kind, Callable[[_Value], _Value]] = {
     Kind.TEXT: _text,
     Kind.INTEGER: _integer,
     Kind.FLOAT: _float,
@@ -190,3 +205,31 @@ CONVERT: dict[Kind, Callable[[_Value], _Value]] = {
     Kind.LINKS: _links,
 }
 """Kind -> from the value of an answer to that of a column; of a link, to those of three."""
+
+_AS_THEY_COME = (Kind.JSON, Kind.LINKS)
+
+_is_json = msgspec.json.Decoder(msgspec.Raw).decode
+
+
+def converted_value(field_columns: FieldColumns, raw: bytes) -> _Value:
+    """The value of a column, of a link that of three, from its JSON.
+
+    Raises:
+        ValueError, TypeError, OverflowError: it does not fit.
+        RecursionError: it is nested too deep.
+    """
+    kind = field_columns.kind
+    if raw in NOTHING:
+        return _CONVERT[kind](None)
+    if field_columns.is_retyped:
+        value = msgspec.json.decode(raw)
+        # A column of another kind would not take the signature off.
+        is_image = kind_of(field_columns.field) is Kind.IMAGE and isinstance(value, str)
+        return _CONVERT[kind](unsigned(value) if is_image else stable_url(value))
+    if kind not in _AS_THEY_COME:
+        return _CONVERT[kind](msgspec.json.decode(raw))
+    # As the fast way keeps them: or a value would depend on its neighbours.
+    if kind is Kind.LINKS and not raw.startswith(b"["):
+        raise TypeError(raw)
+    _is_json(raw)
+    return raw.decode()

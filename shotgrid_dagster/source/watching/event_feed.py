@@ -73,6 +73,8 @@ class Position(msgspec.Struct, frozen=True):
 
     newest: int
     gaps: tuple[Gap, ...] = ()
+    newest_at: datetime | None = None
+    """When the newest was made; None: it is no entry that was seen."""
 
     @property
     def low_water(self) -> int:
@@ -108,6 +110,9 @@ class Look:
     """Of the events, those that appeared behind the newest."""
     is_complete: bool = True
     """False: the budget was spent; the rest is found by the next look."""
+    went_back: bool = False
+    """Whether the newest entry that was seen is there no more, or is another one: the site was
+    restored from a backup, or the script sees less. Then watching begins anew."""
 
 
 def first_position(site: Site, budget: Budget) -> Position:
@@ -133,7 +138,16 @@ def look(site: Site, position: Position, budget: Budget) -> Look:
         ranges = [["id", "between", [gap.first, gap.last]] for gap in position.gaps]
         where: Condition = {"logical_operator": "or", "conditions": ranges}
         late = list(_entries(site, position.low_water, budget, [where]))
-    new = list(_entries(site, position.newest, budget))
+    # The newest that was seen must still be there: it is asked for too.
+    again = 1 if position.newest_at is not None else 0
+    new = list(_entries(site, position.newest - again, budget))
+    if again and new and new[0].id == position.newest:
+        went_back = new[0].attributes.created_at != position.newest_at
+        new = new[1:]
+    else:
+        went_back = bool(again)
+    if went_back:
+        return Look(first_position(site, budget), went_back=True)
     now = budget.stats.started_at
     assert now is not None, "the site was not asked"
     return Look(
@@ -149,13 +163,18 @@ def moved_on(
 ) -> Position:
     """The position after some entries; both sequences are in id order."""
     gaps = list(_narrowed(position.gaps, [entry.id for entry in late]))
-    newest = position.newest
+    newest, newest_at = position.newest, position.newest_at
+    latest = newest_at
     for entry in new:
+        # A stamp may be back-dated: an entry is no older than those before it.
+        made = entry.attributes.created_at
+        if made is not None and made <= now and (latest is None or made > latest):
+            latest = made
         if entry.id > newest + 1:
-            gaps.append(Gap(newest + 1, entry.id - 1, entry.attributes.created_at))
-        newest = entry.id
+            gaps.append(Gap(newest + 1, entry.id - 1, latest))
+        newest, newest_at = entry.id, made
     open_ = [gap for gap in gaps if gap.behind is None or gap.behind > now - HOLDBACK]
-    return Position(newest, tuple(open_[-GAPS:]))
+    return Position(newest, tuple(open_[-GAPS:]), newest_at)
 
 
 def as_event(entry: _Entry) -> Event | None:

@@ -15,8 +15,7 @@ from shotgrid_dagster.destination.tables import Tables
 from shotgrid_dagster.site import EntityType
 from shotgrid_dagster.site.naming import table_name
 from shotgrid_dagster.source.loading.states.load_states import stored_states
-from shotgrid_dagster.source.reading.event_log import EVENT_LOG
-from shotgrid_dagster.source.reading.event_targets import targets
+from shotgrid_dagster.source.reading.event_log import EVENT_LOG, targets
 from shotgrid_dagster.source.tables.columns import STATE
 
 LOOKS_BACK = timedelta(days=1)

@@ -85,6 +85,8 @@ class Sighting:
     silent: Sequence[str] = ()
     """Those whose rows changed without an entry."""
     is_complete: bool = True
+    went_back: bool = False
+    """Whether the site went back to an older state: then all that is loaded is asked for."""
     is_first: bool = False
 
 
@@ -120,6 +122,8 @@ def watch(
             known[event.entity_type] = max(until, known.get(event.entity_type, until))
     turn, silent = _in_silence(site, cursor, known, stamped, budget)
     changed = touched(seen.events)
+    if seen.went_back:
+        changed = dict.fromkeys(loaded, False)
     for name in silent:
         changed.setdefault(name, False)
     wanted = {name: census for name, census in changed.items() if name in loaded}
@@ -136,6 +140,7 @@ def watch(
         not_loaded=sorted(set(changed) - set(loaded)),
         silent=silent,
         is_complete=seen.is_complete,
+        went_back=seen.went_back,
     )
 
 

@@ -42,8 +42,8 @@ def condition(
         raise sent.unknown(str(missing)) from None
     except NotALink as plain_field:
         raise sent.unknown(str(plain_field)) from None
-    sent = SentCondition(verb, path.owner.name, name, relation, value)
     data_type = path.leaf.data_type
+    sent = SentCondition(verb, path.owner.name, name, relation, value, data_type, tuple(schema))
     if not path.leaf.returned or path.leaf.name in DECODED_TEXT:
         return ALWAYS
     if data_type not in RELATIONS or data_type == "pivot_column":
@@ -72,7 +72,7 @@ def _check_types(schema: Mapping[str, EntityType], field: Field, sent: SentCondi
         target = link(sent, value)
         legal = field.valid_types or tuple(schema)
         if target is not None and target[0] not in legal:
-            raise sent.wrong_value(f"expected a type in [{', '.join(legal)}]")
+            raise sent.wrong_link(value)
 
 
 def _through(

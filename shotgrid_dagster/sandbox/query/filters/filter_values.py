@@ -9,6 +9,7 @@ from collections.abc import Callable
 from shotgrid_dagster.sandbox import errors
 from shotgrid_dagster.sandbox.query.filters import date_windows
 from shotgrid_dagster.sandbox.query.filters.sent_conditions import SentCondition
+from shotgrid_dagster.sandbox.ruby_text import TRUTH
 
 Scalar = str | int | float | None
 
@@ -78,12 +79,12 @@ def link(sent: SentCondition, value: object) -> tuple[str, int] | None:
     """`{"type": "Shot", "id": 12}`, or null: the link is empty."""
     if value is None:
         return None
-    if not isinstance(value, dict):
-        raise sent.wrong_class(("Hash", "NilClass"), value)
-    kind, row = value.get("type"), value.get("id")
-    if not isinstance(kind, str) or not isinstance(row, int) or isinstance(row, bool):
+    if not isinstance(value, dict) or not isinstance(value.get("type"), str):
+        raise sent.wrong_link(value)
+    row = value.get("id")
+    if not isinstance(row, int) or isinstance(row, bool):
         raise sent.wrong_value("expected a Hash with 'type' and 'id'")
-    return kind, row
+    return value["type"], row
 
 
 def links(sent: SentCondition) -> list[tuple[str, int]]:
@@ -141,9 +142,11 @@ def _decimal(sent: SentCondition, value: str) -> float:
 def _checkbox(sent: SentCondition, value: object) -> Scalar:
     if isinstance(value, bool):
         return int(value)
-    if value in ("true", "false"):
+    if isinstance(value, str):
+        if value not in ("true", "false"):
+            raise sent.wrong_truth()
         return int(value == "true")
-    raise sent.wrong_class(("TrueClass", "FalseClass", "String"), value)
+    raise sent.wrong_class(TRUTH, value)
 
 
 def _date(sent: SentCondition, value: object) -> Scalar:

@@ -14,6 +14,7 @@ from datetime import datetime
 from shotgrid_dagster.sandbox.errors import invalid, invalid_parameters, server_error
 from shotgrid_dagster.sandbox.query.bindings import Bindings
 from shotgrid_dagster.sandbox.query.filters.conditions import ALWAYS, condition
+from shotgrid_dagster.sandbox.ruby_text import inspect
 from shotgrid_dagster.sandbox.store.schema import EntityType
 
 ARRAY = "application/vnd+shotgun.api3_array+json"
@@ -31,7 +32,7 @@ class FilterScope:
     schema: Mapping[str, EntityType]
     entity_type: EntityType
     verb: str
-    """For the texts of refusals: `read` or `summarize`."""
+    """For the texts of refusals: `read`, `summarize` or `_text_search`."""
     now: datetime
     """In UTC."""
 
@@ -46,21 +47,24 @@ def where(scope: FilterScope, filters: object, content_type: str, bindings: Bind
     """The condition for the `filters` of a body of that content type; `1` when nothing is asked."""
     if content_type == ARRAY:
         if not isinstance(filters, list):
-            raise invalid_parameters(filters="Query is not an Array")
+            raise invalid(f"Query is not an Array: {inspect(filters)}", {})
+        if not all(isinstance(sent, list) for sent in filters):
+            expected = "Expected array of basic condition arrays but received"
+            raise invalid(f"Invalid filter. {expected}: {inspect(filters)}", {})
         return _joined(
             "and", [_condition(scope, sent, bindings) for sent in filters], scope, bindings
         ).sql
     if not isinstance(filters, dict):
-        raise invalid_parameters(filters="Query is not an Hash")
+        raise invalid(f"Query is not an Hash: {inspect(filters)}", {})
     return _group(scope, filters, 1, bindings).sql
 
 
 def _condition(scope: FilterScope, sent: object, bindings: Bindings) -> _Term:
     if not isinstance(sent, list) or len(sent) != 3:
-        raise invalid_parameters(filters=f"Invalid condition: {sent}")
+        raise invalid(f"Invalid condition: {inspect(sent)}", {})
     path, relation, value = sent
     if not isinstance(path, str) or not isinstance(relation, str):
-        raise invalid_parameters(filters=f"Invalid condition: {sent}")
+        raise invalid(f"Invalid condition: {inspect(sent)}", {})
     parts = (path, relation, value)
     return _Term(condition(scope.schema, scope.entity_type, parts, scope.verb, bindings, scope.now))
 
@@ -69,12 +73,12 @@ def _group(scope: FilterScope, group: dict[str, object], depth: int, bindings: B
     if depth > DEEPEST:
         raise server_error()
     if "logical_operator" not in group:
-        raise invalid(f"Missing logical operator: {group}")
+        raise invalid(f"Missing logical operator: {inspect(group)}", {})
     if "conditions" not in group:
-        raise invalid(f"Missing conditions parameter: {group}")
+        raise invalid(f"Missing conditions parameter: {inspect(group)}", {})
     operator, conditions = group["logical_operator"], group["conditions"]
     if operator not in ("and", "or"):
-        raise invalid(f"Invalid logical operator: {operator}")
+        raise invalid(f"Invalid logical operator: {operator}", {})
     if not isinstance(conditions, list):
         raise invalid_parameters(filters="conditions is not an Array")
     terms: list[_Term] = []

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shotgrid_dagster.sandbox.errors import ApiError, invalid
-from shotgrid_dagster.sandbox.ruby_text import class_name, inspect
+from shotgrid_dagster.sandbox.errors import ApiError, invalid, invalid_link, no_link
+from shotgrid_dagster.sandbox.ruby_text import LINK, class_name, inspect
 
 NUMBERS = ("is", "is_not", "greater_than", "less_than", "between", "in", "not_in")
 DATES = (
@@ -51,12 +51,16 @@ class SentCondition:
     """A condition as it was sent, with the names that its refusals are written with."""
 
     verb: str
-    """`read` or `summarize`."""
+    """`read`, `summarize` or `_text_search`."""
     owner: str
     """The entity type that has the field."""
     path: str
     relation: str
     value: object
+    data_type: str = ""
+    """The field's; empty as long as it is not known that there is such a field."""
+    entity_types: tuple[str, ...] = ()
+    """The site's, which refusals of links list."""
 
     @property
     def field(self) -> str:
@@ -74,16 +78,16 @@ class SentCondition:
 
     def unfilterable(self, data_type: str) -> ApiError:
         """The 400/103 of a field whose data type takes no filter."""
-        text = f"'{data_type}' data type cannot be used in a filter."
+        text = "data type cannot be used in a filter."
         return invalid(
-            f"API {self.verb}() {self.field}'s {text}",
+            f"API {self.verb}() {self.field}'s '{data_type}' {text}",
             {self.field: f" {text} Value: {self._sent}"},
         )
 
     def wrong_relation(self, data_type: str) -> ApiError:
         """The 400/103 of a relation that the data type does not have; it lists those it has."""
         text = f"data type doesn't support '{self.relation}' 'relation'"
-        legal = "[" + ", ".join(RELATIONS[data_type]) + "]"
+        legal = inspect(list(RELATIONS[data_type]))
         return invalid(
             f"API {self.verb}() {self.field}'s '{data_type}' {text}",
             {self.field: f" {text}. Value: {self._sent} Valid relations: {legal}"},
@@ -95,6 +99,19 @@ class SentCondition:
             f"expected [{', '.join(expected)}] data type(s)"
             f" but got {class_name(got)}: {inspect(got)}"
         )
+        return invalid(f"API {self.verb}() {self.field} {text}", {self.field: f" {text}"})
+
+    def wrong_link(self, value: object) -> ApiError:
+        """A link that is no hash, has no type, or has a type that the field does not take."""
+        if isinstance(value, dict):
+            return invalid_link(self.verb, inspect(value), self.entity_types)
+        if self.data_type == "multi_entity":
+            return no_link(self.verb, inspect(value))
+        return self.wrong_class(LINK, value)
+
+    def wrong_truth(self) -> ApiError:
+        """A text that is neither `true` nor `false`."""
+        text = f"Invalid data for 'checkbox' data type. Value: {self.value}"
         return invalid(f"API {self.verb}() {self.field} {text}", {self.field: f" {text}"})
 
     def wrong_value(self, text: str) -> ApiError:

@@ -11,6 +11,9 @@ from shotgrid_dagster.sandbox.studio.studio import Studio
 from shotgrid_dagster.sandbox.studio.words import PEOPLE
 
 SCRIPT_NAME = "shotgrid_dagster"
+"""The script that reads the site. What it writes leaves no events, as with most scripts."""
+LOGGED_SCRIPT_NAME = "toolkit"
+"""A script whose writes are logged."""
 
 ROLES = [("admin", 12), ("artist", 6), ("manager", 3), ("vendor", 4)]
 DEPARTMENTS = [
@@ -23,7 +26,7 @@ DISABLED = frozenset({9, 17, 24})
 TIME_KEEPER = "timelog_import"
 """A script without events: what it writes is in no log."""
 SCRIPTS = [
-    (SCRIPT_NAME, "1.0", False), ("toolkit", "1.0", True), (TIME_KEEPER, "2.3", False),
+    (SCRIPT_NAME, "1.0", False), (LOGGED_SCRIPT_NAME, "1.0", True), (TIME_KEEPER, "2.3", False),
     ("ingest", "1.0", True), ("review_export", "1.1", True), ("farm_reporter", "0.9", False),
     ("slack_bridge", "1.0", False), ("editorial_sync", "3.0", True), ("backup", "1.0", False),
     ("wall_display", "1.0", False), ("delivery_packer", "1.4", True), ("crew_sync", "1.0", False),

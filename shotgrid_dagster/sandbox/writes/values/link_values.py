@@ -39,7 +39,7 @@ def relinking(rows: StoredRows, sent: Sent, row: Columns) -> Relinking:
     if isinstance(sent.value, dict):
         mode, members = sent.value.get(MODE), sent.value.get("value")
         if mode not in ("add", "remove", "set"):
-            raise sent.wrong_value(f"expected '{MODE}' to be one of [add, remove, set]")
+            raise sent.wrong_mode()
     if not isinstance(members, list):
         raise sent.wrong_class("Array", "Hash")
     named = _by_key(_ref(rows, sent, member) for member in members)
@@ -60,10 +60,10 @@ def shown_links(text: object) -> list[Ref]:
 
 
 def _ref(rows: StoredRows, sent: Sent, value: object) -> Ref:
-    if not isinstance(value, dict):
-        raise sent.wrong_class("Hash", "NilClass")
-    kind, row_id = value.get("type"), value.get("id")
-    if not isinstance(kind, str) or not isinstance(row_id, int) or isinstance(row_id, bool):
+    if not isinstance(value, dict) or not isinstance(value.get("type"), str):
+        raise sent.wrong_link(value, rows.schema)
+    kind, row_id = value["type"], value.get("id")
+    if not isinstance(row_id, int) or isinstance(row_id, bool):
         raise sent.wrong_value("expected a Hash with 'type' and 'id'")
     found = rows.ref(kind, row_id) if kind in (sent.field.valid_types or rows.schema) else None
     if found is None or not found.is_live:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from shotgrid_dagster.sandbox.errors import REFUSED, ApiError, invalid, refused
-from shotgrid_dagster.sandbox.ruby_text import class_name, inspect
+from shotgrid_dagster.sandbox.errors import (
+    REFUSED,
+    ApiError,
+    invalid,
+    invalid_link,
+    no_link,
+    refused,
+)
+from shotgrid_dagster.sandbox.ruby_text import LINK, class_name, inspect
 from shotgrid_dagster.sandbox.store.schema import EntityType, Field
 
 
@@ -36,6 +44,23 @@ class Sent:
         """A value of the right class that is not legal: `text` says what is expected."""
         title = f"API {self.verb}() {self.name} {text}"
         return invalid(title, {self.name: f" {text}. Value: {inspect(self.value)}"})
+
+    def wrong_link(self, value: object, entity_types: Iterable[str]) -> ApiError:
+        """A link that is no hash or has no type. `entity_types`: the site's."""
+        if isinstance(value, dict):
+            return invalid_link(self.verb, inspect(value), entity_types)
+        if self.field.data_type == "multi_entity":
+            return no_link(self.verb, inspect(value))
+        return self.wrong_class(*LINK)
+
+    def wrong_mode(self) -> ApiError:
+        """A hash for a multi link that does not say how the link is changed."""
+        return invalid(f"API {self.verb}() invalid/missing string 'multi_entity_update_mode'", {})
+
+    def wrong_truth(self) -> ApiError:
+        """A text that is neither `true` nor `false`."""
+        text = f"Invalid data for 'checkbox' data type. Value: {self.value}"
+        return invalid(f"API {self.verb}() {self.name} {text}", {self.name: f" {text}"})
 
     def read_only(self) -> ApiError:
         """The 400/103 of a field that nobody may set."""

@@ -7,7 +7,7 @@
 | float | a number with a point; integers are refused | the number |
 | currency | any number | the number |
 | duration | any number; what is behind the point is dropped | whole minutes |
-| checkbox | true or false, never null | 1 or 0 |
+| checkbox | true, false, or these words; never null | 1 or 0 |
 | date, date_time | `2026-03-04`; ISO 8601, without an offset UTC | the same, UTC |
 | list, status_list | one of the valid values, in their case | the string |
 | serializable, tag_list | an object or a list | JSON |
@@ -23,6 +23,7 @@ from collections.abc import Callable
 from shotgrid_dagster.sandbox.errors import refused
 from shotgrid_dagster.sandbox.query.filters import date_windows
 from shotgrid_dagster.sandbox.query.values import DECODED_TEXT
+from shotgrid_dagster.sandbox.ruby_text import TRUTH
 from shotgrid_dagster.sandbox.store.links import encode
 from shotgrid_dagster.sandbox.writes.values.sent_values import Sent
 
@@ -103,8 +104,12 @@ def _duration(sent: Sent) -> Stored:
 
 
 def _checkbox(sent: Sent) -> Stored:
+    if isinstance(sent.value, str):
+        if sent.value not in ("true", "false"):
+            raise sent.wrong_truth()
+        return int(sent.value == "true")
     if not isinstance(sent.value, bool):
-        raise sent.wrong_class("TrueClass", "FalseClass")
+        raise sent.wrong_class(*TRUTH)
     return int(sent.value)
 
 

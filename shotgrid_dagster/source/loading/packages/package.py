@@ -14,12 +14,14 @@ import dlt
 import pyarrow as pa
 from dlt.common.pipeline import LoadInfo
 from dlt.common.schema.typing import TColumnSchema
+from dlt.common.typing import TDataItem
 from dlt.extract import DltResource
 from dlt.extract.source import DltSource
 
 from shotgrid_dagster.config.project import SOURCE
 from shotgrid_dagster.destination.tables import Tables
 from shotgrid_dagster.source.loading.packages.hints import Disposition, write_disposition
+from shotgrid_dagster.source.loading.packages.texts import AS_A_RULE, as_it_is_loaded
 from shotgrid_dagster.source.tables.columns import LOAD_ID
 
 PORTION_ROWS = 25_000
@@ -112,7 +114,7 @@ class Package:
         return package()
 
     def _resource(
-        self, part: TableRows, rows: Callable[[TableRows], Iterator[pa.Table | None]]
+        self, part: TableRows, rows: Callable[[TableRows], Iterator[TDataItem | None]]
     ) -> DltResource:
         hints: dict[str, Any] = {}
         if part.primary_key:
@@ -121,6 +123,8 @@ class Package:
             hints["schema_contract"] = {"data_type": "freeze"}
         if self._tables.dialect.is_files:
             hints["table_format"] = "delta"
+        if self._tables.dialect.loses_empty_texts:
+            hints["file_format"] = AS_A_RULE
         resource: DltResource = dlt.resource(
             rows(part),
             name=part.table,
@@ -130,17 +134,21 @@ class Package:
         )
         return resource
 
-    def _rows(self, part: TableRows) -> Iterator[pa.Table]:
+    def _rows(self, part: TableRows) -> Iterator[TDataItem]:
         for portion in part.portions():
-            yield _with_load_id(portion)
+            yield self._ready(portion)
         self._ended += 1
 
-    def _rows_at_the_end(self, part: TableRows) -> Iterator[pa.Table | None]:
+    def _ready(self, portion: pa.Table) -> TDataItem:
+        rows = _with_load_id(portion)
+        return as_it_is_loaded(rows) if self._tables.dialect.loses_empty_texts else rows
+
+    def _rows_at_the_end(self, part: TableRows) -> Iterator[TDataItem | None]:
         # dlt asks the resources in turn, and passes over None.
         while self._ended < len(self._parts):
             yield None
         for portion in part.portions():
-            yield _with_load_id(portion)
+            yield self._ready(portion)
 
 
 def _with_load_id(rows: pa.Table) -> pa.Table:

@@ -18,8 +18,11 @@ neighbours anew, which takes 100 MB more (measured)."""
 class PackageRows:
     """The rows of one package a page at a time."""
 
-    def __init__(self, batches: Iterator[Batch], held: pa.Array | None) -> None:
+    def __init__(
+        self, batches: Iterator[Batch], held: pa.Array | None, *, is_bounded: bool = True
+    ) -> None:
         self._batches = batches
+        self._is_bounded = is_bounded
         self._held = held
         self.last: Batch | None = None
         """The last batch that was taken."""
@@ -29,7 +32,7 @@ class PackageRows:
     def tables(self) -> Iterator[pa.Table]:
         """The rows that are not held yet, without empty tables."""
         rows = 0
-        while rows < PACKAGE_ROWS:
+        while rows < PACKAGE_ROWS or not self._is_bounded:
             batch = next(self._batches, None)
             if batch is None:
                 self.ended = True

@@ -9,7 +9,7 @@ from shotgrid_dagster.destination.tables import Tables
 from shotgrid_dagster.source.loading.quarantine_table import TABLE as QUARANTINE
 from shotgrid_dagster.source.loading.states import state_table
 from shotgrid_dagster.source.loading.states.old_states import old_states
-from shotgrid_dagster.source.reading.event_targets import event_targets
+from shotgrid_dagster.source.reading.event_targets import LOG, event_targets
 from shotgrid_dagster.source.reading.load_state import LoadState
 from shotgrid_dagster.source.tables.columns import LOAD_ID, STATE
 
@@ -27,6 +27,7 @@ def read_states(
     """
     with tables.opened():
         there = tables.names()
+        has_log = LOG in there
         # A table that somebody dropped is loaded as for the first time.
         loaded = [table for table in entity_types if table in there]
         tables.forget_missing(set(entity_types) - there if there else set())
@@ -38,8 +39,9 @@ def read_states(
         for table, state in states.items():
             rows = counts[table]
             named: tuple[int, ...] = ()
-            if state.cursor and sum(rows.values()) > page_size and not tables.dialect.is_files:
-                named = event_targets(tables, entity_types[table], state.cursor)
+            if has_log and state.cursor and sum(rows.values()) > page_size:
+                type_ = entity_types[table]
+                named = event_targets(tables, type_, state.followed, state.cursor)
             states[table] = replace(
                 state, rows=rows, named=named, quarantined=in_quarantine.get(table, 0)
             )
@@ -86,15 +88,12 @@ def delete_old_states(tables: Tables, states: Mapping[str, LoadState]) -> None:
 
 
 def _rows(tables: Tables) -> list[dict[str, object]]:
-    """The rows of complete loads."""
-    names = [*state_table.SCHEMA.names, LOAD_ID]
+    """The rows of complete loads, with the columns that are there: older tables have fewer."""
     complete = tables.complete_loads()
     if complete is not None:
-        rows: list[dict[str, object]] = tables.read_columns(state_table.TABLE, names).to_pylist()
+        rows = tables.all_columns(state_table.TABLE).to_pylist()
         return [row for row in rows if row[LOAD_ID] in complete]
-    columns = ", ".join(f"s.{name}" for name in names)
-    stored = tables.rows(
-        f"select {columns} from {{{state_table.TABLE}}} as s "
+    return tables.records(
+        f"select s.* from {{{state_table.TABLE}}} as s "
         f"join {{_dlt_loads}} as l on l.load_id = s.{LOAD_ID} where l.status = 0"
     )
-    return [dict(zip(names, row, strict=True)) for row in stored or ()]

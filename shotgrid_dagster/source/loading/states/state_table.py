@@ -22,6 +22,7 @@ SCHEMA = pa.schema(
         ("quarantined", pa.int64()),
         ("last_id", pa.int64()),
         ("resume", pa.string()),
+        ("events_followed", pa.string()),
     ]
 )
 """The columns of `_sg_load_state`: a row a load and table. The row of the highest generation whose

@@ -1,0 +1,1 @@
+"""A site that shares no code with the sandbox, with all that no site should serve."""
