@@ -181,6 +181,14 @@ def test_a_gap_is_given_up_when_what_is_behind_it_is_old() -> None:
     assert (later.low_water, later.gaps) == (9, ())
 
 
+def test_a_gap_below_an_entry_that_is_stamped_a_moment_ahead_stays_open() -> None:
+    now = datetime(2026, 5, 1, tzinfo=timezone.utc)
+    before = event_feed.Position(4, (), now - timedelta(days=3))
+    ahead = event_feed._Attributes(created_at=now + timedelta(seconds=1))
+    position = event_feed.moved_on(before, [], [event_feed._Entry(8, ahead)], now)
+    assert position.low_water == 4
+
+
 @pytest.mark.parametrize(
     ("event_type", "about"),
     [

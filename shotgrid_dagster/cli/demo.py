@@ -34,6 +34,18 @@ def dagster_home(folder: Path) -> Path:
     return folder / ".dagster"
 
 
+def made_home(folder: Path) -> Path:
+    """The same, made if it is not there: with our `dagster.yaml`, where nobody has one.
+
+    Somebody who has the package alone has neither.
+    """
+    home = dagster_home(folder)
+    home.mkdir(exist_ok=True)
+    if not (home / "dagster.yaml").exists():
+        (home / "dagster.yaml").write_bytes(Path(__file__).with_name("dagster.yaml").read_bytes())
+    return home
+
+
 def materialize_everything(project: ProjectFile, assets: int) -> None:
     """Run `dagster asset materialize` for all assets but one, and show a line for each.
 
@@ -41,8 +53,7 @@ def materialize_everything(project: ProjectFile, assets: int) -> None:
         DemoFailed: with the sentences of what failed.
     """
     folder = project_dir()
-    home = dagster_home(folder)
-    home.mkdir(exist_ok=True)
+    home = made_home(folder)
     environment = {"DAGSTER_HOME": str(home.absolute()), **os.environ}
     command = [str(Path(sys.executable).with_name("dagster")), *COMMAND]
     print(f"$ {' '.join(['dagster', *COMMAND[:-1]])} '{SELECTION}'\n", flush=True)

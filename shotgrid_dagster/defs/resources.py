@@ -77,9 +77,16 @@ class WarehouseResource(dg.ConfigurableResource[None]):
     data_dir: str
     destination: str = "duckdb"
 
-    def open(self, who: str, on_progress: Callable[[str], object] = log.warning) -> Warehouse:
+    def open(
+        self,
+        who: str,
+        on_progress: Callable[[str], object] = log.warning,
+        reader_patience: float = Warehouse.reader_patience,
+    ) -> Warehouse:
         """The warehouse as `who` uses it; `on_progress` hears for whom it waits."""
-        return Warehouse(Path(self.data_dir), self.destination, who, on_progress)
+        return Warehouse(
+            Path(self.data_dir), self.destination, who, on_progress, reader_patience=reader_patience
+        )
 
     @contextmanager
     def connection(self, duckdb: DuckDBResource, who: str) -> Iterator[DuckDBPyConnection]:

@@ -3,6 +3,7 @@
 import hashlib
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 import dagster as dg
@@ -12,12 +13,20 @@ from shotgrid_dagster.config.alerts import read_alert_settings
 from shotgrid_dagster.defs.alerts import failure_sentence, post_to_webhook, summary
 from shotgrid_dagster.defs.assets.entities import entity_key
 from shotgrid_dagster.defs.assets.publish import PUBLISH_KEY
-from shotgrid_dagster.defs.resources import LOAD_ALL_TYPES, ShotGridResource, op_name
-from shotgrid_dagster.errors import SettingsError, ShotGridDagsterError
+from shotgrid_dagster.defs.resources import (
+    LOAD_ALL_TYPES,
+    ShotGridResource,
+    WarehouseResource,
+    op_name,
+)
+from shotgrid_dagster.defs.runs_at_work import Ending, ending_of, runs_at_work
+from shotgrid_dagster.destination.tables import Tables
+from shotgrid_dagster.errors import SettingsError, ShotGridDagsterError, WarehouseError
 from shotgrid_dagster.models.model import SCHEMA
 from shotgrid_dagster.site import EntityType, SiteSchema
 from shotgrid_dagster.site.errors import CannotConnect, SiteUnavailable
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
+from shotgrid_dagster.source.watching.asked import PATIENCE, Asked, not_loaded, states_of
 from shotgrid_dagster.source.watching.event_feed import Budget
 from shotgrid_dagster.source.watching.watch import Cursor, Sighting, watch
 
@@ -30,18 +39,11 @@ SECONDS_BEHIND = 10
 ENTRIES, REQUESTS, SECONDS = 20_000, 20, 40.0
 """What one look may cost; what is left is found by the next one."""
 
-AT_WORK = (
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-)
+LOOKS = "site_changes"
+"""How the sensor is called where it waits."""
 
 MOST_FAILURES = 3
 """Runs in a row that are asked for anew when they fail; each has tried its steps again itself."""
-
-LONGEST_RUN = 6 * 3600.0
-"""Seconds: a run that says for longer that it is at work has died without a word."""
 
 WITHOUT_STAMPS = ("Reply", EVENT_LOG, "PlaylistVersionConnection", "Icon", "TaskDependency")
 """Stock types whose rows have no `updated_at`, as long as no schema was saved."""
@@ -91,29 +93,36 @@ def site_changes_sensor(
                 "was restored from a backup, or the script sees less. Watching begins anew, and "
                 "everything is asked for once."
             )
-        busy = _busy(context.instance, {entity_key(table): name for name, table in tables.items()})
-        failed = _failed(context.instance, seen.cursor)
-        wanted = together(seen.changed, failed)
+        try:
+            left = _left_over(context, shotgrid.warehouse, tables, seen.cursor)
+        except WarehouseError as error:
+            # The look is made again: its cursor is not kept.
+            return dg.SkipReason(f"What was loaded is not known; the next look asks again. {error}")
+        cursor, busy = left.cursor, left.busy
+        wanted = together(seen.changed, left.types)
+        if wanted:
+            wanted = together(wanted, cursor.given_up)
         # Every run that is asked for here reads the log: so there is one of them at a time.
         waits = {name for name in wanted if name in busy or EVENT_LOG in busy}
         now = {name: census for name, census in wanted.items() if name not in waits}
         later = {name: census for name, census in wanted.items() if name in waits}
-        cursor = msgspec.structs.replace(seen.cursor, waiting=later)
-        if failed:
-            failures = cursor.failures + 1
-            cursor = msgspec.structs.replace(cursor, run_key="", failures=failures)
+        given_up = {} if wanted else cursor.given_up
+        cursor = msgspec.structs.replace(cursor, waiting=later, given_up=given_up)
+        if left.types:
             context.log.warning(
-                f"The last run failed: {', '.join(sorted(failed))} will be asked for again "
-                f"(failure {failures} in a row)."
+                f"A run that was asked for did not end well: {', '.join(sorted(left.types))} will "
+                f"be asked for again (failure {cursor.failures} in a row)."
             )
         if not now:
             return dg.SensorResult(
                 skip_reason=why_nothing(seen, busy, later), cursor=cursor.to_json()
             )
-        cursor = msgspec.structs.replace(cursor, asked=cursor.asked + 1, asked_for=now)
+        cursor = msgspec.structs.replace(cursor, asked=cursor.asked + 1)
         key = run_key(cursor, seen, now)
-        failures = cursor.failures if failed else 0
-        cursor = msgspec.structs.replace(cursor, run_key=key, failures=failures)
+        assert budget.stats.started_at is not None
+        asked = Asked(key, now, budget.stats.started_at, time.time())
+        failures = cursor.failures if left.types else 0
+        cursor = msgspec.structs.replace(cursor, runs=(*cursor.runs, asked), failures=failures)
         # The log itself as well: rows that its entries name are read again, whatever their stamps.
         chosen = {**now, **({EVENT_LOG: False} if EVENT_LOG in tables else {})}
         context.log.info(f"{why(seen)} Asked for: {', '.join(sorted(now))}.")
@@ -166,17 +175,61 @@ def run_key(cursor: Cursor, seen: Sighting, wanted: Mapping[str, bool]) -> str:
     return f"site_changes-{int(cursor.began.timestamp())}-{cursor.asked}-{digest}"
 
 
-def _busy(instance: dg.DagsterInstance, by_key: Mapping[dg.AssetKey, str]) -> dict[str, str]:
+@dataclass(frozen=True)
+class _LeftOver:
+    """What runs that were asked for did not load, and those that are at work."""
+
+    cursor: Cursor
+    """Without the runs that ended, and with what is given up."""
+    types: Mapping[str, bool]
+    """Entity type -> whether it takes a census, of what is worth another run."""
+    busy: Mapping[str, str]
     """Entity type -> the run that is to load it, or is loading it."""
-    busy: dict[str, str] = {}
-    records = instance.get_run_records(dg.RunsFilter(statuses=list(AT_WORK)), limit=50)
-    for record in records:
-        run = record.dagster_run
-        if time.time() - record.create_timestamp.timestamp() > LONGEST_RUN:
-            continue
-        keys = run.asset_selection or (by_key if run.job_name in LOAD_ALL_TYPES else ())
-        busy |= {by_key[key]: run.run_id[:8] for key in keys if key in by_key}
-    return busy
+
+
+def _left_over(
+    context: dg.SensorEvaluationContext,
+    resource: WarehouseResource,
+    tables: Mapping[str, str],
+    cursor: Cursor,
+) -> _LeftOver:
+    """What became of the runs that were asked for, by the locks and by what is loaded.
+
+    Raises:
+        WarehouseError: the destination was to be asked, and cannot be.
+    """
+    instance, origin = context.instance, context.code_location_origin
+    location = origin.location_name if origin else None
+    warehouse = resource.open(LOOKS, reader_patience=PATIENCE)
+    at_work = runs_at_work(instance, warehouse, list(tables.values()), location)
+    by_key = {entity_key(table): name for name, table in tables.items()}
+    busy = {
+        by_key[key]: run.run_id[:8]
+        for run in at_work
+        for key in run.asset_selection or (by_key if run.job_name in LOAD_ALL_TYPES else ())
+        if key in by_key
+    }
+    endings = [(asked, ending_of(asked, instance, at_work, location)) for asked in cursor.runs]
+    in_doubt = [asked for asked, ending in endings if ending is Ending.NOT_WELL]
+    waits = tuple(asked for asked, ending in endings if ending is Ending.NOT_YET)
+    if not in_doubt:
+        return _LeftOver(msgspec.structs.replace(cursor, runs=waits), {}, busy)
+    if holder := warehouse.busy_with():
+        # What it loads may be just that: it is looked up when it has ended.
+        context.log.info(f"{holder} is at work; what a run before it did not load is not known.")
+        return _LeftOver(cursor, {}, busy)
+    table_of = {name: tables[name] for asked in in_doubt for name in asked.types if name in tables}
+    with Tables(warehouse) as opened:
+        states = states_of(opened, table_of)
+    left = together(*(not_loaded(asked, states) for asked in in_doubt))
+    left = {name: census for name, census in left.items() if name in tables}
+    cursor = msgspec.structs.replace(cursor, runs=waits)
+    if not left:
+        return _LeftOver(cursor, {}, busy)
+    if cursor.failures >= MOST_FAILURES:
+        given_up = together(cursor.given_up, left)
+        return _LeftOver(msgspec.structs.replace(cursor, given_up=given_up), {}, busy)
+    return _LeftOver(msgspec.structs.replace(cursor, failures=cursor.failures + 1), left, busy)
 
 
 def together(*wanted: Mapping[str, bool]) -> dict[str, bool]:
@@ -187,17 +240,6 @@ def together(*wanted: Mapping[str, bool]) -> dict[str, bool]:
             name: all_wanted.get(name, False) or census for name, census in types.items()
         }
     return all_wanted
-
-
-def _failed(instance: dg.DagsterInstance, cursor: Cursor) -> Mapping[str, bool]:
-    """What the run that was asked for last was to load, if it failed and is worth another."""
-    if not cursor.run_key or cursor.failures >= MOST_FAILURES:
-        return {}
-    tag = {"dagster/run_key": cursor.run_key}
-    records = instance.get_run_records(dg.RunsFilter(tags=tag), limit=1)
-    if not records or records[0].dagster_run.status is not dg.DagsterRunStatus.FAILURE:
-        return {}
-    return cursor.asked_for
 
 
 def _config(tables: Iterable[str]) -> dict[str, object]:

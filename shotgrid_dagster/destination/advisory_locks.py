@@ -12,6 +12,9 @@ from contextlib import contextmanager
 
 from dlt.destinations.sql_client import SqlClientBase
 
+PREFIX = "shotgrid_dagster: "
+"""What the name of a connection that holds locks begins with."""
+
 LONGEST_NAME = 63
 """Bytes of a connection's name that Postgres keeps."""
 
@@ -28,11 +31,22 @@ def advisory_locks(
     They are taken in the order of their names, so that two loads never wait for each other.
     """
     with client:
-        name = f"shotgrid_dagster: {who}".encode()[:LONGEST_NAME].decode(errors="ignore")
+        name = f"{PREFIX}{who}".encode()[:LONGEST_NAME].decode(errors="ignore")
         client.execute_sql("select set_config('application_name', %s, false)", name)
         for table in sorted(tables):
             _take(client, table, who, on_progress)
         yield
+
+
+def held_by(client: SqlClientBase[object], tables: Sequence[str]) -> list[str]:
+    """Who holds the locks of these tables now, over a client that is open; it does not wait."""
+    keys = {_key(f"{client.dataset_name}.{table}") for table in tables}
+    held = client.execute_sql(
+        "select (classid::bigint << 32) | objid::bigint, application_name "
+        "from pg_stat_activity join pg_locks using (pid) "
+        "where locktype = 'advisory' and granted and objsubid = 1"
+    )
+    return sorted({str(who).removeprefix(PREFIX) for key, who in held or () if key in keys})
 
 
 def _take(
@@ -48,7 +62,7 @@ def _take(
         "and ((classid::bigint << 32) | objid::bigint) = %s",
         key,
     )
-    by = str(holder[0][0]).removeprefix("shotgrid_dagster: ") if holder else "another load"
+    by = str(holder[0][0]).removeprefix(PREFIX) if holder else "another load"
     on_progress(f"{who} waits to load {table}: {by} is loading it")
     client.execute_sql("select pg_advisory_lock(%s)", key)
 

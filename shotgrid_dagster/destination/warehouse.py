@@ -183,8 +183,13 @@ class Warehouse:
 
     def busy_with(self) -> str | None:
         """Who loads or writes here at this moment, as far as this machine knows; None: nobody."""
-        names = (LOADER, self.database_path.name) if self.is_duckdb else (LOADER,)
-        return next(filter(None, map(self._locks.holder, names)), None)
+        return self.loader() or (
+            self._locks.holder(self.database_path.name) if self.is_duckdb else None
+        )
+
+    def loader(self) -> str | None:
+        """Who has the right to load at this moment (`loading`); None: nobody."""
+        return self._locks.holder(LOADER)
 
     @contextmanager
     def writing(self) -> Iterator[float]:

@@ -166,10 +166,11 @@ def moved_on(
     newest, newest_at = position.newest, position.newest_at
     latest = newest_at
     for entry in new:
-        # A stamp may be back-dated: an entry is no older than those before it.
+        # A stamp may be back-dated: an entry is no older than those before it. And what is seen
+        # was made by now, though the site's clock may have been a second ahead of this estimate.
         made = entry.attributes.created_at
-        if made is not None and made <= now and (latest is None or made > latest):
-            latest = made
+        if made is not None and (latest is None or made > latest):
+            latest = min(made, now)
         if entry.id > newest + 1:
             gaps.append(Gap(newest + 1, entry.id - 1, latest))
         newest, newest_at = entry.id, made

@@ -15,6 +15,7 @@ import msgspec
 
 from shotgrid_dagster.site import Site
 from shotgrid_dagster.site.errors import RequestRefused
+from shotgrid_dagster.source.watching.asked import Asked
 from shotgrid_dagster.source.watching.event_feed import (
     Budget,
     Event,
@@ -43,12 +44,12 @@ class Cursor(msgspec.Struct, frozen=True):
     """How often something was asked for: makes each run key one of a kind."""
     waiting: dict[str, bool] = msgspec.field(default_factory=dict)
     """Entity type -> whether it takes a census, of what changed while its last run was at work."""
-    run_key: str = ""
-    """Of the run that was asked for last."""
-    asked_for: dict[str, bool] = msgspec.field(default_factory=dict)
-    """What that run is to load: entity type -> whether it takes a census."""
+    runs: tuple[Asked, ...] = ()
+    """Those that were asked for and are not known to have ended well."""
     failures: int = 0
-    """How many runs in a row, the one before that included, failed at it."""
+    """How many runs in a row, the one before that included, did not end well."""
+    given_up: dict[str, bool] = msgspec.field(default_factory=dict)
+    """What so many runs did not load that it waits for the next change of anything."""
     known: dict[str, datetime] = msgspec.field(default_factory=dict)
     """Entity type -> up to when its changes are accounted for, by an entry or by a look."""
     turn: int = 0
