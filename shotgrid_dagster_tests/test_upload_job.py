@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import dagster as dg
+import pytest
 
 from shotgrid_dagster.config.project import ProjectFile
 from shotgrid_dagster.defs.assets.upload import UPLOAD_TO_SITE, upload_job
@@ -28,7 +29,7 @@ def run(
 
 
 def test_the_job_uploads_a_file_and_says_how_it_knows(
-    own_site: SandboxSite, tmp_path: Path
+    own_site: SandboxSite, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "turntable.mov"
     path.write_bytes(b"frames" * 100)
@@ -38,6 +39,8 @@ def test_the_job_uploads_a_file_and_says_how_it_knows(
         field="sg_uploaded_movie",
     )  # fmt: skip
     assert done.output_for_node("upload_file") == 600
+    to = f"(600 bytes) went to field sg_uploaded_movie of Version {row['id']}. Proof: all bytes"
+    assert to in capfd.readouterr().err
     (event,) = [item for item in done.all_events if item.is_successful_output]
     metadata = event.step_output_data.metadata
     assert metadata["proof"].value == "all bytes are the same"

@@ -125,3 +125,12 @@ def test_a_storm_of_failures_ends_with_the_budget_of_the_run(own_site: SandboxSi
         with pytest.raises(SiteUnavailable):
             client.count("Shot")
     assert sum(own_site.app.state.requests.values()) == 5 + 3
+
+
+def test_https_to_a_plain_http_port_says_how_to_write_the_address(
+    sandbox_site: SandboxSite,
+) -> None:
+    host = sandbox_site.url.removeprefix("http://")
+    with pytest.raises(CannotConnect, match=f"write site_url as http://{host}") as raised:
+        Site(host, "a", "b").about()
+    assert "certificate" not in str(raised.value)

@@ -126,9 +126,10 @@ def test_only_the_named_projects_are_read_and_rows_without_a_project(site: Chang
 
 def test_a_project_that_nobody_knows_names_the_nearest(site: ChangingSite) -> None:
     name = str(next(site.site.client().rows("Project", ["name"]))["name"])
-    site.given["projects"] = (name[:-1],)
-    with pytest.raises(SettingsError, match=f"did you mean '{name}'"):
-        site.try_to_load("Shot")
+    for typed in (name[:-1], name.upper(), f"{name}s".lower()):
+        site.given["projects"] = (typed,)
+        with pytest.raises(SettingsError, match=f"did you mean '{name}'"):
+            site.try_to_load("Shot")
 
 
 def test_rows_that_fall_out_of_the_scope_are_kept_and_are_not_called_lost_and_come_back(

@@ -51,8 +51,12 @@ def upload_file(
             )
     except ShotGridDagsterError as error:
         raise dg.Failure(str(error), allow_retries=False) from None
+    where = f"{done.entity_type} {done.id}"
+    to = f"field {done.field} of {where}" if done.field else f"{where}, as one more attachment"
+    context.log.info(f"{config.file} ({done.size:,} bytes) went to {to}. Proof: {done.proof}.")
     context.add_output_metadata(
         {
+            "file": config.file,
             "row": f"{done.entity_type} {done.id}",
             "field": done.field or "none: one more attachment",
             "attachment_id": done.attachment_id or "none: a picture of the row",

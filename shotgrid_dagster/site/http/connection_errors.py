@@ -6,6 +6,7 @@ The only place that looks into the exceptions of requests and urllib3.
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Iterator
 
 import requests
@@ -15,6 +16,9 @@ from shotgrid_dagster.site.errors import CannotConnect, SiteError
 from shotgrid_dagster.site.http.transient import Cause, TransientError
 
 CONNECT_SECONDS = 10.0
+
+NOT_TLS = frozenset({"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST"})
+"""OpenSSL's reasons when the other side speaks something else, such as plain http."""
 
 FAILURES = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 """What a request may raise; urllib3's own come while the body is read."""
@@ -31,6 +35,13 @@ def explained(error: Exception, base_url: str, answer_seconds: float) -> SiteErr
     causes = list(_causes(error))
     text = _text(causes[-1])
     if isinstance(error, requests.exceptions.SSLError):
+        first = causes[-1]
+        if isinstance(first, ssl.SSLError) and first.reason in NOT_TLS:
+            return CannotConnect(
+                f"{base_url} does not answer by https: if it is a site on this machine by plain "
+                f"http, write site_url as http://{base_url.partition('://')[2]}; else check its "
+                "port."
+            )
         return CannotConnect(
             f"No safe connection to {base_url}: {text}. If your studio checks TLS traffic, set "
             "REQUESTS_CA_BUNDLE to its certificate file."

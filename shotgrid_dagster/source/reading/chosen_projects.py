@@ -60,8 +60,9 @@ def _named(wanted: Sequence[str], projects: dict[int, dict[str, object]]) -> set
         elif project in ids:
             chosen.add(ids[project])
         else:
-            near = get_close_matches(project, names, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else "give its name, or its id."
+            alike = {name.casefold(): name for name in names}
+            near = get_close_matches(project.casefold(), alike, n=1)
+            hint = f"did you mean {alike[near[0]]!r}?" if near else "give its name, or its id."
             raise SettingsError(
                 f"projects names {project!r}, which the script does not see: {hint}"
             )
