@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from shotgrid_dagster.sandbox.entity_types import SCHEMA
-from shotgrid_dagster.sandbox.studio import SCRIPT_KEY, build
+from shotgrid_dagster.sandbox.studio import build
+from shotgrid_dagster.sandbox.studio.filling import SCRIPT_KEY
 from shotgrid_dagster_tests.sandbox.agreement import Links, Row, check_statuses, dump, rows_of
 
 
