@@ -22,11 +22,11 @@ from shotgrid_dagster.source.loading.packages.package_rows import PackageRows
 from shotgrid_dagster.source.loading.quarantine import Quarantine
 from shotgrid_dagster.source.loading.relinked import relinked
 from shotgrid_dagster.source.reading.channel import LoadMode
-from shotgrid_dagster.source.reading.event_log import EventLog
+from shotgrid_dagster.source.reading.event_log import EventLog, told_by
 from shotgrid_dagster.source.reading.event_position import EventPosition
 from shotgrid_dagster.source.reading.load_state import LoadState
 from shotgrid_dagster.source.reading.reading import Batch, Reading
-from shotgrid_dagster.source.reading.shown_anew import ShownAnew
+from shotgrid_dagster.source.reading.shown_anew import ShownAnew, shown_anew
 from shotgrid_dagster.source.reading.snapshot import Resume, Snapshot
 from shotgrid_dagster.source.reading.window import Window
 from shotgrid_dagster.source.tables.columns import STATE
@@ -231,6 +231,7 @@ class TypeLoad:
         """
         missing, _ = reading.census().against(self._held.states())
         rows = reading.fetch(missing)
+        reading.shown_anew |= shown_anew(told_by(rows))
         if rows.num_rows:
             # Merged: the packages before this one may have brought some of them.
             yield TypePackage("merge", [rows], lambda: self._next(last_id=self._mark))

@@ -37,9 +37,14 @@ and `revision_number` of a Cut. No schema says which it is of a type, and a fiel
 some rows that are read again."""
 
 NAMES_OF_TYPES = frozenset(
-    {("TimeLog", "description"), ("TaskDependency", "task"), ("TaskDependency", "dependent_task")}
+    {
+        ("TimeLog", "description"),
+        ("TaskDependency", "task"),
+        ("TaskDependency", "dependent_task"),
+        ("Note", "sg_status_list"),
+    }
 )
-"""The same, of these types alone."""
+"""The same, of these types alone; a Note that is closed leaves the lists of open ones."""
 
 CHANGED, RETIRED, REVIVED = "attribute_change", "entity_retirement", "entity_revival"
 """What `type` in an entry's `meta` says."""
