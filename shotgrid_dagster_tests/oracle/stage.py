@@ -227,12 +227,16 @@ class Stage:
         table: dict[str, Any],
     ) -> bool:
         """Whether nothing that was asked for could have told of a change: of links that changed
-        from their other end, without this row's stamp, where a type was not read whole. Events
-        keep the link that they had."""
+        from their other end, without this row's stamp, where a type was not read whole and no
+        event log was loaded, or whoever made the change leaves no events."""
+        script = self._script
+        is_told = EVENT_LOG in script.loaded and not script.scripted
+        if script.ends_full or is_told:
+            return False
         is_link = isinstance(value, list) or name.endswith(("__id", "__type", "__name"))
         if entity_type == EVENT_LOG:
             return is_link
-        if self._script.ends_full or self._script.page_size == LARGEST_PAGE:
+        if script.page_size == LARGEST_PAGE:
             return False
         return is_link and "updated_at" in row and row["updated_at"] == table["updated_at"]
 

@@ -367,7 +367,8 @@ def test_the_event_log_is_appended_to_and_keeps_what_a_deleted_row_was(copy: Cop
     copy.editor.update("Shot", 1, description="said")
     copy.editor.retire("Shot", 1)
     later = copy.load("EventLogEntry")["EventLogEntry"]
-    assert 0 < later.rows_loaded < 20
+    # Those that linked to it, or to what was retired along with it, are renewed.
+    assert 0 < later.rows_loaded < 60
     said = copy.rows(
         "select event_type, _sg_entity_type, _sg_entity_id, _sg_change, _sg_new_value "
         "from event_log_entries order by id desc limit 20"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -10,16 +10,21 @@ import pyarrow.compute as pc
 from shotgrid_dagster.config.rules import Rules
 from shotgrid_dagster.source.loading.held_rows import HeldRows
 from shotgrid_dagster.source.loading.lost import marked, not_lost, refuse_too_many
+from shotgrid_dagster.source.loading.relinked import relinked
 from shotgrid_dagster.source.reading.census import Census
 from shotgrid_dagster.source.reading.channel import LoadMode
 from shotgrid_dagster.source.reading.load_state import LoadState
 from shotgrid_dagster.source.reading.reading import Batch, Reading
+from shotgrid_dagster.source.reading.shown_anew import link_fields, linking
 from shotgrid_dagster.source.reading.snapshot import Snapshot
 from shotgrid_dagster.source.reading.window import Window
 from shotgrid_dagster.source.tables.columns import STATE
 from shotgrid_dagster.source.tables.differences import changed
 from shotgrid_dagster.source.tables.kept_columns import carried_over
 from shotgrid_dagster.source.tables.row_state import RowState
+
+ROWS_AT_ONCE = 5_000
+"""Rows that are read again by id and compared at once."""
 
 
 class Changes:
@@ -61,17 +66,30 @@ class Changes:
 
     def _changed(self, batches: Iterator[Batch]) -> Iterator[pa.Table]:
         reading = self._reading
-        again = sorted(reading.read_again) if isinstance(reading, Window) else []
-        later = pa.array(again, pa.int64())
+        again = set(reading.read_again) if isinstance(reading, Window) else set()
+        anew = self._state.shown_anew | reading.shown_anew
+        again |= relinked(self._held, reading, self._state.columns, anew)
         for batch in batches:
             rows = batch.table
+            if anew:
+                fields = list(link_fields(reading.layout.fields_read, anew.rows))
+                again |= linking(rows, fields)
             if again:
                 # What was read before the event may be older than it.
-                rows = rows.filter(pc.invert(pc.is_in(rows["id"], value_set=later)))
-            yield self._to_write(rows)
-        if again:
-            yield self._to_write(reading.fetch(again))
+                later = pc.is_in(rows["id"], value_set=pa.array(sorted(again), pa.int64()))
+                rows = rows.filter(pc.invert(later))
+            yield self.other(rows)
+        yield from self.read_again(sorted(again))
         yield from self._recomputed()
+
+    def read_again(self, ids: Sequence[int]) -> Iterator[pa.Table]:
+        """The rows with these ids that are other than in the table, some at a time.
+
+        Raises:
+            SiteError: the reading failed.
+        """
+        for start in range(0, len(ids), ROWS_AT_ONCE):
+            yield self.other(self._reading.fetch(ids[start : start + ROWS_AT_ONCE]))
 
     def _recomputed(self) -> Iterator[pa.Table]:
         """The rows that were not read, and whose query fields have another value now."""
@@ -114,6 +132,10 @@ class Changes:
     def _refuse_too_many(self, gone: list[int]) -> None:
         held = not_lost(self._held.states()).num_rows if gone else 0
         refuse_too_many(self._reading.layout, len(gone), held, self._rules.most_lost)
+
+    def other(self, read: pa.Table) -> pa.Table:
+        """The rows that are not in the table, or are other than there."""
+        return self._to_write(read)
 
     def _to_write(self, read: pa.Table, *, everything: bool = False) -> pa.Table:
         """The rows that are other than those in the table (or `everything`).

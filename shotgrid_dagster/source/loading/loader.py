@@ -308,6 +308,7 @@ class Loader:
         event_log = known[1] if known else None
         if isinstance(reading, Window) and isinstance(event_log, EventLog) and event_log.followed:
             reading.read_again = frozenset(event_log.named[reading.entity_type.name])
+            reading.shown_anew = event_log.shown_anew
             return event_log.followed
         return self._history.position if self._history else None
 

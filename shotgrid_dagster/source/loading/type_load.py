@@ -20,11 +20,13 @@ from shotgrid_dagster.source.loading.lost import marked, not_lost, refuse_too_ma
 from shotgrid_dagster.source.loading.packages.hints import Disposition
 from shotgrid_dagster.source.loading.packages.package_rows import PackageRows
 from shotgrid_dagster.source.loading.quarantine import Quarantine
+from shotgrid_dagster.source.loading.relinked import relinked
 from shotgrid_dagster.source.reading.channel import LoadMode
-from shotgrid_dagster.source.reading.event_log import EventLog
+from shotgrid_dagster.source.reading.event_log import EventLog, told_by
 from shotgrid_dagster.source.reading.event_position import EventPosition
 from shotgrid_dagster.source.reading.load_state import LoadState
 from shotgrid_dagster.source.reading.reading import Batch, Reading
+from shotgrid_dagster.source.reading.shown_anew import ShownAnew, shown_anew
 from shotgrid_dagster.source.reading.snapshot import Resume, Snapshot
 from shotgrid_dagster.source.reading.window import Window
 from shotgrid_dagster.source.tables.columns import STATE
@@ -70,8 +72,10 @@ class TypeLoad:
         followed: EventPosition | None = None,
     ) -> None:
         self.reading = reading
-        # Of a first load that goes on, the first rows are older.
-        self._followed = state.followed if state.resume else followed
+        # Of a first load that goes on, the first rows are older; the entries of the event log are
+        # as they were when they were read, until those that link to what changed are read again.
+        is_older = state.resume or (isinstance(reading, EventLog) and not mode.full_refresh)
+        self._followed = (state.followed or followed) if is_older else followed
         self.before = state
         self.state = state
         """The newest that was given to a package."""
@@ -113,10 +117,14 @@ class TypeLoad:
         batches = chain(_each_once(first), self._batches)
         if isinstance(self.reading, EventLog) and self.reading.went_back:
             yield self._other_history(self.reading, batches)
+        elif isinstance(self.reading, EventLog) and self._is_log_anew:
+            yield from self._log_anew(batches)
         elif isinstance(self.reading, EventLog):
             yield from self._by_stretches(batches, only_new=True)
             if self.mode.census and self.before.is_loaded:
                 yield from self._missing_events(self.reading)
+            if self._anew and self.before.is_loaded:
+                yield self._relinked_events(self.reading)
         elif self._is_first:
             yield from self._by_stretches(batches, only_new=self.before.resume is not None)
         else:
@@ -143,7 +151,7 @@ class TypeLoad:
         is_other = before.scope != reading.scope.digest or not self.quarantine.is_settled
         if not before.is_loaded or self.mode.full_refresh or is_other or reading.warning:
             return False
-        if isinstance(reading, Window) and reading.read_again:
+        if (isinstance(reading, Window) and reading.read_again) or self._anew:
             return False
         if reading.digest is not None:
             return reading.digest == before.digest
@@ -193,6 +201,10 @@ class TypeLoad:
         cursor = (resume and resume.started_at) or self.reading.started_at.isoformat()
         if isinstance(self.reading, EventLog):
             self._mark = self._mark_of(stretch)
+            if self._is_log_anew:
+                self._mark = max(self._mark, self.before.last_id)
+            elif stretch.ended and not self._anew:
+                self._followed_to_the_end()
             return self._next(cursor=cursor, last_id=self._mark)
         if stretch.ended:
             return self._next(cursor=cursor)
@@ -219,9 +231,64 @@ class TypeLoad:
         """
         missing, _ = reading.census().against(self._held.states())
         rows = reading.fetch(missing)
+        reading.shown_anew |= shown_anew(told_by(rows))
         if rows.num_rows:
             # Merged: the packages before this one may have brought some of them.
             yield TypePackage("merge", [rows], lambda: self._next(last_id=self._mark))
+
+    @property
+    def _is_log_anew(self) -> bool:
+        """Whether all entries are to be as the site has them now, those that are held too."""
+        before = self.before
+        is_same_scope = before.scope == self.reading.scope.digest
+        return self.mode.full_refresh and before.is_loaded and is_same_scope
+
+    def _log_anew(self, batches: Iterator[Batch]) -> Iterator[TypePackage]:
+        """The entries that are new or other than in the table.
+
+        What they link to was renamed, retired or revived, or there is a field that the table did
+        not have.
+        """
+        changes = self._changes()
+        ended = False
+        while not ended:
+            stretch = PackageRows(batches, None)
+            others = (changes.other(table) for table in stretch.tables())
+            tables = (table for table in others if table.num_rows)
+            head = next(tables, None)
+            ended = stretch.ended
+            if head is None and not ended:
+                continue
+            yield TypePackage("merge", _headed(head, tables), partial(self._reached, stretch))
+            ended = stretch.ended
+
+    @property
+    def _anew(self) -> ShownAnew:
+        """What events since the last load tell of rows that links show otherwise."""
+        return self.before.shown_anew | self.reading.shown_anew
+
+    def _relinked_events(self, reading: EventLog) -> TypePackage:
+        """The entries that link to rows which links show otherwise now."""
+
+        def rows() -> Iterator[pa.Table]:
+            columns, read = self.before.columns, reading.links_read
+            ids = relinked(self._held, reading, columns, self._anew, read)
+            yield from self._changes().read_again(sorted(ids))
+
+        def state() -> LoadState:
+            self._followed_to_the_end()
+            return self._next(last_id=self._mark)
+
+        return TypePackage("merge", rows(), state)
+
+    def _followed_to_the_end(self) -> None:
+        reading = self.reading
+        # Whoever reads from the first entry on may have read some before they were told of.
+        if isinstance(reading, EventLog) and reading.begins_after and reading.followed:
+            self._followed = reading.followed
+
+    def _changes(self) -> Changes:
+        return Changes(self._held, self.reading, self.before, self.mode, self.rules)
 
     def _other_history(self, reading: EventLog, batches: Iterator[Batch]) -> TypePackage:
         """The entries behind the one where the site went back, in place of those that are held."""
@@ -249,11 +316,12 @@ class TypeLoad:
     # -- later loads: one package
 
     def _of_changes(self, batches: Iterator[Batch]) -> Iterator[TypePackage]:
-        changes = Changes(self._held, self.reading, self.before, self.mode, self.rules)
-        tables = (table for table in changes.rows(batches) if table.num_rows)
+        tables = (table for table in self._changes().rows(batches) if table.num_rows)
         head = next(tables, None)
         reading = self.reading
-        is_followed = self.before.named or (isinstance(reading, Window) and reading.read_again)
+        is_followed = (
+            self.before.named or self._anew or (isinstance(reading, Window) and reading.read_again)
+        )
         if head is None and not self._is_news_beside_rows() and not is_followed:
             return
         yield TypePackage("merge", _headed(head, tables), self._next)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import pyarrow as pa
@@ -21,6 +21,7 @@ import pyarrow as pa
 from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.source.reading.event_position import EventPosition
 from shotgrid_dagster.source.reading.reading import Batch, Reading
+from shotgrid_dagster.source.reading.shown_anew import Entry, shown_anew
 from shotgrid_dagster.source.tables.columns import STATE, TIMESTAMP, Column
 from shotgrid_dagster.source.tables.row_state import RowState
 
@@ -54,6 +55,10 @@ COLUMNS = (
     ),
 )
 """The parts of `meta` as columns: the link `entity` is emptied when its row is deleted."""
+
+
+TOLD_BY = ("_sg_entity_type", "_sg_entity_id", "_sg_change", "attribute_name", "_sg_in_create")
+"""The columns that tell which rows links show otherwise, see `shown_anew`."""
 
 
 class _Meta(msgspec.Struct, gc=False):
@@ -108,6 +113,8 @@ class EventLog(Reading):
         """Whether what is held behind that id is to be replaced: it is of another history."""
         self.named: defaultdict[str, set[int]] = defaultdict(set)
         """Entity type -> the ids of its rows that entries name which were not `known`."""
+        self.links_read: list[pa.Table] = []
+        """The links of these entries, a page at a time, unless it reads from the first one on."""
         self.followed: EventPosition | None = None
         """`known`, and what was read; None as long as it is not read to its end."""
         self._known = known
@@ -140,19 +147,24 @@ class EventLog(Reading):
             or (not self._known.gaps and ids[-1] <= self._known.newest)
         ):
             return
-        names = ("created_at", "_sg_entity_type", "_sg_entity_id", "_sg_linked")
-        columns = [
-            entries[name].to_pylist() if name in entries.column_names else [None] * len(ids)
-            for name in names
-        ]
-        for id_, at, type_, row_id, linked in zip(ids, *columns, strict=True):
+        told = told_by(entries)
+        tells: list[Entry] = []
+        for id_, at, linked, entry in zip(
+            ids, _values(entries, "created_at"), _values(entries, "_sg_linked"), told, strict=True
+        ):
             if self._known.has(id_):
                 continue
             self._made.append((id_, at))
+            tells.append(entry)
+            type_, row_id = entry[:2]
             if type_ is not None and row_id is not None:
                 self.named[type_].add(row_id)
             for target in targets(linked):
                 self.named[target.type].add(target.id)
+        self.shown_anew |= shown_anew(tells)
+        if self.begins_after:
+            columns = self.layout.columns_of_links
+            self.links_read.append(entries.select(["id", *columns]))
 
     def with_derived(self, rows: pa.Table) -> pa.Table:
         """The rows with the columns that are taken out of the entries' `meta`."""
@@ -217,6 +229,19 @@ def with_meta_columns(events: pa.Table) -> pa.Table:
             at + offset, pa.field(column.name, column.type), pa.array(value, column.type)
         )
     return events
+
+
+def told_by(entries: pa.Table) -> list[Entry]:
+    """What each of the entries tells, as `shown_anew` takes it."""
+    columns = [_values(entries, name) for name in TOLD_BY]
+    return list(zip(*columns, strict=True))
+
+
+def _values(entries: pa.Table, name: str) -> list[Any]:
+    if name in entries.column_names:
+        values: list[Any] = entries[name].to_pylist()
+        return values
+    return [None] * entries.num_rows
 
 
 def targets(linked: object) -> list[Target]:

@@ -6,13 +6,21 @@ import that is back-dated), but the log tells of it, if whoever made it is logge
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from shotgrid_dagster.destination.tables import Tables
 from shotgrid_dagster.site.naming import table_name
-from shotgrid_dagster.source.reading.event_log import EVENT_LOG, HOLDBACK, targets
+from shotgrid_dagster.source.reading.event_log import EVENT_LOG, HOLDBACK, TOLD_BY, targets, told_by
 from shotgrid_dagster.source.reading.event_position import EventPosition
+from shotgrid_dagster.source.reading.shown_anew import (
+    CHANGED,
+    NOTHING,
+    RETIRED,
+    REVIVED,
+    ShownAnew,
+    shown_anew,
+)
 from shotgrid_dagster.source.tables.columns import READ_AT
 
 LOG = table_name(EVENT_LOG)
@@ -41,8 +49,38 @@ def event_targets(
                 if not followed.has(id_)
             ),
         )
+    return _asked(tables, entity_type, _not(followed))
+
+
+def held_shown_anew(
+    tables: Tables, followed: EventPosition | None, columns: Collection[str]
+) -> ShownAnew:
+    """What loaded events that were not followed yet tell of rows that links show otherwise.
+
+    `columns`: those of the log. Where they lack the attribute's name, no renaming is seen; in load
+    states of older versions (`followed` is None), nothing is.
+    """
+    if followed is None:
+        return NOTHING
+    if tables.dialect.is_files:
+        names = [name for name in TOLD_BY if name in columns]
+        held = tables.read_columns(LOG, ["id", *names], after=followed.first_missing - 1)
+        told = zip(held["id"].to_pylist(), told_by(held), strict=True)
+        return shown_anew(entry for id_, entry in told if not followed.has(id_))
+    selected = ", ".join(name if name in columns else "null" for name in TOLD_BY)
+    rows = tables.rows(
+        f"select {selected} from {{{LOG}}} where {_not(followed)} and _sg_change in (%s, %s, %s)",
+        CHANGED,
+        RETIRED,
+        REVIVED,
+    )
+    return shown_anew(rows or ())
+
+
+def _not(followed: EventPosition) -> str:
+    """SQL for the entries that were not followed."""
     gaps = "".join(f" or id between {first} and {last}" for first, last in followed.gaps)
-    return _asked(tables, entity_type, f"(id > {followed.newest}{gaps})")
+    return f"(id > {followed.newest}{gaps})"
 
 
 def _since(tables: Tables, entity_type: str, cursor: str) -> tuple[int, ...]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from shotgrid_dagster.source.reading.event_position import EventPosition
+from shotgrid_dagster.source.reading.shown_anew import NOTHING, ShownAnew
 from shotgrid_dagster.source.reading.snapshot import Resume
 
 FOLLOWED = "events_followed"
@@ -47,6 +48,8 @@ class LoadState:
     """State -> rows in the table. Counted, not stored."""
     named: tuple[int, ...] = ()
     """Ids that loaded events name which were not followed yet. Looked up, not stored."""
+    shown_anew: ShownAnew = NOTHING
+    """What the same events tell of rows that links show otherwise. Looked up, not stored."""
 
     @property
     def is_loaded(self) -> bool:

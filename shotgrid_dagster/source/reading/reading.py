@@ -18,6 +18,7 @@ from shotgrid_dagster.source.reading.census import Census, take_census
 from shotgrid_dagster.source.reading.exclusions import leave_out
 from shotgrid_dagster.source.reading.rebuilt import Rebuilt
 from shotgrid_dagster.source.reading.scope import EVERYTHING, Scope
+from shotgrid_dagster.source.reading.shown_anew import NOTHING, ShownAnew
 from shotgrid_dagster.source.tables.columns import READ_AT, STATE, TIMESTAMP, Column, Layout, layout
 from shotgrid_dagster.source.tables.decode import Decoded, PageDecoder
 from shotgrid_dagster.source.tables.row_state import SHOWN, RowState
@@ -54,6 +55,8 @@ class Reading(ABC):
         """Why this channel was chosen."""
         self.warning = ""
         """What is to be said aloud of it; then the load state is written, whatever was read."""
+        self.shown_anew: ShownAnew = NOTHING
+        """What new entries of the event log tell of rows that links show otherwise."""
         self.rows: Counter[str] = Counter()
         """State -> rows read."""
         self.refused: Counter[str] = Counter()
@@ -198,6 +201,16 @@ class Reading(ABC):
             shown = take_census(self._site, self.entity_type.name, where)
             ids_outside.update(shown.live.to_pylist(), shown.retired.to_pylist())
         return ids_outside
+
+    def ids_of_any(self, conditions: Sequence[Condition]) -> set[int]:
+        """The ids of the rows, live and retired, that fulfil one of some conditions.
+
+        Raises:
+            SiteError: the site refused, or failed for good.
+        """
+        any_of: Condition = {"logical_operator": "or", "conditions": list(conditions)}
+        shown = take_census(self._site, self.entity_type.name, [any_of, *self.within])
+        return {*shown.live.to_pylist(), *shown.retired.to_pylist()}
 
     def with_derived(self, rows: pa.Table) -> pa.Table:
         """The rows with the columns that are `derived` from their fields."""

@@ -237,6 +237,16 @@ class Layout:
         return (*read, *self.derived_links)
 
     @property
+    def columns_of_links(self) -> tuple[str, ...]:
+        """The columns that say where the fields that are read link to."""
+        return tuple(
+            column.name
+            for field_columns in self.fields_read
+            if field_columns.kind in (Kind.LINK, Kind.LINKS)
+            for column in field_columns.columns[:2]
+        )
+
+    @property
     def arrow_schema(self) -> pa.Schema:
         """The columns as Arrow has them; everything may be null but `id`."""
         return pa.schema(

@@ -9,8 +9,10 @@ from shotgrid_dagster.destination.tables import Tables
 from shotgrid_dagster.source.loading.quarantine_table import TABLE as QUARANTINE
 from shotgrid_dagster.source.loading.states import state_table
 from shotgrid_dagster.source.loading.states.old_states import old_states
-from shotgrid_dagster.source.reading.event_targets import LOG, event_targets
+from shotgrid_dagster.source.reading.event_position import EventPosition
+from shotgrid_dagster.source.reading.event_targets import LOG, event_targets, held_shown_anew
 from shotgrid_dagster.source.reading.load_state import LoadState
+from shotgrid_dagster.source.reading.shown_anew import NOTHING, ShownAnew
 from shotgrid_dagster.source.tables.columns import LOAD_ID, STATE
 
 KEPT = 3
@@ -32,18 +34,31 @@ def read_states(
         loaded = [table for table in entity_types if table in there]
         tables.forget_missing(set(entity_types) - there if there else set())
         states = {table: LoadState() for table in loaded}
-        states |= stored_states(tables, loaded, there)
+        stored = stored_states(tables, [*loaded, LOG] if has_log else loaded, there)
+        log_columns = stored.get(LOG, LoadState()).columns
+        states |= {table: stored[table] for table in loaded if table in stored}
         counts = tables.count_by(STATE, loaded)
         quarantined = tables.count_by("table_name", [QUARANTINE] if QUARANTINE in there else [])
         in_quarantine = quarantined.get(QUARANTINE, {})
+        told: dict[EventPosition | None, ShownAnew] = {}
         for table, state in states.items():
             rows = counts[table]
             named: tuple[int, ...] = ()
-            if has_log and state.cursor and sum(rows.values()) > page_size:
+            is_big = sum(rows.values()) > page_size
+            if has_log and state.cursor and is_big:
                 type_ = entity_types[table]
                 named = event_targets(tables, type_, state.followed, state.cursor)
+            shown_anew = NOTHING
+            if has_log and state.cursor and (is_big or table == LOG):
+                if state.followed not in told:
+                    told[state.followed] = held_shown_anew(tables, state.followed, log_columns)
+                shown_anew = told[state.followed]
             states[table] = replace(
-                state, rows=rows, named=named, quarantined=in_quarantine.get(table, 0)
+                state,
+                rows=rows,
+                named=named,
+                shown_anew=shown_anew,
+                quarantined=in_quarantine.get(table, 0),
             )
     return states
 
