@@ -44,8 +44,9 @@ bench-models: $(VENV)/installed-dev  ## how long all models take on a studio of 
 	$(BIN)/shotgrid-dagster sandbox build --size $(SIZE)
 	$(BIN)/python -m benchmarks.models_speed data/sandbox/$(SIZE).sqlite
 
-oracle: $(VENV)/installed-dev  ## SCRIPTS=50 random scripts of edits, faults and kills against a naive dump
+oracle: $(VENV)/installed-dev  ## SCRIPTS=50 random scripts of edits, faults and kills, and settings that change, against a naive dump
 	$(BIN)/python -m shotgrid_dagster_tests.oracle --scripts $(SCRIPTS) --first $(FIRST)
+	CHANGED_SETTINGS_EXAMPLES=$(SCRIPTS) $(BIN)/python -m pytest --timeout 0 shotgrid_dagster_tests/changed_settings
 
 packages:  # what the browser and Postgres tests start; they are skipped, with the reason, where it is missing
 	@shotgrid_dagster_tests/install_packages.sh

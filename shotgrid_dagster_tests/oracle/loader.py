@@ -57,13 +57,14 @@ def load(order: Order) -> dict[str, str]:
 @contextmanager
 def _packages_of(rows: int) -> Iterator[None]:
     """Packages as small as a script wants them, and as they were for the tests after it."""
-    ordinary = package_rows.PACKAGE_ROWS, type_load.ROWS_TO_WAIT_FOR
-    few = min(rows, type_load.ROWS_TO_WAIT_FOR)
-    package_rows.PACKAGE_ROWS, type_load.ROWS_TO_WAIT_FOR = rows, few
+    ordinary = package_rows.PACKAGE_ROWS, type_load.ROWS_TO_WAIT_FOR, type_load.FEW_ROWS
+    package_rows.PACKAGE_ROWS = rows
+    type_load.ROWS_TO_WAIT_FOR = min(rows, type_load.ROWS_TO_WAIT_FOR)
+    type_load.FEW_ROWS = min(rows, type_load.FEW_ROWS)
     try:
         yield
     finally:
-        package_rows.PACKAGE_ROWS, type_load.ROWS_TO_WAIT_FOR = ordinary
+        package_rows.PACKAGE_ROWS, type_load.ROWS_TO_WAIT_FOR, type_load.FEW_ROWS = ordinary
 
 
 def load_and_die(order: Order) -> None:

@@ -54,6 +54,14 @@ class Warehouse:
     def __init__(self, data_dir: Path) -> None:
         self._path = data_dir / "shotgun_software.duckdb"
 
+    def columns(self, entity_type: str) -> set[str]:
+        """The columns of a table, of one without rows too."""
+        with duckdb.connect(str(self._path), read_only=True) as connection:
+            cursor = connection.execute(
+                f"select * from shotgun_software_data.{table_name(entity_type)} limit 0"
+            )
+            return {str(item[0]) for item in cursor.description or ()}
+
     def rows(self, entity_type: str) -> dict[int, dict[str, object]]:
         """id -> column -> value; JSON decoded, times as the site writes them."""
         with duckdb.connect(str(self._path), read_only=True) as connection:

@@ -312,6 +312,7 @@ def test_a_table_that_somebody_dropped_is_loaded_anew_with_its_views(copy: Copy)
 def _small_packages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(package_rows, "PACKAGE_ROWS", PAGE)
     monkeypatch.setattr(type_load, "ROWS_TO_WAIT_FOR", PAGE)
+    monkeypatch.setattr(type_load, "FEW_ROWS", PAGE)
 
 
 @pytest.mark.usefixtures("_small_packages")
@@ -501,6 +502,7 @@ def test_the_event_log_goes_on_from_its_mark_when_its_first_load_breaks_off(
 ) -> None:
     monkeypatch.setattr(package_rows, "PACKAGE_ROWS", 500)
     monkeypatch.setattr(type_load, "ROWS_TO_WAIT_FOR", 500)
+    monkeypatch.setattr(type_load, "FEW_ROWS", 500)
     copy.given["page_size"] = 500
     # Five pages of ids are looked at before: where the log ends when the load begins.
     copy.site.fail("status", "_search", status=403, nth=9)
@@ -518,6 +520,7 @@ def test_events_that_were_read_ahead_but_not_loaded_are_read_again(
 ) -> None:
     monkeypatch.setattr(package_rows, "PACKAGE_ROWS", 200)
     monkeypatch.setattr(type_load, "ROWS_TO_WAIT_FOR", 200)
+    monkeypatch.setattr(type_load, "FEW_ROWS", 200)
     settings = copy.site.settings(copy.folder, entity_types=("EventLogEntry",))
     client = copy.site.client(page_size=100)
     (log,) = (

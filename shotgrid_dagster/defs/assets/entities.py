@@ -192,7 +192,7 @@ def column_schema(of: Layout) -> dg.TableSchema:
                     nullable=column.name != "id", unique=column.name == "id"
                 ),
             )
-            for column in (*of.columns, *of.gone_columns)
+            for column in (*of.columns, *of.kept_columns)
         ]
     )
 

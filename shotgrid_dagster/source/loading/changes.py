@@ -48,7 +48,7 @@ class Changes:
         """
         if isinstance(self._reading, Snapshot):
             for batch in batches:
-                yield self._to_write(batch.table, everything=self._mode.full_refresh)
+                yield self.to_write(batch.table, everything=self._mode.full_refresh)
             yield from self._vanished(self._reading)
             return
         census = self._reading.census() if self._mode.census else None
@@ -78,7 +78,7 @@ class Changes:
                 # What was read before the event may be older than it.
                 later = pc.is_in(rows["id"], value_set=pa.array(sorted(again), pa.int64()))
                 rows = rows.filter(pc.invert(later))
-            yield self.other(rows)
+            yield self.to_write(rows)
         yield from self.read_again(sorted(again))
         yield from self._recomputed()
 
@@ -89,33 +89,45 @@ class Changes:
             SiteError: the reading failed.
         """
         for start in range(0, len(ids), ROWS_AT_ONCE):
-            yield self.other(self._reading.fetch(ids[start : start + ROWS_AT_ONCE]))
+            yield self.to_write(self._reading.fetch(ids[start : start + ROWS_AT_ONCE]))
 
     def _recomputed(self) -> Iterator[pa.Table]:
         """The rows that were not read, and whose query fields have another value now."""
         rebuilt = self._reading.rebuilt
         if columns := [name for name in rebuilt.columns if name in self._state.columns]:
             held = self._held.columns(["id", STATE, *columns])
-            yield self._to_write(self._reading.fetch(rebuilt.changed(held)))
+            yield self.to_write(self._reading.fetch(rebuilt.changed(held)))
 
     def _vanished(self, reading: Snapshot) -> Iterator[pa.Table]:
-        """Rows of the table that were in no pass: looked at again, then marked."""
-        held = not_lost(self._held.states())
-        gone = held.filter(pc.invert(pc.is_in(held["id"], value_set=reading.ids)))
+        """Rows of the table that were in no pass: looked at again, then marked.
+
+        Those that were outside the projects are among them when the projects are others now.
+        """
+        held = self._held.states()
+        shown = not_lost(held)
+        gone = shown.filter(pc.invert(pc.is_in(shown["id"], value_set=reading.ids)))
         yield from self._found_or_lost(gone["id"].to_pylist(), [])
+        if reading.scope.projects is None or reading.scope.digest != self._state.scope:
+            aside = held.filter(pc.equal(held[STATE], RowState.LEFT_OUT))
+            unseen = aside.filter(pc.invert(pc.is_in(aside["id"], value_set=reading.ids)))
+            yield from self._found_or_lost(
+                self._without_left_out(unseen["id"].to_pylist()), [], of=held.num_rows
+            )
 
     def _compared(self, census: Census, read: list[pa.Table]) -> Iterator[pa.Table]:
         """What the census shows otherwise than the table does once `read` is in it."""
         again, gone = census.against(_overlaid(self._held.states(), read))
         yield from self._found_or_lost(gone, again)
 
-    def _found_or_lost(self, gone: list[int], again: list[int]) -> Iterator[pa.Table]:
+    def _found_or_lost(
+        self, gone: list[int], again: list[int], of: int | None = None
+    ) -> Iterator[pa.Table]:
         if not gone and not again:
             return
         not_left_out = self._without_left_out(gone)
-        self._refuse_too_many(not_left_out)
+        self._refuse_too_many(not_left_out, of)
         fetched = self._reading.fetch([*not_left_out, *again])
-        yield self._to_write(fetched, everything=True)
+        yield self.to_write(fetched, everything=True)
         seen = set(fetched["id"].to_pylist())
         left_out = sorted(set(gone).difference(not_left_out))
         lost = [id_ for id_ in not_left_out if id_ not in seen]
@@ -129,24 +141,23 @@ class Changes:
         outside = self._reading.outside(gone)
         return [id_ for id_ in gone if id_ not in outside]
 
-    def _refuse_too_many(self, gone: list[int]) -> None:
-        held = not_lost(self._held.states()).num_rows if gone else 0
+    def _refuse_too_many(self, gone: list[int], of: int | None = None) -> None:
+        """`of`: the rows that they are a share of; None: those that were shown."""
+        held = (not_lost(self._held.states()).num_rows if of is None else of) if gone else 0
         refuse_too_many(self._reading.layout, len(gone), held, self._rules.most_lost)
 
-    def other(self, read: pa.Table) -> pa.Table:
-        """The rows that are not in the table, or are other than there."""
-        return self._to_write(read)
-
-    def _to_write(self, read: pa.Table, *, everything: bool = False) -> pa.Table:
-        """The rows that are other than those in the table (or `everything`).
+    def to_write(self, read: pa.Table, *, everything: bool = False) -> pa.Table:
+        """Of rows that were read, those that are other than in the table (or `everything`).
 
         They have the values of columns that are no longer read.
         """
-        gone = self._reading.layout.gone_columns
-        if not self._held or (everything and not gone):
+        layout = self._reading.layout
+        is_refresh = everything and self._mode.full_refresh
+        kept = layout.columns_kept_by_refresh if is_refresh else layout.kept_columns
+        if not self._held or (everything and not kept):
             return read
         held = self._held.rows(read["id"].combine_chunks())
-        return carried_over(read if everything else changed(read, held), held, gone)
+        return carried_over(read if everything else changed(read, held), held, kept)
 
 
 def _overlaid(held: pa.Table, read: list[pa.Table]) -> pa.Table:

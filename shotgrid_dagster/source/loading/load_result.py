@@ -31,6 +31,8 @@ class LoadResult:
     """Which load it is from now: the same where nothing was loaded."""
     is_described_anew: bool = False
     """Whether a display name, a description, or what does not fit is other than before."""
+    rows_deleted: int = 0
+    """Rows that were marked as lost by loads before, and that the settings do not keep now."""
 
     @property
     def rows_total(self) -> int:
@@ -42,6 +44,7 @@ class LoadResult:
         """Whether the table is other than before, or there for the first time."""
         return bool(
             self.rows_loaded
+            or self.rows_deleted
             or self.schema_changes
             or self.is_described_anew
             or self.cursor_before is None

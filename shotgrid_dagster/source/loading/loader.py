@@ -97,7 +97,8 @@ class Loader:
         names = {entity_type.table: entity_type.name for entity_type in expected}
         for table in names:
             self._states.pop(table, None)
-        self._states |= read_states(self._tables, names, self.site.page_size)
+        states = read_states(self._tables, names, self.site.page_size)
+        self._states |= {table: self._in_scope(state) for table, state in states.items()}
         events = self._look_at_history(EVENT_LOG in names.values())
         of_other_history = stale(self._tables, events, [self.state(type_) for type_ in expected])
         for entity_type in sorted(expected, key=lambda known: known.name != EVENT_LOG):
@@ -127,6 +128,11 @@ class Loader:
             reading.rebuild(self._query_fields)
             self._readings[entity_type.name] = entity_type, reading, mode
             self._ahead.announce(entity_type.name, reading.batches)
+
+    def _in_scope(self, state: LoadState) -> LoadState:
+        """A first load that was interrupted goes on only with the same projects."""
+        is_other = state.resume is not None and state.scope != self.scope.digest
+        return replace(state, resume=None) if is_other else state
 
     def _look_at_history(self, is_log_loaded: bool) -> History:
         """Once a run; anew when the log is loaded after all."""

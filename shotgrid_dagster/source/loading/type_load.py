@@ -94,6 +94,11 @@ class TypeLoad:
         return self.reading.entity_type.table
 
     @property
+    def deletes_lost(self) -> bool:
+        """Whether rows are to go that were marked when the settings kept them."""
+        return self.rules.on_lost == "delete" and self._has_lost
+
+    @property
     def quarantine(self) -> Quarantine:
         """Its entries; looked at when the first rows have been read."""
         if self._quarantine is None:
@@ -120,7 +125,10 @@ class TypeLoad:
         elif isinstance(self.reading, EventLog) and self._is_log_anew:
             yield from self._log_anew(batches)
         elif isinstance(self.reading, EventLog):
-            yield from self._by_stretches(batches, only_new=True)
+            if self.reading.rewrites and self.before.is_loaded:
+                yield from self._by_stretches(self._rewritten(batches), only_new=False)
+            else:
+                yield from self._by_stretches(batches, only_new=True)
             if self.mode.census and self.before.is_loaded:
                 yield from self._missing_events(self.reading)
             if self._anew and self.before.is_loaded:
@@ -149,7 +157,8 @@ class TypeLoad:
         """Whether what was read, all of it, is what the table holds already."""
         before, reading = self.before, self.reading
         is_other = before.scope != reading.scope.digest or not self.quarantine.is_settled
-        if not before.is_loaded or self.mode.full_refresh or is_other or reading.warning:
+        is_asked = self.mode.full_refresh or self.deletes_lost
+        if not before.is_loaded or is_asked or is_other or reading.warning:
             return False
         if (isinstance(reading, Window) and reading.read_again) or self._anew:
             return False
@@ -165,7 +174,10 @@ class TypeLoad:
         held = self._held_ids() if only_new else None
         # Of entries that the table has as lost, the site may have others.
         further: Disposition = "merge" if only_new and self._has_lost else "append"
-        disposition: Disposition = further if only_new else "replace"
+        if isinstance(self.reading, EventLog) and not only_new:
+            further = "merge"
+        is_first = not only_new and not self.before.is_loaded
+        disposition: Disposition = "replace" if is_first else further
         ended = False
         while not ended:
             stretch = PackageRows(batches, held)
@@ -224,6 +236,16 @@ class TypeLoad:
     def _mark_of(self, stretch: PackageRows) -> int:
         return self.before.last_id if stretch.last is None else stretch.last.mark
 
+    def _rewritten(self, batches: Iterator[Batch]) -> Iterator[Batch]:
+        """Entries that are written over those that are held.
+
+        They are those that are other ones; all of them where columns are to be emptied.
+        """
+        changes = Changes(self._held, self.reading, self.before, self.mode, self.rules)
+        everything = self.mode.full_refresh and bool(self.reading.layout.skipped_later)
+        for batch in batches:
+            yield replace(batch, table=changes.to_write(batch.table, everything=everything))
+
     def _missing_events(self, reading: EventLog) -> Iterator[TypePackage]:
         """Events below the mark that came to be visible later, with a project for example.
 
@@ -253,7 +275,7 @@ class TypeLoad:
         ended = False
         while not ended:
             stretch = PackageRows(batches, None)
-            others = (changes.other(table) for table in stretch.tables())
+            others = (changes.to_write(table) for table in stretch.tables())
             tables = (table for table in others if table.num_rows)
             head = next(tables, None)
             ended = stretch.ended
@@ -332,6 +354,7 @@ class TypeLoad:
             self.before.layout != self.reading.layout.digest
             or self.before.scope != self.reading.scope.digest
             or not self.quarantine.is_settled
+            or self.deletes_lost
             or bool(self.reading.warning)
         )
 
@@ -340,10 +363,14 @@ class TypeLoad:
     def _next(self, *, cursor: str | None = None, last_id: int | None = None) -> LoadState:
         """The state of a reading that came to its end; also kept as `state`."""
         reading, layout = self.reading, self.reading.layout
+        names = (column.name for column in layout.columns)
+        if self.before.resume:
+            # The rows that were loaded before lack the others: they count as new.
+            names = (name for name in names if name in self.before.columns)
         self.state = LoadState(
             cursor=cursor or reading.started_at.isoformat(),
             digest=reading.digest,
-            columns=tuple(column.name for column in layout.columns),
+            columns=tuple(names),
             fields={**self.before.fields, **layout.kinds},
             layout=layout.digest,
             scope=reading.scope.digest,

@@ -68,7 +68,7 @@ def finish(tables: Tables, load: TypeLoad, loaded: int) -> LoadResult:
             views = {column: view_name(table, column) for column in layout.link_lists}
             make_link_views(tables, table, views)
         if is_described_anew:
-            described = (*layout.columns, *layout.gone_columns)
+            described = (*layout.columns, *layout.kept_columns)
             describe_columns(
                 tables, table, {column.name: column.description for column in described}
             )
@@ -90,6 +90,7 @@ def finish(tables: Tables, load: TypeLoad, loaded: int) -> LoadResult:
         before.version,
         load.state.version,
         is_described_anew or is_other_quarantine,
+        before.rows.get(RowState.LOST, 0) if load.deletes_lost else 0,
     )
 
 

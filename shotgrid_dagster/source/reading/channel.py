@@ -52,7 +52,15 @@ def choose(
             after = min(after, went_back_to)
             why = f"from id {after} on, for the site went back"
             return EventLog(site, entity_type, why, after, events, went_back=True)
-        return EventLog(site, entity_type, why, after, events)
+        return EventLog(
+            site,
+            entity_type,
+            why,
+            after,
+            events,
+            columns=load_state.columns,
+            is_refresh=mode.full_refresh and load_state.is_loaded,
+        )
     if not load_state.is_loaded:
         why = "goes on where it was interrupted" if load_state.resume else "first load"
         return Snapshot(site, entity_type, why, load_state.resume)

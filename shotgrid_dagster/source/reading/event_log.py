@@ -9,7 +9,7 @@ never come.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -105,8 +105,15 @@ class EventLog(Reading):
         known: EventPosition | None = None,
         *,
         went_back: bool = False,
+        columns: Collection[str] = (),
+        is_refresh: bool = False,
     ) -> None:
         super().__init__(site, entity_type, why)
+        self._columns = columns
+        self._is_refresh = is_refresh
+        self.rewrites = False
+        """Whether entries that are held are written, too: for the values of columns that are new,
+        or that are to be emptied. Known from the first batch on."""
         self.begins_after = low_water
         """The id behind which it reads."""
         self.went_back = went_back
@@ -128,6 +135,7 @@ class EventLog(Reading):
         as loaded.
         """
         self.prepare()
+        self._look_at_columns()
         mark = self.begins_after
         for batch in self.pages(RowState.LIVE, after=mark):
             self.note(batch.table, RowState.LIVE)
@@ -137,6 +145,15 @@ class EventLog(Reading):
             yield replace(batch, mark=mark)
         if self._known is not None:
             self.followed = self._known.moved_on(self._made, mark)
+
+    def _look_at_columns(self) -> None:
+        new = [item.name for item in self.layout.columns if item.name not in self._columns]
+        if self._columns and new and not self.went_back:
+            self.begins_after = 0
+            self.rewrites = True
+            self.why = f"from the first entry on, for the new column {new[0]}"
+        elif self._is_refresh and self.layout.skipped_later:
+            self.rewrites = True
 
     def _follow(self, entries: pa.Table) -> None:
         """Note the rows that these entries name, but for those of entries that were known."""
@@ -208,8 +225,10 @@ def made_at_least(
 
 
 def with_meta_columns(events: pa.Table) -> pa.Table:
-    """The events with the parts of their `meta` as columns."""
-    metas = [_parts(text) for text in events["meta"].to_pylist()]
+    """The events with the parts of their `meta` as columns: empty where it is not read."""
+    is_read = "meta" in events.column_names
+    texts = events["meta"].to_pylist() if is_read else [None] * events.num_rows
+    metas = [_parts(text) for text in texts]
     values = (
         [_text(meta.entity_type) for meta in metas],
         [_id(meta.entity_id) for meta in metas],

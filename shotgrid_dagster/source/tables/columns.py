@@ -18,7 +18,8 @@
 | pivot_column, password | none: they carry nothing |
 
 A column keeps the type that it was made with: a field that is given another data type on the site
-is read as what it was, and a field that the site has no longer keeps its column.
+is read as what it was, and a field that is read no longer keeps its column: the site has it no
+longer, or it is skipped now.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import pyarrow as pa
@@ -174,6 +175,8 @@ class Layout:
     """Those of them that hold a list of links."""
     gone: tuple[FieldColumns, ...] = ()
     """Fields that were read once and that the site has no longer, or hides: their columns stay."""
+    skipped_later: tuple[FieldColumns, ...] = ()
+    """Fields that were read once and are `skipped` now: their columns stay, too."""
 
     @property
     def table(self) -> str:
@@ -197,16 +200,22 @@ class Layout:
         return (id_, *read, *self.derived, *own)
 
     @property
-    def gone_columns(self) -> tuple[Column, ...]:
-        """The columns of fields that are gone; what they hold is kept."""
-        return tuple(column for field_columns in self.gone for column in field_columns.columns)
+    def kept_columns(self) -> tuple[Column, ...]:
+        """The columns of fields that are read no longer; what they hold is kept."""
+        return _columns_of((*self.gone, *self.skipped_later))
+
+    @property
+    def columns_kept_by_refresh(self) -> tuple[Column, ...]:
+        """Those whose values a full refresh keeps; it empties what the settings leave out."""
+        later = (item for item in self.skipped_later if not item.field.left_out)
+        return _columns_of((*self.gone, *later))
 
     @property
     def kinds(self) -> dict[str, str]:
-        """Field -> the kind that its columns are of; the fields that are gone included."""
+        """Field -> the kind that its columns are of; those that are read no longer included."""
         return {
             field_columns.field.name: field_columns.kind.value
-            for field_columns in (*self.fields_read, *self.gone)
+            for field_columns in (*self.fields_read, *self.gone, *self.skipped_later)
         }
 
     @property
@@ -222,7 +231,7 @@ class Layout:
     @property
     def digest(self) -> str:
         """A fingerprint of all columns, their types and their descriptions."""
-        columns = (*self.columns, *self.gone_columns)
+        columns = (*self.columns, *self.kept_columns)
         said = repr([(column.name, str(column.type), column.description) for column in columns])
         return hashlib.blake2b(said.encode(errors="replace"), digest_size=16).hexdigest()
 
@@ -286,9 +295,24 @@ def layout(
         for name, kind in sorted(held.items())
         if name not in there
     )
-    return Layout(entity_type, tuple(fields_read), tuple(skipped), derived, gone=gone)
+    later = tuple(
+        _field_columns(
+            replace(item.field, description=f"Not read any longer: {item.reason}. {LAST_VALUES}"),
+            Kind(held[item.field.name]),
+        )
+        for item in skipped
+        if item.field.name in held
+    )
+    return Layout(
+        entity_type, tuple(fields_read), tuple(skipped), derived, gone=gone, skipped_later=later
+    )
 
 
+def _columns_of(fields: tuple[FieldColumns, ...]) -> tuple[Column, ...]:
+    return tuple(column for field_columns in fields for column in field_columns.columns)
+
+
+LAST_VALUES = "The values are the last that were read"
 GONE = "No longer on the site, or hidden from the script; the values are the last that were read"
 
 

@@ -1,4 +1,4 @@
-"""The values of fields that the site has no longer, carried over when their rows are rewritten.
+"""The values of fields that are read no longer, carried over when their rows are rewritten.
 
 A merge replaces whole rows: what is not among the columns that were read would be emptied.
 """

@@ -43,7 +43,7 @@ def layout_hints(layout: Layout) -> dict[str, TColumnSchema]:
     destination with unique indexes holds.
     """
     hints: dict[str, TColumnSchema] = {}
-    for column in (*layout.columns, *layout.gone_columns):
+    for column in (*layout.columns, *layout.kept_columns):
         hint: TColumnSchema = {
             "name": column.name,
             "data_type": "json" if column.is_json else DLT_TYPES[column.type],
