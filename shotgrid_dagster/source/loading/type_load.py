@@ -122,9 +122,10 @@ class TypeLoad:
         batches = chain(_each_once(first), self._batches)
         if isinstance(self.reading, EventLog) and self.reading.went_back:
             yield self._other_history(self.reading, batches)
-        elif isinstance(self.reading, EventLog) and self._is_log_anew:
-            yield from self._log_anew(batches)
         elif isinstance(self.reading, EventLog):
+            if self._is_log_anew:
+                yield from self._by_stretches(self._rewritten(batches), only_new=False)
+                return
             if self.reading.rewrites and self.before.is_loaded:
                 yield from self._by_stretches(self._rewritten(batches), only_new=False)
             else:
@@ -237,11 +238,12 @@ class TypeLoad:
         return self.before.last_id if stretch.last is None else stretch.last.mark
 
     def _rewritten(self, batches: Iterator[Batch]) -> Iterator[Batch]:
-        """Entries that are written over those that are held.
+        """Entries that are new, or written over those that are held.
 
-        They are those that are other ones; all of them where columns are to be emptied.
+        They are those that are other ones: what they link to was renamed, retired or revived, or
+        there is a field that the table did not have. All of them where columns are to be emptied.
         """
-        changes = Changes(self._held, self.reading, self.before, self.mode, self.rules)
+        changes = self._changes()
         everything = self.mode.full_refresh and bool(self.reading.layout.skipped_later)
         for batch in batches:
             yield replace(batch, table=changes.to_write(batch.table, everything=everything))
@@ -264,25 +266,6 @@ class TypeLoad:
         before = self.before
         is_same_scope = before.scope == self.reading.scope.digest
         return self.mode.full_refresh and before.is_loaded and is_same_scope
-
-    def _log_anew(self, batches: Iterator[Batch]) -> Iterator[TypePackage]:
-        """The entries that are new or other than in the table.
-
-        What they link to was renamed, retired or revived, or there is a field that the table did
-        not have.
-        """
-        changes = self._changes()
-        ended = False
-        while not ended:
-            stretch = PackageRows(batches, None)
-            others = (changes.to_write(table) for table in stretch.tables())
-            tables = (table for table in others if table.num_rows)
-            head = next(tables, None)
-            ended = stretch.ended
-            if head is None and not ended:
-                continue
-            yield TypePackage("merge", _headed(head, tables), partial(self._reached, stretch))
-            ended = stretch.ended
 
     @property
     def _anew(self) -> ShownAnew:
