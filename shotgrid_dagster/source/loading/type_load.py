@@ -126,10 +126,7 @@ class TypeLoad:
             if self._is_log_anew:
                 yield from self._by_stretches(self._rewritten(batches), only_new=False)
                 return
-            if self.reading.rewrites and self.before.is_loaded:
-                yield from self._by_stretches(self._rewritten(batches), only_new=False)
-            else:
-                yield from self._by_stretches(batches, only_new=True)
+            yield from self._by_stretches(batches, only_new=True)
             if self.mode.census and self.before.is_loaded:
                 yield from self._missing_events(self.reading)
             if self._anew and self.before.is_loaded:
@@ -263,9 +260,10 @@ class TypeLoad:
     @property
     def _is_log_anew(self) -> bool:
         """Whether all entries are to be as the site has them now, those that are held too."""
-        before = self.before
-        is_same_scope = before.scope == self.reading.scope.digest
-        return self.mode.full_refresh and before.is_loaded and is_same_scope
+        reading, before = self.reading, self.before
+        is_refresh = self.mode.full_refresh and before.scope == reading.scope.digest
+        is_anew = is_refresh or (isinstance(reading, EventLog) and reading.rewrites)
+        return is_anew and before.is_loaded
 
     @property
     def _anew(self) -> ShownAnew:
