@@ -31,7 +31,7 @@ select
     -- a name that ends like a label gets its id, too: a label is never another one's
     case
         when times = 1 and shown <> 'no name' and shown not like '%)'
-            and _sg_state not in ('retired', 'lost') then shown
+            and not (_sg_state in ('retired', 'lost')) then shown
         else shown || ' (' || cast(id as varchar) || ')'
     end as step_label,
     short_name,

@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from shotgrid_dagster.site.errors import CannotConnect, KeyRefused, SiteUnavaila
 from shotgrid_dagster.site.http.retry_policy import RetryPolicy
 from shotgrid_dagster_tests.conftest import SandboxSite
 from shotgrid_dagster_tests.site.fault_matrix import CALLS, FAULTS, HEAD, PAGE, RETRY_POLICY, matrix
+from shotgrid_dagster_tests.site.tls import serving_tls
 
 
 def test_the_page_of_faults_says_what_every_call_tells_of_every_fault(
@@ -68,12 +70,21 @@ def test_a_page_in_the_middle_of_a_run_is_the_sites_trouble_and_not_a_wrong_addr
         list(client.rows("Shot", ["code"]))
 
 
-def test_no_tls_on_the_way_is_said_with_what_to_set(sandbox_site: SandboxSite) -> None:
-    site = Site(
-        sandbox_site.url.replace("http://", "https://"), "a", "b", retry_policy=RETRY_POLICY
-    )
-    with pytest.raises(CannotConnect, match="No safe connection.*REQUESTS_CA_BUNDLE"):
+def test_plain_http_where_https_is_asked_for_is_said_with_what_to_write(
+    sandbox_site: SandboxSite,
+) -> None:
+    address = sandbox_site.url.replace("http://", "https://")
+    site = Site(address, "a", "b", retry_policy=RETRY_POLICY)
+    said = f"does not answer by https: .* write site_url as {sandbox_site.url}"
+    with pytest.raises(CannotConnect, match=said):
         site.entity_types()
+
+
+def test_a_certificate_that_nobody_vouches_for_is_said_with_what_to_set(tmp_path: Path) -> None:
+    with serving_tls(tmp_path) as url:
+        site = Site(url, "a", "b", retry_policy=RETRY_POLICY)
+        with pytest.raises(CannotConnect, match="No safe connection.*REQUESTS_CA_BUNDLE"):
+            site.entity_types()
 
 
 def test_a_proxy_that_refuses_is_said_with_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
