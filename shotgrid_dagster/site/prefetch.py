@@ -46,7 +46,7 @@ class Prefetch(Generic[T]):
     wait, only the read that someone waits for goes on, one item at a time.
     """
 
-    def __init__(self, threads: int = 4, max_bytes: int = 64 * 2**20) -> None:
+    def __init__(self, threads: int = 4, max_bytes: int = 32 * 2**20) -> None:
         self._reads: dict[str, _Read[T]] = {}
         self._max_bytes = max_bytes
         self._waiting_bytes = 0

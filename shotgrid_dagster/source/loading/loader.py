@@ -18,6 +18,7 @@ from shotgrid_dagster.config.values.query_fields import Chosen
 from shotgrid_dagster.destination.tables import Tables
 from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.site.prefetch import Prefetch
+from shotgrid_dagster.source.loading.free_memory import give_back_big_blocks, glibc
 from shotgrid_dagster.source.loading.history import History, history, stale
 from shotgrid_dagster.source.loading.load_result import LoadResult
 from shotgrid_dagster.source.loading.packages.package import TableRows
@@ -79,6 +80,7 @@ class Loader:
         self._rules = rules
         self._query_fields = query_fields
         self.of_site = of_site
+        give_back_big_blocks(glibc())
         self._ahead: Prefetch[Batch] = Prefetch(threads=concurrency)
         self._history: History | None = None
         self._is_log_loaded = False

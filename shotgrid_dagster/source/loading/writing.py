@@ -11,6 +11,7 @@ from shotgrid_dagster.destination.errors import LoadedElsewhere
 from shotgrid_dagster.destination.link_views import make_link_views
 from shotgrid_dagster.destination.tables import Tables
 from shotgrid_dagster.source.loading import quarantine_table
+from shotgrid_dagster.source.loading.free_memory import give_back, glibc
 from shotgrid_dagster.source.loading.load_result import LoadResult, changes_of_columns
 from shotgrid_dagster.source.loading.packages.hints import layout_hints, schema_hints
 from shotgrid_dagster.source.loading.packages.package import Package, TableRows
@@ -41,6 +42,7 @@ def write(
     try:
         package = Package(tables, parts, [_quarantined(pairs), _states(pairs), *also])
         package.extract()
+        give_back(glibc())
         with tables.opened():
             _refuse_if_brought_further(tables, pairs)
             package.load()
