@@ -35,6 +35,7 @@ from shotgrid_dagster.sandbox.store.instants import instant
 from shotgrid_dagster.sandbox.store.site_clock import STARTS_AT
 from shotgrid_dagster.sandbox.studio.clock import NOW
 from shotgrid_dagster.site import Site
+from shotgrid_dagster_tests.postgres import running_postgres
 
 ROOT = Path(__file__).parent.parent
 atexit.register(shutil.rmtree, os.environ["DLT_DATA_DIR"], ignore_errors=True)
@@ -74,6 +75,13 @@ class SandboxSite:
         """Change the site's database behind its back."""
         with closing(sqlite3.connect(self.database)) as connection, connection:
             connection.execute(statement, values)
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[str]:
+    """The connection string of a real Postgres, fresh for a file of tests."""
+    with running_postgres() as address:
+        yield address
 
 
 LONGEST = ("test_readme.py", "test_assets.py", "test_deploy.py", "test_daemon.py", "test_ui.py")

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 
 def binaries() -> Path | None:
     """The folder of Postgres' own programs: on the path, or where Debian puts them."""
@@ -23,9 +25,13 @@ def binaries() -> Path | None:
 
 @contextmanager
 def running_postgres() -> Iterator[str]:
-    """The connection string of a fresh database; the server ends with the block."""
+    """The connection string of a fresh database; the server ends with the block.
+
+    A test that asks for it is skipped where there is no server to start.
+    """
     programs = binaries()
-    assert programs is not None
+    if programs is None:
+        pytest.skip("there is no PostgreSQL server on this machine to start")
     folder = Path(tempfile.mkdtemp(prefix="shotgrid-postgres-"))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import dagster as dg
@@ -28,7 +28,6 @@ from shotgrid_dagster.sandbox.writes.editing import Editor
 from shotgrid_dagster.source.session import LoadSession
 from shotgrid_dagster.source.watching.watch import Cursor
 from shotgrid_dagster_tests.conftest import SandboxSite
-from shotgrid_dagster_tests.postgres import binaries, running_postgres
 from shotgrid_dagster_tests.project import make_project
 from shotgrid_dagster_tests.test_sensors import Watched, reason, tables
 
@@ -290,14 +289,6 @@ def test_a_run_whose_process_was_killed_is_not_waited_for(
         time.sleep(0.5)
     assert asked == SHOTS
     assert watched.instance.get_runs()[0].status is dg.DagsterRunStatus.STARTED
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    if binaries() is None:
-        pytest.skip("there is no PostgreSQL server on this machine to start")
-    with running_postgres() as address:
-        yield address
 
 
 def test_in_postgres_the_locks_of_the_server_tell_who_loads(

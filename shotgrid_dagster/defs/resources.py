@@ -251,8 +251,8 @@ class ShotGridResource(dg.ConfigurableResource[None]):
             self._steps_left.clear()
         try:
             yield
-        except Exception:
-            # The run is red already. The step may be tried again, and this with it.
+        except Exception:  # raised again: the run is red already
+            # The step may be tried again, and this with it.
             if said := self._end(step):
                 (self._log or log).error(said)
             raise

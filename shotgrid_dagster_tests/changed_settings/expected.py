@@ -112,7 +112,8 @@ def wrong_after(
     after: Table,
 ) -> list[str]:
     """What is wrong in a table after a load that ended well."""
-    check = _Comparison(entity_type, before, seen, drawn, channel, after)
+    is_read_whole = drawn.mode.full_refresh or channel == "whole"
+    check = _Comparison(entity_type, before, seen, drawn, after, is_read_whole=is_read_whole)
     return check.columns() + check.states() + check.values()
 
 
@@ -123,8 +124,9 @@ class _Comparison:
         before: Table,
         seen: Seen,
         drawn: Drawn,
-        channel: str,
         after: Table,
+        *,
+        is_read_whole: bool,
     ) -> None:
         self._type = entity_type
         self._before = before
@@ -135,8 +137,8 @@ class _Comparison:
         self._is_other_scope = before.is_loaded and before.projects != seen.projects
         self._is_log = entity_type == EVENT_LOG
         # A window without a census is not told of what vanished.
-        self._is_compared = drawn.mode.census or drawn.mode.full_refresh or channel == "whole"
-        self._may_be_old = not (drawn.mode.full_refresh or channel == "whole")
+        self._is_compared = drawn.mode.census or is_read_whole
+        self._may_be_old = not is_read_whole
 
     def _excluded(self, column: str) -> bool:
         name = field_of(self._type, column)

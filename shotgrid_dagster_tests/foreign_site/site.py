@@ -7,12 +7,11 @@ are, and which calls are answered with a transport fault.
 from __future__ import annotations
 
 import json
-import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -25,6 +24,7 @@ from shotgrid_dagster.site import Site
 from shotgrid_dagster.site.http.retry_policy import RetryPolicy
 from shotgrid_dagster.source.whole_site import SiteLoad, load_entity_types
 from shotgrid_dagster_tests.foreign_site.transport import SENDERS
+from shotgrid_dagster_tests.local_server import answering
 
 IMPATIENT = RetryPolicy(
     tries=3, first_tries=3, first_wait=0.001, longest_wait=0.002, longest_asked=0.1,
@@ -182,36 +182,14 @@ def _fits(id_: int, filters: Any) -> bool:
 def foreign_site() -> Iterator[ForeignSite]:
     """A site on a free port of this machine."""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    def answer(handler: BaseHTTPRequestHandler, path: str, sent: bytes) -> None:
+        site.requests[path] += 1
+        body = site.answer(path, sent)
+        fault = site.faults.get(path, "")
+        if site.once and site.requests[path] > 1:
+            fault = ""
+        SENDERS[fault](handler, body)
 
-        def do_GET(self) -> None:
-            sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            path = self.path.split("?")[0].removeprefix("/api/v1.1")
-            site.requests[path] += 1
-            body = site.answer(path, sent)
-            fault = site.faults.get(path, "")
-            if site.once and site.requests[path] > 1:
-                fault = ""
-            SENDERS[fault](self, body)
-
-        do_POST = do_GET  # noqa: N815  # as http.server calls it
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, *_: object) -> None:
-            """A client that gave up is no news."""
-
-    with Server(("127.0.0.1", 0), Handler) as server:
-        site = ForeignSite(f"http://127.0.0.1:{server.server_address[1]}")
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield site
-        finally:
-            server.shutdown()
-            thread.join()
+    with answering(answer) as url:
+        site = ForeignSite(url)
+        yield site

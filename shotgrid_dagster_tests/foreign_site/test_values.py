@@ -17,7 +17,7 @@ from shotgrid_dagster.destination.warehouse import Warehouse
 from shotgrid_dagster.source.loading.quarantine_table import TABLE as QUARANTINE
 from shotgrid_dagster_tests.foreign_site.site import ForeignSite, ForeignType, foreign_site
 from shotgrid_dagster_tests.foreign_site.values import DATA_TYPES, ONE_A_KIND, VALUES
-from shotgrid_dagster_tests.postgres import binaries, running_postgres
+from shotgrid_dagster_tests.postgres import running_postgres
 
 DATASET = "shotgun_software_data"
 
@@ -142,8 +142,6 @@ def test_postgres_takes_every_value_that_is_not_in_quarantine_and_gives_it_back(
     site: ForeignSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It has no NUL, no year 0, and its JSON is read back as numbers of any size."""
-    if binaries() is None:
-        pytest.skip("there is no PostgreSQL server on this machine to start")
     serve(site, ONE_A_KIND)
     with running_postgres() as address:
         monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", address)

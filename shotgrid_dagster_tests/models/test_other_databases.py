@@ -34,7 +34,7 @@ from shotgrid_dagster_tests.models.conftest import (
     tables_with_rows_of_the_site,
 )
 from shotgrid_dagster_tests.models.lived_in import TIME_ZONE, LivedIn
-from shotgrid_dagster_tests.postgres import binaries, running_postgres
+from shotgrid_dagster_tests.postgres import running_postgres
 
 OWN_WORDS = {"postgres": {"Extract", "RegexpLike"}, "redshift": {"TsOrDsDiff"}}
 """How the difference of two instants or days is written there."""
@@ -71,8 +71,6 @@ def postgres(
     lived_in_site: tuple[SandboxSite, LivedIn], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[psycopg2.extensions.connection]:
     """The lived-in studio in a Postgres of its own."""
-    if binaries() is None:
-        pytest.skip("there is no PostgreSQL server on this machine to start")
     site, _ = lived_in_site
     with running_postgres() as address, pytest.MonkeyPatch.context() as patch:
         patch.setenv("DESTINATION__POSTGRES__CREDENTIALS", address)

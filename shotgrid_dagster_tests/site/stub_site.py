@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from shotgrid_dagster.site import Site
 from shotgrid_dagster.site.http.retry_policy import RetryPolicy
+from shotgrid_dagster_tests.local_server import answering, send_json
 
 IMPATIENT = RetryPolicy(tries=3, first_tries=3, first_wait=0.001, longest_wait=0.002)
 
@@ -73,33 +73,9 @@ def _row(id_: int) -> dict[str, Any]:
 def stub_site() -> Iterator[StubSite]:
     """A stub on a free port of this machine."""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    def answer(handler: BaseHTTPRequestHandler, path: str, sent: bytes) -> None:
+        send_json(handler, site.answer(path, sent))
 
-        def do_GET(self) -> None:
-            sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            path = self.path.split("?")[0].removeprefix("/api/v1.1")
-            body = site.answer(path, sent)
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        do_POST = do_GET  # noqa: N815  # as http.server calls it
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-    with Server(("127.0.0.1", 0), Handler) as server:
-        site = StubSite(f"http://127.0.0.1:{server.server_address[1]}")
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield site
-        finally:
-            server.shutdown()
-            thread.join()
+    with answering(answer) as url:
+        site = StubSite(url)
+        yield site

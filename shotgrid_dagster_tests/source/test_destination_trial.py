@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import dlt
@@ -14,15 +13,6 @@ from shotgrid_dagster.destination.locks import LOADER, FolderLocks
 from shotgrid_dagster.destination.trial import try_out
 from shotgrid_dagster.destination.warehouse import DATASET, Warehouse
 from shotgrid_dagster.errors import WarehouseError
-from shotgrid_dagster_tests.postgres import binaries, running_postgres
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    if binaries() is None:
-        pytest.skip("there is no PostgreSQL server on this machine to start")
-    with running_postgres() as address:
-        yield address
 
 
 def postgres_tables(folder: Path) -> list[tuple[str, str]]:

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import dlt
@@ -16,17 +15,8 @@ from shotgrid_dagster.destination.warehouse import DATASET, Warehouse
 from shotgrid_dagster.site.naming import table_name
 from shotgrid_dagster.source.whole_site import SiteLoad, load_site
 from shotgrid_dagster_tests.conftest import SandboxSite
-from shotgrid_dagster_tests.postgres import binaries, running_postgres
 
 FEW = ("Shot", "Project", "TaskDependency", "PublishedFile", "Scene")
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    if binaries() is None:
-        pytest.skip("there is no PostgreSQL server on this machine to start")
-    with running_postgres() as address:
-        yield address
 
 
 def test_postgres_gets_the_same_rows_links_and_states_and_merges_edits(

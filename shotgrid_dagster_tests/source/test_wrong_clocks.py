@@ -125,13 +125,19 @@ def serve_over(tiny_database: Path, folder: Path, clock: Callable[[], datetime])
         yield Copy(SandboxSite(running.url, *key, database, app), folder / "data")
 
 
-def test_a_cursor_that_is_still_to_come_is_pulled_back_with_a_warning(
-    own_site: SandboxSite, tmp_path: Path
-) -> None:
-    copy = Copy(own_site, tmp_path / "data")
+def loaded_with_a_cursor_to_come(site: SandboxSite, folder: Path) -> Copy:
+    """A copy of the Shots, whose cursor is a day ahead."""
+    copy = Copy(site, folder / "data")
     copy.load("Shot")
     ahead = (datetime.now(timezone.utc) + DAY).isoformat()
     copy.rows(f"update _sg_load_state set cursor = '{ahead}'")
+    return copy
+
+
+def test_a_cursor_that_is_still_to_come_is_pulled_back_with_a_warning(
+    own_site: SandboxSite, tmp_path: Path
+) -> None:
+    copy = loaded_with_a_cursor_to_come(own_site, tmp_path)
     copy.editor.update("Shot", 1, description="said")
     copy.site.edit("update shots set description = 'unstamped' where id = 2")
     result = copy.result("Shot")
@@ -145,10 +151,7 @@ def test_a_cursor_that_is_still_to_come_is_pulled_back_with_a_warning(
 def test_a_cursor_that_is_still_to_come_is_pulled_back_although_nothing_changed(
     own_site: SandboxSite, tmp_path: Path
 ) -> None:
-    copy = Copy(own_site, tmp_path / "data")
-    copy.load("Shot")
-    ahead = (datetime.now(timezone.utc) + DAY).isoformat()
-    copy.rows(f"update _sg_load_state set cursor = '{ahead}'")
+    copy = loaded_with_a_cursor_to_come(own_site, tmp_path)
     copy.load("Shot")
     assert copy.load("Shot")["Shot"].channel == "window"
 

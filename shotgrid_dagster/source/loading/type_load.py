@@ -148,7 +148,7 @@ class TypeLoad:
 
     def _first_rows(self) -> tuple[deque[Batch], bool]:
         may_be_unchanged = self.before.is_loaded and not self.mode.full_refresh
-        rows = ROWS_TO_WAIT_FOR if may_be_unchanged else min(ROWS_TO_WAIT_FOR, FEW_ROWS)
+        rows = ROWS_TO_WAIT_FOR if may_be_unchanged else FEW_ROWS
         return _up_to(self._batches, rows)
 
     def _is_unchanged(self, has_rows: bool) -> bool:
