@@ -26,7 +26,7 @@ from shotgrid_dagster.models.model import SCHEMA, base_table, buildable, read_mo
 from shotgrid_dagster.sandbox.entity_types import SCHEMA as ENTITY_TYPES
 from shotgrid_dagster.sandbox.http.server import serve_in_thread
 from shotgrid_dagster.site.naming import table_name
-from shotgrid_dagster.source.loading.site_settings import TABLES
+from shotgrid_dagster.source.loading.site_tables.site_settings import TABLES
 from shotgrid_dagster.source.whole_site import load_site
 
 

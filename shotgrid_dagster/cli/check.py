@@ -23,7 +23,7 @@ from shotgrid_dagster.errors import ShotGridDagsterError, WarehouseError
 from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.site.errors import NoPermission
 from shotgrid_dagster.source.connect import connected
-from shotgrid_dagster.source.loading.site_table import dataset_site
+from shotgrid_dagster.source.loading.site_tables.site_table import dataset_site
 from shotgrid_dagster.source.reading.chosen_projects import scope_of
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
 from shotgrid_dagster.source.reading.exclusions import leave_out

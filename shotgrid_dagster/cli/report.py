@@ -11,7 +11,7 @@ import duckdb
 from shotgrid_dagster.destination.duckdb_file import why_unusable
 from shotgrid_dagster.destination.warehouse import DATASET
 from shotgrid_dagster.errors import ShotGridDagsterError
-from shotgrid_dagster.source.loading.catalog import TABLE
+from shotgrid_dagster.source.loading.site_tables.catalog import TABLE
 from shotgrid_dagster.source.tables.row_state import RowState
 
 QUERIES = (
@@ -115,9 +115,10 @@ def next_steps() -> str:
         "",
         "The Dagster UI on the same data:   make dev   (then open http://127.0.0.1:3000)",
         "",
-        "To see changes arrive, let the sandbox's studio work for a day (sandbox advance), or edit",
-        "rows with the key that `shotgrid-dagster sandbox serve` prints. Then run make demo again,",
-        "or switch on the sensor site_changes in the UI.",
+        "To see changes arrive, let the sandbox's studio work for a day, with",
+        "`shotgrid-dagster sandbox advance --days 1`, or edit rows with the key that",
+        "`shotgrid-dagster sandbox serve` prints. Then run make demo again, or switch on the sensor",
+        "site_changes in the UI.",
         "",
         "Your own site: set site_url in .dlt/config.toml, copy .dlt/secrets.toml.example to",
         ".dlt/secrets.toml, fill in the script's name and key, and run make demo again",

@@ -27,7 +27,7 @@ from shotgrid_dagster.models.model import buildable, read_models
 from shotgrid_dagster.site import SiteSchema
 from shotgrid_dagster.site.naming import table_name
 from shotgrid_dagster.source.loading.link_views import link_views
-from shotgrid_dagster.source.loading.site_settings import TABLES as SITE_TABLES
+from shotgrid_dagster.source.loading.site_tables.site_settings import TABLES as SITE_TABLES
 from shotgrid_dagster.source.reading.exclusions import leave_out_everywhere
 
 MODELS = Path(__file__).parent.parent / "models"

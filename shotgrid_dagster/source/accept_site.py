@@ -6,7 +6,7 @@ from shotgrid_dagster.config.settings import Settings
 from shotgrid_dagster.destination.tables import Tables
 from shotgrid_dagster.destination.warehouse import Warehouse
 from shotgrid_dagster.source.connect import connected
-from shotgrid_dagster.source.loading.site_table import dataset_site, write_site
+from shotgrid_dagster.source.loading.site_tables.site_table import dataset_site, write_site
 from shotgrid_dagster.source.site_identity import (
     AnotherSite,
     folder_site,

@@ -16,18 +16,21 @@ from shotgrid_dagster.destination.warehouse import DATASET, Warehouse
 from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.source.audit import Audit, Looked, audit
 from shotgrid_dagster.source.connect import connected
-from shotgrid_dagster.source.loading.catalog import update_catalog
-from shotgrid_dagster.source.loading.event_months import Months, MonthsLoaded, load_months
-from shotgrid_dagster.source.loading.held_settings import (
+from shotgrid_dagster.source.loading.event_log.event_months import Months, MonthsLoaded, load_months
+from shotgrid_dagster.source.loading.link_views import make_missing_views
+from shotgrid_dagster.source.loading.load_result import LoadResult
+from shotgrid_dagster.source.loading.loader import Loader, Outcome
+from shotgrid_dagster.source.loading.site_tables.catalog import update_catalog
+from shotgrid_dagster.source.loading.site_tables.held_settings import (
     HeldSettings,
     held_settings,
     load_site_settings,
 )
-from shotgrid_dagster.source.loading.link_views import make_missing_views
-from shotgrid_dagster.source.loading.load_result import LoadResult
-from shotgrid_dagster.source.loading.loader import Loader, Outcome
-from shotgrid_dagster.source.loading.site_settings import SiteSettings, read_site_settings
-from shotgrid_dagster.source.loading.site_table import (
+from shotgrid_dagster.source.loading.site_tables.site_settings import (
+    SiteSettings,
+    read_site_settings,
+)
+from shotgrid_dagster.source.loading.site_tables.site_table import (
     dataset_site,
     first_site_rows,
     write_site,

@@ -21,7 +21,7 @@ from shotgrid_dagster.models.model import SCHEMA, Model, base_table, buildable, 
 from shotgrid_dagster.sandbox.entity_types import SCHEMA as ENTITY_TYPES
 from shotgrid_dagster.sandbox.writes.editing import Editor
 from shotgrid_dagster.site.naming import table_name
-from shotgrid_dagster.source.loading.site_settings import TABLES
+from shotgrid_dagster.source.loading.site_tables.site_settings import TABLES
 from shotgrid_dagster.source.whole_site import load_site
 from shotgrid_dagster_tests.conftest import SandboxSite, serving
 from shotgrid_dagster_tests.models.lived_in import TIME_ZONE, LivedIn, live_in

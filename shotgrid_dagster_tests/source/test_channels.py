@@ -22,6 +22,7 @@ from shotgrid_dagster.sandbox.writes.editing import Editor
 from shotgrid_dagster.sandbox.writes.policy import EventPolicy, WritePolicy
 from shotgrid_dagster.site import EntityType, Field, SiteError
 from shotgrid_dagster.source.loading import type_load
+from shotgrid_dagster.source.loading.event_log.event_log_load import EventLogLoad
 from shotgrid_dagster.source.loading.load_result import LoadResult
 from shotgrid_dagster.source.loading.packages import package_rows
 from shotgrid_dagster.source.loading.writing import write
@@ -534,9 +535,7 @@ def test_events_that_were_read_ahead_but_not_loaded_are_read_again(
         raise SiteError("the site went away")
 
     with Tables(Warehouse(copy.folder)) as tables:
-        load = type_load.TypeLoad(
-            tables, reading, breaks_off(), LoadState(), LoadMode(), settings.rules
-        )
+        load = EventLogLoad(tables, reading, breaks_off(), LoadState(), LoadMode(), settings.rules)
         packages = load.packages()
         write(tables, [(load, next(packages))])
         write(tables, [(load, next(packages))])

@@ -173,7 +173,7 @@ def test_the_earliest_answer_tells_the_time_and_this_machine_bounds_it() -> None
 
 
 def test_the_settings_of_projects_are_asked_again_after_a_time_that_is_still_to_come() -> None:
-    from shotgrid_dagster.source.loading.site_settings import ProjectsRead
+    from shotgrid_dagster.source.loading.site_tables.site_settings import ProjectsRead
 
     now = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
     read: Any = ProjectsRead("same", now)

@@ -17,7 +17,7 @@ from shotgrid_dagster.destination.warehouse import DATASET
 from shotgrid_dagster.errors import ShotGridDagsterError
 from shotgrid_dagster.site.errors import SiteUnavailable
 from shotgrid_dagster.site.naming import table_name
-from shotgrid_dagster.source.loading.event_months import Months
+from shotgrid_dagster.source.loading.event_log.event_months import Months
 from shotgrid_dagster.source.reading.event_log import EVENT_LOG
 from shotgrid_dagster.source.reasons import reason
 

@@ -15,7 +15,7 @@ from shotgrid_dagster.defs.resources import WarehouseResource
 from shotgrid_dagster.destination.warehouse import DATASET
 from shotgrid_dagster.errors import ShotGridDagsterError
 from shotgrid_dagster.models.model import SCHEMA, Model, base_table
-from shotgrid_dagster.source.loading.site_settings import TABLES as SITE_TABLES
+from shotgrid_dagster.source.loading.site_tables.site_settings import TABLES as SITE_TABLES
 
 
 def model_key(name: str) -> dg.AssetKey:

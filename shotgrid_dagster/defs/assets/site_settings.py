@@ -11,7 +11,7 @@ from shotgrid_dagster.defs.resources import ShotGridResource, has_own_process, o
 from shotgrid_dagster.destination.warehouse import DATASET
 from shotgrid_dagster.errors import ShotGridDagsterError
 from shotgrid_dagster.site.errors import SiteUnavailable
-from shotgrid_dagster.source.loading.site_settings import TABLES
+from shotgrid_dagster.source.loading.site_tables.site_settings import TABLES
 from shotgrid_dagster.source.reasons import reason
 
 SITE_SETTINGS = dg.AssetKey([PREFIX, "site_settings"])

@@ -18,8 +18,9 @@ from shotgrid_dagster.config.values.query_fields import Chosen
 from shotgrid_dagster.destination.tables import Tables
 from shotgrid_dagster.site import EntityType, Site
 from shotgrid_dagster.site.prefetch import Prefetch
+from shotgrid_dagster.source.loading.event_log.event_log_load import EventLogLoad
+from shotgrid_dagster.source.loading.event_log.history import History, history, stale
 from shotgrid_dagster.source.loading.free_memory import give_back_big_blocks, glibc
-from shotgrid_dagster.source.loading.history import History, history, stale
 from shotgrid_dagster.source.loading.load_result import LoadResult
 from shotgrid_dagster.source.loading.packages.package import TableRows
 from shotgrid_dagster.source.loading.states.load_states import generations, read_states
@@ -308,6 +309,8 @@ class Loader:
         batches = self._ahead.take(name)
         followed = self._follow_events(reading)
         state = self.state(entity_type)
+        if isinstance(reading, EventLog):
+            return EventLogLoad(self._tables, reading, batches, state, mode, self._rules, followed)
         return TypeLoad(self._tables, reading, batches, state, mode, self._rules, followed)
 
     def _follow_events(self, reading: Reading) -> EventPosition | None:

@@ -9,24 +9,21 @@ from functools import partial
 from itertools import chain
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from shotgrid_dagster.config.rules import Rules
 from shotgrid_dagster.destination.tables import Tables
 from shotgrid_dagster.source.loading.changes import Changes
 from shotgrid_dagster.source.loading.held_rows import HeldRows
 from shotgrid_dagster.source.loading.load_result import LoadResult
-from shotgrid_dagster.source.loading.lost import marked, not_lost, refuse_too_many
+from shotgrid_dagster.source.loading.lost import not_lost
 from shotgrid_dagster.source.loading.packages.hints import Disposition
 from shotgrid_dagster.source.loading.packages.package_rows import PackageRows
 from shotgrid_dagster.source.loading.quarantine import Quarantine
-from shotgrid_dagster.source.loading.relinked import relinked
 from shotgrid_dagster.source.reading.channel import LoadMode
-from shotgrid_dagster.source.reading.event_log import EventLog, told_by
 from shotgrid_dagster.source.reading.event_position import EventPosition
 from shotgrid_dagster.source.reading.load_state import LoadState
 from shotgrid_dagster.source.reading.reading import Batch, Reading
-from shotgrid_dagster.source.reading.shown_anew import ShownAnew, shown_anew
+from shotgrid_dagster.source.reading.shown_anew import ShownAnew
 from shotgrid_dagster.source.reading.snapshot import Resume, Snapshot
 from shotgrid_dagster.source.reading.window import Window
 from shotgrid_dagster.source.tables.columns import STATE
@@ -72,10 +69,8 @@ class TypeLoad:
         followed: EventPosition | None = None,
     ) -> None:
         self.reading = reading
-        # Of a first load that goes on, the first rows are older; the entries of the event log are
-        # as they were when they were read, until those that link to what changed are read again.
-        is_older = state.resume or (isinstance(reading, EventLog) and not mode.full_refresh)
-        self._followed = (state.followed or followed) if is_older else followed
+        # Of a first load that goes on, the first rows are older.
+        self._followed = (state.followed or followed) if state.resume else followed
         self.before = state
         self.state = state
         """The newest that was given to a package."""
@@ -83,8 +78,6 @@ class TypeLoad:
         self.rules = rules
         self._held = HeldRows(tables, reading.entity_type.table, sum(state.rows.values()))
         self._batches = iter(batches)
-        self._mark = state.last_id
-        """Of the event log: up to this id it is loaded completely."""
         self._tables = tables
         self._quarantine: Quarantine | None = None
 
@@ -119,22 +112,15 @@ class TypeLoad:
         first, ended = self._first_rows()
         if ended and self._is_unchanged(bool(first)):
             return
-        batches = chain(_each_once(first), self._batches)
-        if isinstance(self.reading, EventLog) and self.reading.went_back:
-            yield self._other_history(self.reading, batches)
-        elif isinstance(self.reading, EventLog):
-            if self._is_log_anew:
-                yield from self._by_stretches(self._rewritten(batches), only_new=False)
-                return
-            yield from self._by_stretches(batches, only_new=True)
-            if self.mode.census and self.before.is_loaded:
-                yield from self._missing_events(self.reading)
-            if self._anew and self.before.is_loaded:
-                yield self._relinked_events(self.reading)
-        elif self._is_first:
-            yield from self._by_stretches(batches, only_new=self.before.resume is not None)
-        else:
+        yield from self._packages(chain(_each_once(first), self._batches))
+
+    def _packages(self, batches: Iterator[Batch]) -> Iterator[TypePackage]:
+        if not self._is_first:
             yield from self._of_changes(batches)
+        elif self.before.resume is None:
+            yield from self._by_stretches(batches, first="replace", further="append")
+        else:
+            yield from self._only_new(batches)
 
     @property
     def _is_first(self) -> bool:
@@ -162,20 +148,38 @@ class TypeLoad:
             return False
         if reading.digest is not None:
             return reading.digest == before.digest
-        if reading.rebuilt.columns and not isinstance(reading, EventLog):
+        if self._recomputes:
             return False
         return not has_rows and not self.mode.census and before.layout == reading.layout.digest
 
-    # -- first loads and the event log: several packages, each with its load state
+    @property
+    def _recomputes(self) -> bool:
+        """Whether rows that were not read may have other values, of query fields."""
+        return bool(self.reading.rebuilt.columns)
 
-    def _by_stretches(self, batches: Iterator[Batch], *, only_new: bool) -> Iterator[TypePackage]:
-        held = self._held_ids() if only_new else None
-        # Of entries that the table has as lost, the site may have others.
-        further: Disposition = "merge" if only_new and self._has_lost else "append"
-        if isinstance(self.reading, EventLog) and not only_new:
-            further = "merge"
-        is_first = not only_new and not self.before.is_loaded
-        disposition: Disposition = "replace" if is_first else further
+    @property
+    def _anew(self) -> ShownAnew:
+        """What events since the last load tell of rows that links show otherwise."""
+        return self.before.shown_anew | self.reading.shown_anew
+
+    # -- first loads: several packages, each with its load state
+
+    def _only_new(self, batches: Iterator[Batch], after: int = 0) -> Iterator[TypePackage]:
+        """The rows that are not held yet, of those behind an id."""
+        # Of rows that the table has as lost, the site may have others.
+        further: Disposition = "merge" if self._has_lost else "append"
+        held = self._held_ids(after)
+        yield from self._by_stretches(batches, held, first=further, further=further)
+
+    def _by_stretches(
+        self,
+        batches: Iterator[Batch],
+        held: pa.Array | None = None,
+        *,
+        first: Disposition,
+        further: Disposition,
+    ) -> Iterator[TypePackage]:
+        disposition = first
         ended = False
         while not ended:
             stretch = PackageRows(batches, held)
@@ -193,10 +197,8 @@ class TypeLoad:
             ended = stretch.ended
             disposition = further
 
-    def _held_ids(self) -> pa.Array:
+    def _held_ids(self, after: int) -> pa.Array:
         """The ids in the table, as far as the reading may meet them."""
-        reading = self.reading
-        after = reading.begins_after if isinstance(reading, EventLog) else 0
         if not self._has_lost:
             return self._held.ids(after)
         return not_lost(self._held.states(after))["id"].combine_chunks()
@@ -209,13 +211,6 @@ class TypeLoad:
         """The load state with the last row of a stretch, however far the site was read."""
         resume = self.before.resume
         cursor = (resume and resume.started_at) or self.reading.started_at.isoformat()
-        if isinstance(self.reading, EventLog):
-            self._mark = self._mark_of(stretch)
-            if self._is_log_anew:
-                self._mark = max(self._mark, self.before.last_id)
-            elif stretch.ended and not self._anew:
-                self._followed_to_the_end()
-            return self._next(cursor=cursor, last_id=self._mark)
         if stretch.ended:
             return self._next(cursor=cursor)
         assert stretch.last is not None
@@ -224,97 +219,12 @@ class TypeLoad:
         self.state = replace(self._next(), cursor=None, digest=None, last_id=0, resume=resume)
         return self.state
 
-    def _is_known(self, stretch: PackageRows) -> bool:
+    def _is_known(self, _stretch: PackageRows) -> bool:
         """Whether a stretch without new rows leaves the load state as it is."""
-        if isinstance(self.reading, EventLog):
-            is_known = self._mark_of(stretch) == self.before.last_id
-            return is_known and self.before.is_loaded and not self._is_news_beside_rows()
         return False
-
-    def _mark_of(self, stretch: PackageRows) -> int:
-        return self.before.last_id if stretch.last is None else stretch.last.mark
-
-    def _rewritten(self, batches: Iterator[Batch]) -> Iterator[Batch]:
-        """Entries that are new, or written over those that are held.
-
-        They are those that are other ones: what they link to was renamed, retired or revived, or
-        there is a field that the table did not have. All of them where columns are to be emptied.
-        """
-        changes = self._changes()
-        everything = self.mode.full_refresh and bool(self.reading.layout.skipped_later)
-        for batch in batches:
-            yield replace(batch, table=changes.to_write(batch.table, everything=everything))
-
-    def _missing_events(self, reading: EventLog) -> Iterator[TypePackage]:
-        """Events below the mark that came to be visible later, with a project for example.
-
-        Those that are not visible any longer stay as they are: they are history.
-        """
-        missing, _ = reading.census().against(self._held.states())
-        rows = reading.fetch(missing)
-        reading.shown_anew |= shown_anew(told_by(rows))
-        if rows.num_rows:
-            # Merged: the packages before this one may have brought some of them.
-            yield TypePackage("merge", [rows], lambda: self._next(last_id=self._mark))
-
-    @property
-    def _is_log_anew(self) -> bool:
-        """Whether all entries are to be as the site has them now, those that are held too."""
-        reading, before = self.reading, self.before
-        is_refresh = self.mode.full_refresh and before.scope == reading.scope.digest
-        is_anew = is_refresh or (isinstance(reading, EventLog) and reading.rewrites)
-        return is_anew and before.is_loaded
-
-    @property
-    def _anew(self) -> ShownAnew:
-        """What events since the last load tell of rows that links show otherwise."""
-        return self.before.shown_anew | self.reading.shown_anew
-
-    def _relinked_events(self, reading: EventLog) -> TypePackage:
-        """The entries that link to rows which links show otherwise now."""
-
-        def rows() -> Iterator[pa.Table]:
-            columns, read = self.before.columns, reading.links_read
-            ids = relinked(self._held, reading, columns, self._anew, read)
-            yield from self._changes().read_again(sorted(ids))
-
-        def state() -> LoadState:
-            self._followed_to_the_end()
-            return self._next(last_id=self._mark)
-
-        return TypePackage("merge", rows(), state)
-
-    def _followed_to_the_end(self) -> None:
-        reading = self.reading
-        # Whoever reads from the first entry on may have read some before they were told of.
-        if isinstance(reading, EventLog) and reading.begins_after and reading.followed:
-            self._followed = reading.followed
 
     def _changes(self) -> Changes:
         return Changes(self._held, self.reading, self.before, self.mode, self.rules)
-
-    def _other_history(self, reading: EventLog, batches: Iterator[Batch]) -> TypePackage:
-        """The entries behind the one where the site went back, in place of those that are held."""
-        stretch = PackageRows(batches, None, is_bounded=False)
-
-        def rows() -> Iterator[pa.Table]:
-            seen = [pa.array([], pa.int64())]
-            for table in stretch.tables():
-                seen.append(table["id"].combine_chunks())
-                yield table
-            held = not_lost(self._held.states(reading.begins_after))["id"].combine_chunks()
-            gone = held.filter(pc.invert(pc.is_in(held, value_set=pa.concat_arrays(seen))))
-            if len(gone):
-                held_rows = not_lost(self._held.states()).num_rows
-                refuse_too_many(reading.layout, len(gone), held_rows, self.rules.most_lost)
-                lost = self._held.rows(gone)
-                yield marked(lost, reading.layout, RowState.LOST, reading.started_at)
-
-        def state() -> LoadState:
-            self._mark = reading.begins_after if stretch.last is None else stretch.last.mark
-            return self._next(last_id=self._mark)
-
-        return TypePackage("merge", rows(), state)
 
     # -- later loads: one package
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 from shotgrid_dagster.destination.tables import Tables
 from shotgrid_dagster.source.loading.packages.hints import schema_hints
 from shotgrid_dagster.source.loading.packages.package import Package, TableRows
-from shotgrid_dagster.source.loading.site_settings import (
+from shotgrid_dagster.source.loading.site_tables.site_settings import (
     SCHEMAS,
     TABLES,
     ProjectsRead,
