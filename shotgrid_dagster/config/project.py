@@ -81,6 +81,14 @@ class ProjectFile(Section):
         "pattern. People's e-mail addresses, for example.",
     )
 
+    @field_validator("data_dir", mode="before")
+    @classmethod
+    def _has_a_name(cls, folder: object) -> object:
+        # An empty path would be the project's own folder.
+        if folder == "":
+            raise ValueError("it can be the path of a folder.")
+        return folder
+
     @field_validator("destination")
     @classmethod
     def _is_known(cls, name: str) -> str:

@@ -39,6 +39,7 @@ OF_THE_SOURCE = [
     ('archived_projects = "yes"', "is 'yes': it can be true or false."),
     ("demo_projects = 1", "is 1: it can be true or false."),
     ("data_dir = 5", "is 5: it can be the path of a folder."),
+    ('data_dir = ""', "is '': it can be the path of a folder."),
     ("client_id = 5", "is 5: it can be a text."),
     ('entity_types = "Shot"', "is 'Shot': it can be a list of names such as ['Shot', 'Task']."),
     ('entity_types = [""]', "is ['']: it can be a list of names such as ['Shot', 'Task']."),
